@@ -1,0 +1,156 @@
+import { z } from "zod";
+import { parseDuration } from "./kernel/duration.ts";
+import { type Mistake, messageOf, TidewireError } from "./kernel/errors.ts";
+import { Secret } from "./kernel/secret.ts";
+
+/** One setting: its type and what it means. The environment is the only source; a `.env` file fills what it lacks. */
+interface Setting<T> {
+  doc: string;
+  parse: (text: string | undefined) => T;
+  /** Masked when printed. */
+  secret?: boolean;
+}
+
+const list = (text: string | undefined) =>
+  (text ?? "")
+    .split(",")
+    .map((s) => s.trim())
+    .filter((s) => s !== "");
+const optional = (text: string | undefined) => (text === undefined || text === "" ? null : text);
+const optionalSecret = (text: string | undefined) => (optional(text) === null ? null : new Secret(text as string));
+
+const DEFAULT_SCHEDULE = "0s,5s,5m,30m,2h,5h,10h,14h,20h,24h";
+const ROOT_KEY = /^tw_[A-Za-z0-9_]{32,}$/;
+
+function rootKey(text: string | undefined): Secret | null {
+  const given = optional(text);
+  if (given !== null && !ROOT_KEY.test(given)) throw new Error("write tw_ and at least 32 of A–Z, a–z, 0–9 and _");
+  return optionalSecret(text);
+}
+
+function vaultKey(text: string | undefined): Secret | null {
+  const given = optional(text);
+  if (given !== null && Buffer.from(given, "base64").length !== 32) throw new Error("give 32 bytes in base64");
+  return optionalSecret(text);
+}
+
+function port(text: string | undefined): number {
+  const parsed = z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .safeParse(optional(text) ?? "8787");
+  if (!parsed.success) throw new Error(`"${text}" is not a port; write a number from 0 to 65535, 0 for any free one`);
+  return parsed.data;
+}
+
+function databaseUrl(text: string | undefined): string {
+  const url = optional(text) ?? "file:./data/tidewire.db";
+  if (url.startsWith("file:") && url.length > 5) return url;
+  if (/^postgres(ql)?:\/\//.test(url))
+    throw new Error("Postgres is not supported by this version yet; use file:<path>");
+  throw new Error(`"${url}" names no database; write file:<path>`);
+}
+
+function choice<const T extends string>(choices: readonly T[], fallback: T) {
+  return (text: string | undefined): T => {
+    const given = (optional(text) ?? fallback) as T;
+    if (!choices.includes(given)) throw new Error(`"${given}" is none of ${choices.join(", ")}`);
+    return given;
+  };
+}
+
+function httpUrl(text: string | undefined): string | null {
+  const given = optional(text);
+  if (given === null) return null;
+  if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
+    throw new Error(`"${given}" is no http(s) URL`);
+  return given.replace(/\/+$/, "");
+}
+
+/** Every setting there is, by the name of its environment variable (CONTRACT: Environment). */
+export const SETTINGS = {
+  HOST: { doc: "Address to listen on.", parse: (t) => optional(t) ?? "127.0.0.1" } satisfies Setting<string>,
+  PORT: { doc: "Port to listen on; 0 = any free one, printed at start.", parse: port },
+  DATABASE_URL: { doc: "Where the data is kept: file:<path>.", parse: databaseUrl },
+  TIDEWIRE_CONNECTORS: {
+    doc: "Comma-separated paths of connector.json; replaces the shipped one.",
+    parse: (t: string | undefined) => (list(t).length > 0 ? list(t) : null),
+  },
+  TIDEWIRE_ROOT_KEY: {
+    doc: "The first API key: tw_ and at least 32 characters of [A-Za-z0-9_].",
+    parse: rootKey,
+    secret: true,
+  },
+  TIDEWIRE_VAULT_KEY: { doc: "Seals credentials: 32 bytes, base64.", parse: vaultKey, secret: true },
+  TIDEWIRE_ALLOWED_TARGETS: {
+    doc: "Hosts and CIDRs that deliveries may reach beside the public internet.",
+    parse: list,
+  },
+  TIDEWIRE_ALLOWED_UPSTREAMS: {
+    doc: "Hosts and CIDRs that upstream calls may reach beside the public internet.",
+    parse: list,
+  },
+  TIDEWIRE_RETRY_SCHEDULE: {
+    doc: "Delays before each try of a delivery.",
+    parse: (t: string | undefined) => list(optional(t) ?? DEFAULT_SCHEDULE).map(parseDuration),
+  },
+  TIDEWIRE_RETENTION: {
+    doc: "How long events, deliveries and attempts are kept.",
+    parse: (t: string | undefined) => parseDuration(optional(t) ?? "30d"),
+  },
+  TIDEWIRE_PUBLIC_URL: { doc: "Base of absolute links, such as https://tidewire.example.com.", parse: httpUrl },
+  TIDEWIRE_TRUST_PROXY: { doc: "Addresses and CIDRs of proxies whose forwarded headers count.", parse: list },
+  TIDEWIRE_SANDBOX: {
+    doc: "The built-in Claude sandbox: auto (without a key and a connection), on or off.",
+    parse: choice(["auto", "on", "off"], "auto"),
+  },
+  ANTHROPIC_API_KEY: { doc: "Makes the connection `default`.", parse: optionalSecret, secret: true },
+  ANTHROPIC_ADMIN_KEY: {
+    doc: "The admin credential of the connection `default`.",
+    parse: optionalSecret,
+    secret: true,
+  },
+  TIDEWIRE_URL: { doc: "The server that the command line talks to.", parse: httpUrl },
+  TIDEWIRE_KEY: { doc: "The key that the command line uses.", parse: optionalSecret, secret: true },
+  LOG_LEVEL: {
+    doc: "trace, debug, info, warn, error or silent.",
+    parse: choice(["trace", "debug", "info", "warn", "error", "fatal", "silent"], "info"),
+  },
+  NODE_ENV: {
+    doc: "`production` turns the automatic sandbox off.",
+    parse: (t: string | undefined) => optional(t) ?? "development",
+  },
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Config = { readonly [K in SettingName]: ReturnType<(typeof SETTINGS)[K]["parse"]> };
+
+/** Reads the environment. Throws `config_invalid` with every mistake at once. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const mistakes: Mistake[] = [];
+  const config: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    try {
+      config[name] = setting.parse(env[name]);
+    } catch (error) {
+      mistakes.push({ at: name, message: messageOf(error) });
+    }
+  }
+  if (mistakes.length > 0) {
+    throw new TidewireError("config_invalid", mistakes.map((m) => `${m.at}: ${m.message}`).join("; "), {
+      errors: mistakes,
+    });
+  }
+  return config as Config;
+}
+
+/** The settings as text for people, secrets masked. */
+export function describeConfig(config: Config): { name: SettingName; value: string; doc: string }[] {
+  return (Object.keys(SETTINGS) as SettingName[]).map((name) => {
+    const value = config[name];
+    const text = value === null ? "" : Array.isArray(value) ? value.join(",") : String(value);
+    return { name, value: text, doc: SETTINGS[name].doc };
+  });
+}

@@ -1,0 +1,43 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { Json } from "../kernel/json.ts";
+import type { Log } from "../kernel/log.ts";
+import type { Random } from "../kernel/random.ts";
+import type { Connector, Operation, Resource } from "../manifest/connector.ts";
+import type { Account } from "../model/connection.ts";
+import type { Http } from "../net/port.ts";
+
+/** The outside world that a call needs. */
+export interface EngineDeps {
+  http: Http;
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+/** One operation to run upstream, with input that was already checked (`manifest/inputs`). */
+export interface OperationCall {
+  connector: Connector;
+  resource: Resource;
+  operation: Operation;
+  input: Record<string, unknown>;
+  account: Account;
+  /** The manifest's fields, or the provider's own record. */
+  fields: "selected" | "raw";
+  /** The caller's: its abort reaches the upstream. */
+  signal: AbortSignal;
+}
+
+/** One page of a listing as it came: `records` are the provider's own. */
+export interface ListPage {
+  records: Json[];
+  /** The cursor that fetched it; null for the first. */
+  cursor: string | null;
+}
+
+/** How a listing ended. Only a complete one proves that something is absent. */
+export interface ListEnd {
+  complete: boolean;
+  /** Why it is incomplete: `repeated_token`, `page_cap`, `item_cap`, `unpaged`. */
+  reason: string | null;
+  pages: number;
+}

@@ -1,0 +1,277 @@
+import type { Json, JsonSchema } from "../kernel/json.ts";
+import type { RetryPolicy } from "../net/retry.ts";
+import type { Predicate } from "./predicate.ts";
+import type { Selector } from "./select.ts";
+
+/** The full internal model that `normalise` makes of a manifest, every default filled in. Durations are ms, sizes bytes. */
+export interface Connector {
+  handle: string;
+  version: string;
+  status: string;
+  /** 0 = the seed form, which says nothing; 1 = this version. */
+  manifestVersion: 0 | 1;
+  meta: Meta;
+  /** A text template; its placeholders are connection params. */
+  baseURL: string;
+  contentType: string;
+  headers: HeaderRule[];
+  /** Connection settings; `baseUrl` is always among them. */
+  params: Param[];
+  /** `default` is the default credential. */
+  auths: Record<string, Auth>;
+  /** Hosts that may receive credentials, beside the base URL's own. */
+  allowedHosts: string[];
+  timeoutMs: number;
+  retry: RetryPolicy;
+  errors: ErrorRules;
+  /** Response headers kept in `meta.upstream.headers`, lower-case; a trailing `*` matches a prefix. */
+  capture: string[];
+  /** Names never to log. */
+  redact: string[];
+  probe: Probe | null;
+  resources: Resource[];
+  /** Where it was read from. */
+  file: string;
+}
+
+export interface Meta {
+  short: string;
+  description: string;
+  icon?: string;
+  tags?: string[];
+}
+
+/** `value` is a text template over params and inputs. */
+export interface HeaderRule {
+  name: string;
+  value: string;
+  merge: "replace" | "append-comma";
+  omitIfEmpty: boolean;
+}
+
+export type AuthMethod =
+  | "api_token"
+  | "bearer"
+  | "basic"
+  | "oauth2_client_credentials"
+  | "oauth2_authorization_code"
+  | "session_token";
+
+export interface Auth {
+  name: string;
+  method: AuthMethod;
+  optional: boolean;
+  /** What the user enters; every one is a field of `credentials`. */
+  fields: CredentialField[];
+  /** Where the credential goes (api_token, bearer): the header, query or cookie name, and a text template of its value. */
+  in: "header" | "query" | "cookie";
+  parameter: string;
+  value: string;
+}
+
+export interface CredentialField {
+  name: string;
+  secret: boolean;
+  required: boolean;
+  description: string;
+}
+
+export type FieldType =
+  | "String"
+  | "Integer"
+  | "Number"
+  | "Boolean"
+  | "DateTime"
+  | "Array"
+  | "Object"
+  | "Json"
+  | "Binary";
+
+/** An input of an operation or a setting of a connection. */
+export interface Param {
+  name: string;
+  type: FieldType;
+  required: boolean;
+  default?: Json;
+  enum?: Json[];
+  min?: number;
+  max?: number;
+  pattern?: string;
+  format?: string;
+  /** Type of the members of an Array. */
+  items?: FieldType;
+  description: string;
+  /** `resource.operation` that lists the choices. */
+  options?: string;
+}
+
+export interface Field {
+  name: string;
+  type: FieldType;
+  selector: Selector;
+  /** Other selectors to try, in order. */
+  alternatives: Selector[];
+  primary: boolean;
+  nullable: boolean;
+  volatile: boolean;
+  /** Holds a URL under the base URL, which the proxy rewrites. */
+  link: boolean;
+  enum?: Json[];
+  items?: FieldType;
+  description: string;
+}
+
+export interface Resource {
+  handle: string;
+  meta: Meta;
+  /** A text template below the base URL, such as `/messages/batches`. */
+  endpoint: string;
+  headers: HeaderRule[];
+  auth: string;
+  key: Selector;
+  fields: Field[];
+  operations: Record<string, Operation>;
+  pollers: Record<string, Poller>;
+  events: EventRule[];
+  sample: Json | null;
+}
+
+export type OperationKind = "query" | "action";
+export type OperationEffect = "create" | "update" | "delete" | "cancel" | "archive" | "none";
+
+export interface Operation {
+  /** `files.upload`: unique within the connector. */
+  id: string;
+  name: string;
+  description: string;
+  method: string;
+  /** A text template below the resource's endpoint; each substituted value is percent-encoded. */
+  path: string;
+  kind: OperationKind;
+  effect: OperationEffect;
+  confirm: boolean;
+  /** True when sending it twice does no harm, so that it may be retried blindly. */
+  idempotent: boolean;
+  /** Everything a caller may give: path, query, header and body placeholders and `input[]`, each once. */
+  inputs: Param[];
+  query: QueryParam[];
+  body: BodyRule | null;
+  headers: HeaderRule[];
+  response: ResponseRule;
+  pagination: Pagination;
+  auth: string;
+  timeoutMs: number;
+  retry: RetryPolicy;
+  errors: ErrorRules;
+  deprecated: string | null;
+  /** When set, the API cannot do this: running it answers `unsupported` with this text. */
+  unsupported: string | null;
+  aliases: Alias[];
+  sample: Json | null;
+  output: JsonSchema | null;
+}
+
+export interface Alias {
+  name: string;
+  /** Another argument shape: our input name → where it stands in theirs. */
+  input: Json | null;
+}
+
+/** `value` is a whole-string hole (`{{limit}}`, typed) or a text template. */
+export interface QueryParam {
+  name: string;
+  value: string;
+  array: "repeat" | "brackets" | "comma" | "json";
+  omitIfEmpty: boolean;
+}
+
+export type BodyRule =
+  /** The seed's text template, parsed once into a tree with typed holes. */
+  | { encoding: "json"; form: "template"; template: string; passthrough: false }
+  /** `{"$param": "name"}` stands for a typed value; `passthrough` sends the caller's whole input on beneath it. */
+  | { encoding: "json"; form: "tree"; value: Json; passthrough: boolean }
+  | { encoding: "multipart"; parts: Part[]; maxBytes: number };
+
+/** One multipart part; `param` names the input. A Binary Array gives one part a file. */
+export interface Part {
+  name: string;
+  param: string;
+}
+
+export interface ResponseRule {
+  type: "json" | "jsonl" | "sse" | "binary" | "text" | "none";
+  /** Where the array of records stands in a list's answer; null when the operation does not list. */
+  records: Selector | null;
+  /** True for an operation that streams SSE when its input `stream` is true. */
+  stream: boolean;
+}
+
+export type Pagination =
+  | { style: "none"; reason: string | null }
+  | {
+      style: "cursor";
+      param: string;
+      next: Selector;
+      hasMore: Selector | null;
+      limit: PageLimit | null;
+      maxPages: number;
+    }
+  | { style: "link_header"; limit: PageLimit | null; maxPages: number }
+  /** The first style whose `next` can be found in the first page is used for the listing. */
+  | { style: "firstMatch"; choices: Exclude<Pagination, { style: "firstMatch" }>[] };
+
+export interface PageLimit {
+  param: string;
+  /** The largest page the API gives. */
+  max: number;
+}
+
+export interface ErrorRules {
+  type: Selector;
+  message: Selector;
+  requestId: Selector;
+  requestIdHeader: string | null;
+  /** A 200 that matches is an error. */
+  failIf: Predicate | null;
+  /** The statuses that prove that a thing is not there. */
+  notFound: number[];
+}
+
+/** The call that proves a credential. */
+export interface Probe {
+  /** `resource.operation`. */
+  operation: string;
+  input: Record<string, Json>;
+  /** Whose it is, in the answer or (`header:name`) in a header. */
+  account: Selector | null;
+  accountHeader: string | null;
+}
+
+export interface Poller {
+  name: string;
+  /** Name of a list operation of the same resource. */
+  operation: string;
+  input: Record<string, Json>;
+  schedule: { everyMs: number } | { cron: string; timezone: string };
+  mode: "snapshot" | "head";
+  fingerprint: string[] | null;
+  first: "baseline";
+  absent: { polls: number; confirm: string | null; maxFraction: number; notFound: number[] };
+  maxPages: number;
+}
+
+export interface EventRule {
+  /** `files.created`. */
+  type: string;
+  description: string;
+  path: string;
+  payload: Field[];
+  source: EventSource;
+  sample: Json | null;
+}
+
+export type EventSource =
+  | { type: "poll"; poller: string; on: { change: "added" | "changed" | "removed" } }
+  | { type: "poll"; poller: string; on: { becomes: Predicate; once: boolean; unseen: "emit" | "ignore" } }
+  | { type: "action"; operation: string }
+  | { type: "inbound" };

@@ -1,0 +1,53 @@
+export const DELIVERY_STATUSES = ["pending", "delivered", "failed", "skipped", "cancelled"] as const;
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+
+/** Why an attempt failed (DELIVERY.md: When a try counts). */
+export type AttemptClass =
+  | "ok"
+  | "dns"
+  | "connect"
+  | "tls"
+  | "timeout"
+  | "reset"
+  | "protocol"
+  | "http_3xx"
+  | "http_4xx"
+  | "http_5xx"
+  | "http_1xx"
+  | "blocked"
+  | "too_large";
+
+/** One event on its way to one subscription. Times are ms since the epoch. */
+export interface Delivery {
+  id: string;
+  eventId: string;
+  eventType: string;
+  subscriptionId: string;
+  status: DeliveryStatus;
+  /** Why it is skipped, failed or cancelled. */
+  reason: string | null;
+  /** Tries made so far. */
+  attempts: number;
+  /** When the next try is due; null when there is none. */
+  nextAttemptAt: number | null;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** One try, as it went. */
+export interface Attempt {
+  id: string;
+  deliveryId: string;
+  /** 1 for the first try. */
+  number: number;
+  startedAt: number;
+  durationMs: number;
+  class: AttemptClass;
+  /** HTTP status; null when there was no answer. */
+  status: number | null;
+  /** What went wrong, in words. */
+  error: string | null;
+  /** The first 16 KiB of the answer, decoded leniently; null when there was none. */
+  responseBody: string | null;
+  trigger: "schedule" | "manual";
+}

@@ -1,0 +1,26 @@
+import type { Json } from "../kernel/json.ts";
+
+/** The queues there are. A job of `deliver` is grouped by its subscription. */
+export type Queue = "deliver" | "fan_out";
+
+/** Work to do later, made in the commit that needs it. */
+export interface NewJob {
+  queue: Queue;
+  /** Fairness and limits go by group: a group with much work never starves another. */
+  group: string;
+  /** When set, a second job of the same queue and key is not made while the first is there. */
+  key: string | null;
+  /** ms since the epoch. */
+  dueAt: number;
+  payload: Json;
+}
+
+/** A job under way. `fence` is what its outcome's commit compares: a worker that lost the lease cannot write. */
+export interface Lease {
+  jobId: number;
+  queue: Queue;
+  group: string;
+  fence: number;
+  dueAt: number;
+  payload: Json;
+}

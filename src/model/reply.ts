@@ -1,0 +1,32 @@
+import type { Json } from "../kernel/json.ts";
+
+/** What an answer tells about the upstream call behind it. */
+export interface CallMeta {
+  connection?: string;
+  /** Present and true when the sandbox answered. */
+  sandbox?: true;
+  upstream?: { status: number; request_id: string | null; headers: Record<string, string> };
+  attempts?: number;
+}
+
+export interface SseEvent {
+  event: string | null;
+  data: string;
+  id?: string;
+}
+
+/** What running a Command yields; each surface prints it in its own way. */
+export type Reply =
+  | { kind: "value"; value: Json; meta?: CallMeta; headers?: Record<string, string> }
+  | { kind: "list"; value: Json[]; nextCursor: string | null; meta?: CallMeta }
+  | { kind: "stream"; events: AsyncIterable<SseEvent>; meta?: CallMeta }
+  | { kind: "rows"; rows: AsyncIterable<Json>; meta?: CallMeta }
+  | {
+      kind: "bytes";
+      body: AsyncIterable<Uint8Array>;
+      contentType: string;
+      /** Bytes, when the provider said. */
+      length: number | null;
+      filename: string | null;
+      meta?: CallMeta;
+    };

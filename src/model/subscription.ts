@@ -1,0 +1,43 @@
+/** A secret that signs deliveries. `until` is when a rotated one stops counting, judged at signing; null = current. */
+export interface SealedSecret {
+  sealed: string;
+  until: number | null;
+}
+
+export type SubscriptionStatus = "active" | "paused" | "disabled";
+export type DeliveryFormat = "standard" | "raw";
+
+/** Who wants to be told what, where. Times are ms since the epoch. */
+export interface Subscription {
+  id: string;
+  owner: string;
+  url: string;
+  /** Event patterns: `files.created`, `files.*`, `*`. */
+  events: string[];
+  /** Connection id; null = all that the owner may use. */
+  connectionId: string | null;
+  /** Connection ids the owning key is bound to; null = all. Kept here so that fan-out needs no key look-up. */
+  ownerConnections: readonly string[] | null;
+  format: DeliveryFormat;
+  /** Newest first. */
+  secrets: SealedSecret[];
+  /** The vault's sealed JSON `{name: value}`; null without extra headers. */
+  sealedHeaders: string | null;
+  headerNames: string[];
+  maxInFlight: number;
+  timeoutMs: number;
+  status: SubscriptionStatus;
+  /** Why it is not active: `paused`, `gone` (410), `failing`, `key_revoked`. */
+  reason: string | null;
+  /** While in the future, no delivery is tried (a 429 or 503 with Retry-After). */
+  holdUntil: number | null;
+  /** Start of the present run of failures; null after a success. */
+  failingSince: number | null;
+  consecutiveFailures: number;
+  /** How loudly it was warned of auto-disable: 0, 50, 70 or 90 %. */
+  warned: number;
+  description: string | null;
+  tags: string[];
+  createdAt: number;
+  updatedAt: number;
+}

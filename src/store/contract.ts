@@ -1,0 +1,211 @@
+import type { Page, PageRequest } from "../kernel/page.ts";
+import type { ApiKey } from "../model/actor.ts";
+import type { Connection } from "../model/connection.ts";
+import type { Attempt, Delivery, DeliveryStatus } from "../model/delivery.ts";
+import type { NewEvent, StoredEvent } from "../model/event.ts";
+import type { IdempotencyRecord } from "../model/idempotency.ts";
+import type { Lease, NewJob, Queue } from "../model/job.ts";
+import type { StoredItem, StoredPoller, Sweep } from "../model/poller.ts";
+import type { Subscription } from "../model/subscription.ts";
+
+/**
+ * What the product remembers. Reads are grouped by noun; writes are whole business acts, each atomic and durable when its
+ * promise resolves (`synchronous=FULL`). No transaction object crosses this port: an act is planned first, then committed.
+ */
+export interface Store {
+  readonly connections: ConnectionStore;
+  readonly keys: KeyStore;
+  readonly subscriptions: SubscriptionStore;
+  readonly events: EventStore;
+  readonly deliveries: DeliveryStore;
+  readonly pollers: PollerStore;
+  readonly jobs: JobStore;
+  readonly idempotency: IdempotencyStore;
+  readonly settings: SettingStore;
+
+  /** Stores a page's new state, its events and the work to deliver them, unless the poller moved on since it was read. */
+  commitPoll(commit: PollCommit): Promise<CommitResult>;
+  /** Stores events that no poll made (actions), or one chunk of a wide fan-out; `lease` is the job that this finishes. */
+  commitEvents(commit: EventCommit): Promise<CommitResult>;
+  /** Stores outcomes of attempts. Many calls of one tick share one transaction. */
+  commitAttempt(commit: AttemptCommit): Promise<CommitResult>;
+  /** Deletes up to `limit` events older than `before` with their deliveries and attempts, pending ones excepted; how many went. */
+  prune(before: number, limit: number): Promise<number>;
+  /** Waits for what is under way and lets go of the database. */
+  close(): Promise<void>;
+}
+
+/** `stale`: another commit came first, nothing of this one was written. */
+export type CommitResult = "committed" | "stale";
+
+/** An event with the deliveries and jobs that its fan-out planned. Told once: a known dedupe key writes none of it. */
+export interface ToldEvent {
+  event: NewEvent;
+  deliveries: Delivery[];
+  jobs: NewJob[];
+}
+
+export interface ItemWrite extends Omit<StoredItem, "n"> {}
+
+export interface PollCommit {
+  pollerId: string;
+  /** The version this was planned on; the commit moves it on by one. */
+  expectVersion: number;
+  patch: Partial<Omit<StoredPoller, "id" | "version">>;
+  /** Inserted or replaced by key. */
+  items: ItemWrite[];
+  told: ToldEvent[];
+  sweep?: Sweep;
+  /** True drops all items first (reset, changed key). */
+  clearItems?: boolean;
+}
+
+export interface EventCommit {
+  told: ToldEvent[];
+  /** Further deliveries of events that are stored already (a chunk of a wide fan-out). */
+  deliveries: Delivery[];
+  jobs: NewJob[];
+  /** The job this commit finishes; if its fence moved on, nothing is written. */
+  lease?: Lease;
+}
+
+export interface AttemptCommit {
+  /** The job of the attempt: finished, or due again at `next`. Absent for a manual retry of a delivery with no job. */
+  lease?: Lease;
+  next: number | null;
+  attempt: Attempt | null;
+  delivery: Pick<Delivery, "id" | "status" | "reason" | "attempts" | "nextAttemptAt" | "updatedAt">;
+  /** What the attempt changed of its subscription's health; absent when nothing did. */
+  subscription?: { id: string; patch: SubscriptionPatch };
+  /** Operational events that the outcome makes. */
+  told: ToldEvent[];
+}
+
+export type SubscriptionPatch = Partial<Omit<Subscription, "id" | "owner" | "createdAt">>;
+
+export interface ConnectionStore {
+  list(page: PageRequest & { connector?: string }): Promise<Page<Connection>>;
+  all(): Promise<Connection[]>;
+  get(id: string): Promise<Connection | null>;
+  byName(connector: string, name: string): Promise<Connection | null>;
+  /** With its pollers. Throws `conflict` when connector and name are taken. */
+  create(connection: Connection, pollers: StoredPoller[]): Promise<void>;
+  update(id: string, patch: Partial<Omit<Connection, "id">>): Promise<void>;
+  /** With its pollers and items; its events stay. True when it was there. */
+  delete(id: string): Promise<boolean>;
+}
+
+export interface KeyStore {
+  list(page: PageRequest): Promise<Page<ApiKey>>;
+  get(id: string): Promise<ApiKey | null>;
+  /** By the hex SHA-256 of the key; revoked ones too. */
+  byHash(hash: string): Promise<ApiKey | null>;
+  create(key: ApiKey): Promise<void>;
+  /** With the subscriptions it takes along: `disableSubscriptions` disables all that it owns, with reason `key_revoked`. */
+  update(id: string, patch: Partial<Omit<ApiKey, "keyId">>, disableSubscriptions: boolean, now: number): Promise<void>;
+}
+
+export interface SubscriptionStore {
+  /** `owner` null = everybody's. */
+  list(page: PageRequest & { owner: string | null; url?: string }): Promise<Page<Subscription>>;
+  /** Every one that is not deleted, for fan-out. */
+  all(): Promise<Subscription[]>;
+  get(id: string): Promise<Subscription | null>;
+  create(subscription: Subscription): Promise<void>;
+  update(id: string, patch: SubscriptionPatch): Promise<void>;
+  /** Its pending deliveries are cancelled and their jobs dropped. True when it was there. */
+  delete(id: string, now: number): Promise<boolean>;
+}
+
+export interface EventFilter {
+  type?: string;
+  connectionId?: string;
+  /** Connection ids the reader may see; null = all. */
+  connections: readonly string[] | null;
+  since?: number;
+  until?: number;
+}
+
+export interface EventStore {
+  /** Newest first; the cursor is `seq`. */
+  list(page: PageRequest & EventFilter): Promise<Page<StoredEvent>>;
+  get(id: string): Promise<StoredEvent | null>;
+  /** Many at once, by id. */
+  load(ids: string[]): Promise<Map<string, StoredEvent>>;
+}
+
+export interface DeliveryFilter {
+  status?: DeliveryStatus;
+  subscriptionId?: string;
+  /** Subscription ids of one owner; null = all. */
+  owner: string | null;
+  eventId?: string;
+  type?: string;
+  since?: number;
+  until?: number;
+}
+
+export interface DeliveryStore {
+  /** Newest first. */
+  list(page: PageRequest & DeliveryFilter): Promise<Page<Delivery>>;
+  get(id: string): Promise<Delivery | null>;
+  attempts(deliveryId: string): Promise<Attempt[]>;
+  /** Many at once with their events, for the workers. */
+  load(ids: string[]): Promise<Map<string, { delivery: Delivery; event: StoredEvent }>>;
+  /** Makes a delivery due now, whatever its state, with a job unless it has one. `not_found` when there is none. */
+  retry(id: string, job: NewJob, now: number): Promise<Delivery>;
+  /** Cancels a pending one and drops its job; any other is left as it is. */
+  cancel(id: string, now: number): Promise<Delivery | null>;
+  counts(): Promise<Record<DeliveryStatus, number>>;
+}
+
+export interface PollerStore {
+  list(
+    page: PageRequest & { connectionId?: string; connections: readonly string[] | null },
+  ): Promise<Page<StoredPoller>>;
+  all(): Promise<StoredPoller[]>;
+  /** Those whose `nextRunAt` has come and that are not paused, the longest overdue first. */
+  due(now: number, limit: number): Promise<StoredPoller[]>;
+  get(id: string): Promise<StoredPoller | null>;
+  create(poller: StoredPoller): Promise<void>;
+  update(id: string, patch: Partial<Omit<StoredPoller, "id" | "version">>): Promise<void>;
+  /** The items with these keys. */
+  items(pollerId: string, keys: string[]): Promise<StoredItem[]>;
+  /** Items not removed, in order of `n`, after `afterN`: for proving absence. Only their numbers and keys. */
+  itemNumbers(pollerId: string, afterN: number, limit: number): Promise<{ n: number; key: string }[]>;
+  heldItems(pollerId: string, limit: number): Promise<StoredItem[]>;
+  /** Newest first. */
+  sweeps(pollerId: string, limit: number): Promise<Sweep[]>;
+}
+
+/** The table behind the embedded job engine. */
+export interface JobStore {
+  /** Groups of a queue that have work, with the time their first job is due. */
+  groups(queue: Queue): Promise<{ group: string; dueAt: number }[]>;
+  /** The due jobs of a group, by time. */
+  due(queue: Queue, group: string, now: number, limit: number): Promise<Lease[]>;
+  /** When the group's first job is due; null when it has none. */
+  nextDue(queue: Queue, group: string): Promise<number | null>;
+  enqueue(jobs: NewJob[]): Promise<void>;
+  /** Ends a job, or makes it due again at `next`. `stale` when its fence moved on. */
+  finish(lease: Lease, next: number | null): Promise<CommitResult>;
+  /** Moves a job's fence on, so that who held it can no longer write. */
+  fence(lease: Lease): Promise<void>;
+  /** Called after each commit with the jobs that it made or made due again. */
+  onEnqueued(listener: (jobs: { queue: Queue; group: string; dueAt: number }[]) => void): void;
+}
+
+export interface IdempotencyStore {
+  /** Begins a write; gives what is there when the id is taken and not older than `freshAfter`. */
+  begin(record: IdempotencyRecord, freshAfter: number): Promise<IdempotencyRecord | null>;
+  finish(id: string, sealedAnswer: string): Promise<void>;
+  /** Forgets one that failed before anything happened. */
+  forget(id: string): Promise<void>;
+  prune(before: number): Promise<void>;
+}
+
+/** Small facts about the database itself, such as the vault's check value. */
+export interface SettingStore {
+  get(name: string): Promise<string | null>;
+  set(name: string, value: string): Promise<void>;
+}
