@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { describeConfig, readConfig } from "../src/config.ts";
+
+describe("readConfig", () => {
+  it("fills every default", () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({
+      HOST: "127.0.0.1",
+      PORT: 8787,
+      DATABASE_URL: "file:./data/tidewire.db",
+      TIDEWIRE_SANDBOX: "auto",
+    });
+    expect(config.TIDEWIRE_RETRY_SCHEDULE.slice(0, 3)).toEqual([0, 5_000, 300_000]);
+    expect(config.TIDEWIRE_RETRY_SCHEDULE).toHaveLength(10);
+  });
+
+  it("names every mistake at once, with the mend", () => {
+    const bad = {
+      PORT: "http",
+      TIDEWIRE_ROOT_KEY: "tw_short",
+      TIDEWIRE_VAULT_KEY: "abc",
+      TIDEWIRE_RETRY_SCHEDULE: "0s,5",
+      LOG_LEVEL: "loud",
+    };
+    try {
+      readConfig(bad);
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({ code: "config_invalid" });
+      expect((error as { errors: { at: string }[] }).errors.map((e) => e.at)).toEqual([
+        "PORT",
+        "TIDEWIRE_ROOT_KEY",
+        "TIDEWIRE_VAULT_KEY",
+        "TIDEWIRE_RETRY_SCHEDULE",
+        "LOG_LEVEL",
+      ]);
+      expect(String(error)).not.toContain("tw_short");
+    }
+  });
+
+  it("refuses Postgres honestly instead of falling back", () => {
+    expect(() => readConfig({ DATABASE_URL: "postgres://localhost/x" })).toThrowError(/not supported by this version/);
+  });
+
+  it("prints no secret", () => {
+    const config = readConfig({ TIDEWIRE_ROOT_KEY: `tw_${"k".repeat(32)}`, ANTHROPIC_API_KEY: "sk-ant-x" });
+    const text = JSON.stringify(describeConfig(config));
+    expect(text).not.toContain("kkk");
+    expect(text).not.toContain("sk-ant");
+    expect(text).toContain("[secret]");
+  });
+});
