@@ -1,0 +1,47 @@
+import ipaddr from "ipaddr.js";
+import { type Mistake, TidewireError } from "../kernel/errors.ts";
+import { type Address, type AddressRange, isWithin, parseAddress } from "./address.ts";
+
+/** What the operator lets in beside the public internet. */
+export interface AllowList {
+  hasName(name: string): boolean;
+  hasAddress(address: Address): boolean;
+}
+
+type Entry = { name: string } | { range: AddressRange };
+
+/** Reads host names, addresses and CIDRs. Throws `config_invalid` naming the setting and every entry that is none of them. */
+export function readAllowList(entries: readonly string[], setting: string): AllowList {
+  const mistakes: Mistake[] = [];
+  const names = new Set<string>();
+  const ranges: AddressRange[] = [];
+  for (const text of entries) {
+    const entry = readEntry(text);
+    if (entry === null) mistakes.push({ at: setting, message: `"${text}" is no host name, address or CIDR` });
+    else if ("name" in entry) names.add(entry.name);
+    else ranges.push(entry.range);
+  }
+  if (mistakes.length > 0) {
+    const listed = mistakes.map(({ message }) => message).join("; ");
+    const hint = "write them without scheme, port and path, such as localhost, 10.1.2.3 or 10.0.0.0/8";
+    throw new TidewireError("config_invalid", `${setting}: ${listed}; ${hint}.`, { errors: mistakes });
+  }
+  return {
+    hasName: (name) => names.has(name),
+    hasAddress: (address) => ranges.some((range) => isWithin(address, range)),
+  };
+}
+
+function readEntry(text: string): Entry | null {
+  const address = parseAddress(text);
+  if (address !== null) return { range: [address, address.toByteArray().length * 8] };
+  if (ipaddr.isValidCIDR(text)) return { range: ipaddr.parseCIDR(text) };
+  if (/[\s/:@?#\\]/.test(text) || !URL.canParse(`http://${text}`)) return null;
+  const name = hostName(new URL(`http://${text}`));
+  return parseAddress(name) === null && name !== "" ? { name } : null;
+}
+
+/** A URL's host in lower case, without the dot that may end a full name. */
+export function hostName(url: URL): string {
+  return url.hostname.endsWith(".") ? url.hostname.slice(0, -1) : url.hostname;
+}
