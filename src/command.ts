@@ -22,6 +22,8 @@ export interface Command<I = unknown> {
     status?: number;
     /** True: the value is the whole body, not wrapped in `result`. */
     bare?: boolean;
+    /** The member of the input that takes the whole body (or, on GET, the query members that are not the command's own). */
+    bodyAs?: string;
   };
   input: z.ZodType<I>;
   /** Schema of the value, or of one member of a list. */

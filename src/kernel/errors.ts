@@ -103,6 +103,14 @@ export function notFound(kind: string, id: string): TidewireError {
   return new TidewireError("not_found", `There is no ${kind} "${id}" here.`);
 }
 
+/** Anything thrown as a TidewireError; what was not one is our own mistake, and its message stays in `cause`. */
+export function asError(thrown: unknown): TidewireError {
+  if (thrown instanceof TidewireError) return thrown;
+  return new TidewireError("internal", "It failed on our side; the log has the cause under the request id.", {
+    cause: thrown,
+  });
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,0 +1,188 @@
+import { z } from "zod";
+import { type Command, command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { isoTime } from "../kernel/clock.ts";
+import { invalidInput, notFound } from "../kernel/errors.ts";
+import type { JsonObject, JsonSchema } from "../kernel/json.ts";
+import { clampLimit } from "../kernel/page.ts";
+import { type ApiKey, hasScope, SCOPES, type Scope } from "../model/actor.ts";
+import { hashKey, ROOT_KEY_ID } from "./authenticate.ts";
+import { newApiKey } from "./new-key.ts";
+
+const KEY_SCHEMA: JsonSchema = {
+  type: "object",
+  properties: {
+    id: { type: "string" },
+    name: { type: "string" },
+    scopes: { type: "array", items: { type: "string", enum: [...SCOPES] } },
+    connections: { type: ["array", "null"], items: { type: "string" } },
+    created_at: { type: "string", format: "date-time" },
+    revoked_at: { type: ["string", "null"], format: "date-time" },
+    key: { type: "string", description: "The key itself, in the answer that makes it only." },
+  },
+};
+
+const scopes = z.array(z.enum(SCOPES)).min(1, "name at least one scope");
+const connections = z
+  .array(z.string())
+  .min(1)
+  .nullable()
+  .describe("Names or ids of the connections it is bound to; null = all.");
+
+const whoami = command({
+  name: "whoami",
+  summary: "Whose key this is, and what it may do.",
+  scope: null,
+  http: { method: "GET", path: "/v1/whoami" },
+  input: z.strictObject({}),
+  output: {
+    type: "object",
+    properties: { id: { type: "string" }, name: { type: "string" }, scopes: { type: "array" } },
+  },
+  async run({ ports, actor }) {
+    const all = await ports.store.connections.all();
+    const visible = all.filter((c) => actor.connections === null || actor.connections.includes(c.id));
+    return {
+      kind: "value",
+      value: {
+        id: actor.keyId,
+        name: actor.name,
+        scopes: [...actor.scopes],
+        connections: visible.map((c) => ({ id: c.id, connector: c.connector, name: c.name })),
+      },
+    };
+  },
+});
+
+const create = command({
+  name: "keys.create",
+  summary: "Make an API key; the key is shown this once.",
+  scope: "admin",
+  http: { method: "POST", path: "/v1/keys", status: 201 },
+  input: z.strictObject({ name: z.string().min(1).max(100), scopes, connections: connections.optional() }),
+  output: KEY_SCHEMA,
+  async run(context, input) {
+    const secret = newApiKey();
+    const key: ApiKey = {
+      keyId: context.ports.newId("key"),
+      name: input.name,
+      scopes: input.scopes,
+      connections: await connectionIds(context, input.connections ?? null),
+      hash: hashKey(secret),
+      createdAt: context.ports.clock.now(),
+      revokedAt: null,
+    };
+    await context.ports.store.keys.create(key);
+    return { kind: "value", value: { ...view(key), key: secret }, headers: { location: `/v1/keys/${key.keyId}` } };
+  },
+});
+
+const list = command({
+  name: "keys.list",
+  summary: "List API keys, revoked ones too.",
+  scope: "admin",
+  http: { method: "GET", path: "/v1/keys" },
+  input: z.strictObject({ limit: z.coerce.number().optional(), cursor: z.string().optional() }),
+  output: KEY_SCHEMA,
+  async run({ ports }, { limit, cursor }) {
+    const page = await ports.store.keys.list({ limit: clampLimit(limit), cursor });
+    return { kind: "list", value: page.items.map(view), nextCursor: page.nextCursor };
+  },
+});
+
+const get = command({
+  name: "keys.get",
+  summary: "Read an API key's name and rights.",
+  scope: "admin",
+  http: { method: "GET", path: "/v1/keys/:id" },
+  input: z.strictObject({ id: z.string() }),
+  output: KEY_SCHEMA,
+  run: async ({ ports }, { id }) => ({ kind: "value", value: view(await mustGet(ports.store.keys, id)) }),
+});
+
+const update = command({
+  name: "keys.update",
+  summary: "Rename an API key or change its rights; a key that is narrowed takes its subscriptions along.",
+  scope: "admin",
+  http: { method: "PATCH", path: "/v1/keys/:id" },
+  input: z.strictObject({
+    id: z.string(),
+    name: z.string().min(1).max(100).optional(),
+    scopes: scopes.optional(),
+    connections: connections.optional(),
+  }),
+  output: KEY_SCHEMA,
+  async run(context, { id, ...change }) {
+    const { keys } = context.ports.store;
+    const before = await mustGet(keys, id);
+    const after: ApiKey = {
+      ...before,
+      name: change.name ?? before.name,
+      scopes: change.scopes ?? before.scopes,
+      connections:
+        change.connections === undefined ? before.connections : await connectionIds(context, change.connections),
+    };
+    await keys.update(id, after, isNarrower(before, after), context.ports.clock.now());
+    return { kind: "value", value: view(after) };
+  },
+});
+
+const remove = command({
+  name: "keys.delete",
+  summary: "Revoke an API key at once, with the subscriptions it made.",
+  scope: "admin",
+  http: { method: "DELETE", path: "/v1/keys/:id" },
+  input: z.strictObject({ id: z.string() }),
+  async run({ ports, actor }, { id }) {
+    if (id === ROOT_KEY_ID) {
+      throw invalidInput([
+        { at: "id", message: "the root key is a setting; change TIDEWIRE_ROOT_KEY and start again" },
+      ]);
+    }
+    if (id === actor.keyId) {
+      throw invalidInput([{ at: "id", message: "a key cannot revoke itself; use another one" }]);
+    }
+    const key = await ports.store.keys.get(id);
+    const now = ports.clock.now();
+    if (key && key.revokedAt === null) await ports.store.keys.update(id, { revokedAt: now }, true, now);
+    return { kind: "value", value: { id, deleted: true } };
+  },
+});
+
+async function mustGet(keys: Context["ports"]["store"]["keys"], id: string): Promise<ApiKey> {
+  const key = await keys.get(id);
+  if (!key) throw notFound("key", id);
+  return key;
+}
+
+/** True when the key may no longer have made the subscriptions that it made. */
+function isNarrower(before: ApiKey, after: ApiKey): boolean {
+  const needed: Scope = "subscriptions";
+  const lostScope = hasScope(before, needed) && !hasScope(after, needed);
+  const { connections: bound } = after;
+  const lostConnection = bound !== null && (before.connections?.some((id) => !bound.includes(id)) ?? true);
+  return lostScope || lostConnection;
+}
+
+async function connectionIds(context: Context, named: string[] | null): Promise<string[] | null> {
+  if (named === null) return null;
+  const all = await context.ports.store.connections.all();
+  return named.map((name) => {
+    const found = all.find((c) => c.id === name || c.name === name);
+    if (!found) throw invalidInput([{ at: "connections", message: `there is no connection "${name}"` }]);
+    return found.id;
+  });
+}
+
+function view(key: ApiKey): JsonObject {
+  return {
+    id: key.keyId,
+    name: key.name,
+    scopes: [...key.scopes],
+    connections: key.connections === null ? null : [...key.connections],
+    created_at: isoTime(key.createdAt),
+    revoked_at: key.revokedAt === null ? null : isoTime(key.revokedAt),
+  };
+}
+
+export const commands: Command[] = [whoami, create, list, get, update, remove];

@@ -1,0 +1,48 @@
+import type { HttpBindings } from "@hono/node-server";
+import type { Context as HonoContext } from "hono";
+import ipaddr from "ipaddr.js";
+import type { Config } from "../../config.ts";
+
+export type Env = { Bindings: Partial<HttpBindings> };
+export type Http = HonoContext<Env>;
+
+/** The key of a request: `Authorization: Bearer …` or `x-api-key`. */
+export function keyOf(c: Http): string | undefined {
+  const authorization = c.req.header("authorization");
+  if (authorization !== undefined && /^bearer /i.test(authorization)) return authorization.slice(7).trim();
+  return c.req.header("x-api-key");
+}
+
+/** Aborted when the caller goes away before the answer is out. Reads Node's own sockets: a web `signal` costs a whole Request. */
+export function signalOf(c: Http): AbortSignal {
+  const outgoing = c.env?.outgoing;
+  if (!outgoing) return c.req.raw.signal;
+  const controller = new AbortController();
+  outgoing.once("close", () => {
+    if (!outgoing.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+/**
+ * The base of absolute links: `TIDEWIRE_PUBLIC_URL`, else the forwarded host when a trusted proxy forwards, else the host
+ * that the caller used.
+ */
+export function baseUrlOf(c: Http, config: Pick<Config, "TIDEWIRE_PUBLIC_URL" | "TIDEWIRE_TRUST_PROXY">): string {
+  if (config.TIDEWIRE_PUBLIC_URL) return config.TIDEWIRE_PUBLIC_URL;
+  const remote = c.env?.incoming?.socket.remoteAddress;
+  const forwardedHost = c.req.header("x-forwarded-host");
+  if (forwardedHost && remote && isListed(remote, config.TIDEWIRE_TRUST_PROXY)) {
+    return `${c.req.header("x-forwarded-proto") ?? "https"}://${forwardedHost}`;
+  }
+  return `http://${c.req.header("host") ?? "127.0.0.1"}`;
+}
+
+function isListed(address: string, listed: readonly string[]): boolean {
+  const parsed = ipaddr.process(address);
+  return listed.some((entry) => {
+    if (!entry.includes("/")) return ipaddr.isValid(entry) && ipaddr.process(entry).toString() === parsed.toString();
+    const [network, bits] = ipaddr.parseCIDR(entry);
+    return network.kind() === parsed.kind() && parsed.match([network, bits] as [ipaddr.IPv4, number]);
+  });
+}

@@ -1,0 +1,111 @@
+import type { Hono } from "hono";
+import { type Authenticate } from "../../access/authenticate.ts";
+import { onceOnly, type StoredAnswer } from "../../access/idempotency.ts";
+import { type Command, invoke } from "../../command.ts";
+import type { Context, Ports } from "../../context.ts";
+import { asError } from "../../kernel/errors.ts";
+import { findOperation } from "../../manifest/triggers.ts";
+import type { Actor } from "../../model/actor.ts";
+import { baseUrlOf, type Env, type Http, keyOf, signalOf } from "./caller.ts";
+import { type RequestInput, readInput } from "./input.ts";
+import { toProblem } from "./problem.ts";
+import { type Answer, keepable, toAnswer } from "./reply.ts";
+
+/** Files are taken up to this size where the operation names no limit of its own: 500 MB, as Claude's Files API. */
+const DEFAULT_UPLOAD_BYTES = 500 * 1024 * 1024;
+
+export interface RouteDeps {
+  ports: Ports;
+  authenticate: Authenticate;
+}
+
+/** Puts every command of the catalog on its method and path. */
+export function addRoutes(app: Hono<Env>, commands: readonly Command[], deps: RouteDeps): void {
+  for (const target of commands) {
+    app.on(target.http.method, target.http.path, (c) => serve(c, target, deps));
+  }
+}
+
+async function serve(c: Http, target: Command, deps: RouteDeps): Promise<Response> {
+  const { ports } = deps;
+  const requestId = ports.newId("req");
+  const startedAt = ports.clock.now();
+  const answer = await answerTo(c, target, deps, requestId).catch((thrown: unknown) =>
+    problem(thrown, requestId, ports),
+  );
+  answer.headers["x-request-id"] = requestId;
+  ports.log.info(
+    {
+      request_id: requestId,
+      command: target.name,
+      method: c.req.method,
+      path: c.req.path,
+      status: answer.status,
+      ms: ports.clock.now() - startedAt,
+    },
+    "request",
+  );
+  return c.body(answer.body, answer.status as 200, answer.headers);
+}
+
+async function answerTo(c: Http, target: Command, deps: RouteDeps, requestId: string): Promise<Answer> {
+  const actor = await deps.authenticate(keyOf(c));
+  const request = await readInput(c, target.http, () => uploadLimit(c, deps.ports));
+  const idempotencyKey = target.http.method === "GET" ? undefined : c.req.header("idempotency-key");
+  try {
+    if (idempotencyKey === undefined) {
+      return await run(c, target, { ports: deps.ports, actor, requestId, signal: signalOf(c) }, request);
+    }
+    return await runOnce(c, target, deps.ports, actor, requestId, request, idempotencyKey);
+  } finally {
+    await request.dispose();
+  }
+}
+
+async function run(c: Http, target: Command, context: Context, request: RequestInput): Promise<Answer> {
+  const reply = await invoke(target, context, request.input);
+  const answer = toAnswer(reply, target.http);
+  const { location } = answer.headers;
+  if (location?.startsWith("/")) answer.headers.location = baseUrlOf(c, context.ports.config) + location;
+  return answer;
+}
+
+/** A write with an idempotency key runs to its end even when the caller goes away: it may ask again for the answer. */
+async function runOnce(
+  c: Http,
+  target: Command,
+  ports: Ports,
+  actor: Actor,
+  requestId: string,
+  request: RequestInput,
+  idempotencyKey: string,
+): Promise<Answer> {
+  const { pathname, search } = new URL(c.req.url);
+  const write = {
+    keyId: actor.keyId,
+    method: c.req.method,
+    path: pathname + search,
+    idempotencyKey,
+    body: request.fingerprint,
+  };
+  const context: Context = { ports, actor, requestId, signal: new AbortController().signal };
+  const outcome = await onceOnly<Answer>(ports, write, async () => {
+    const answer = await run(c, target, context, request).catch((thrown: unknown) => problem(thrown, requestId, ports));
+    return keepable(answer) ? (answer satisfies StoredAnswer) : { unkept: answer };
+  });
+  return "unkept" in outcome ? outcome.unkept : outcome;
+}
+
+/** The answer to a failure; one that is our own mistake is logged with its cause. */
+function problem(thrown: unknown, requestId: string, ports: Pick<Ports, "log">): Answer {
+  const error = asError(thrown);
+  if (error.code === "internal") ports.log.error({ request_id: requestId, err: error.cause }, "request failed");
+  const { status, headers, body } = toProblem(error, requestId);
+  return { status, headers, body: JSON.stringify(body) };
+}
+
+function uploadLimit(c: Http, ports: Pick<Ports, "connectors">): number {
+  const connector = ports.connectors.find((candidate) => candidate.handle === c.req.param("connector"));
+  const body = connector && findOperation(connector, c.req.param("operation") ?? "")?.operation.body;
+  return body?.encoding === "multipart" ? body.maxBytes : DEFAULT_UPLOAD_BYTES;
+}

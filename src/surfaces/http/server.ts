@@ -1,0 +1,47 @@
+import { Hono } from "hono";
+import type { Command } from "../../command.ts";
+import { asError, TidewireError } from "../../kernel/errors.ts";
+import type { JsonObject } from "../../kernel/json.ts";
+import { printOpenApi } from "../docs/openapi.ts";
+import type { Env } from "./caller.ts";
+import { toProblem } from "./problem.ts";
+import { addRoutes, type RouteDeps } from "./routes.ts";
+
+export interface HttpDeps extends RouteDeps {
+  commands: readonly Command[];
+  /** What `/health/ready` tells; `ready: false` answers 503. */
+  readiness(): Promise<JsonObject & { ready: boolean }>;
+}
+
+/** The whole HTTP surface: health, the OpenAPI document, and a route for every command. */
+export function createHttpApp(deps: HttpDeps): Hono<Env> {
+  const { ports, commands } = deps;
+  const app = new Hono<Env>();
+  app.get("/health/live", (c) => c.json({ status: "ok" }));
+  app.get("/health/ready", async (c) => {
+    const state = await deps.readiness();
+    return c.json(state, state.ready ? 200 : 503);
+  });
+  app.get("/openapi.json", (c) => c.json(printOpenApi(commands, ports.connectors)));
+  addRoutes(app, commands, deps);
+  app.notFound((c) => {
+    const requestId = ports.newId("req");
+    const { status, headers, body } = toProblem(nothingHere(c.req.method, c.req.path, commands), requestId);
+    return c.body(JSON.stringify(body), status as 404, headers);
+  });
+  app.onError((thrown, c) => {
+    const requestId = ports.newId("req");
+    ports.log.error({ request_id: requestId, err: thrown }, "request failed");
+    const { status, headers, body } = toProblem(asError(thrown), requestId);
+    return c.body(JSON.stringify(body), status as 500, headers);
+  });
+  return app;
+}
+
+function nothingHere(method: string, path: string, commands: readonly Command[]): TidewireError {
+  const others = commands.filter((c) => new RegExp(`^${c.http.path.replace(/:\w+/g, "[^/]+")}$`).test(path));
+  if (others.length === 0)
+    return new TidewireError("not_found", `There is nothing at ${path}; /openapi.json lists what there is.`);
+  const methods = others.map((c) => c.http.method).join(", ");
+  return new TidewireError("method_not_allowed", `${method} is not allowed at ${path}; use ${methods}.`);
+}
