@@ -6,6 +6,10 @@ import { HttpFailure } from "./port.ts";
 export interface Deadline {
   /** Aborted with HttpFailure `timeout` when the time is over, or with the parent's reason. */
   signal: AbortSignal;
+  /** Gives it `ms` from now, whatever was left: for a stream, the longest silence. */
+  restart(ms: number): void;
+  /** Stops the timer; the parent still counts. */
+  pause(): void;
   /** Lets go of the timer and of the parent; the signal is not aborted any more. */
   close(): void;
 }
@@ -13,14 +17,21 @@ export interface Deadline {
 /** Starts a deadline `ms` from now that also ends when `parent` is aborted. */
 export function openDeadline(clock: Clock, ms: number, parent?: AbortSignal): Deadline {
   const controller = new AbortController();
-  const cancel = clock.after(ms, () => {
-    controller.abort(new HttpFailure("timeout", `There was no answer within ${inWords(ms)}.`, true));
-  });
+  const start = (delayMs: number) =>
+    clock.after(delayMs, () => {
+      controller.abort(new HttpFailure("timeout", `There was no answer within ${inWords(delayMs)}.`, true));
+    });
+  let cancel = start(ms);
   const onParent = () => controller.abort(parent?.reason);
   if (parent?.aborted) onParent();
   parent?.addEventListener("abort", onParent, { once: true });
   return {
     signal: controller.signal,
+    restart(delayMs) {
+      cancel();
+      cancel = start(delayMs);
+    },
+    pause: () => cancel(),
     close() {
       cancel();
       parent?.removeEventListener("abort", onParent);
