@@ -1,0 +1,74 @@
+import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Command } from "commander";
+import { TidewireError } from "../../kernel/errors.ts";
+import { type Flags, readFlags, toBody } from "./arguments.ts";
+import { type Client, type ClientResponse, problemError, readText } from "./client.ts";
+import { withClient } from "./connect.ts";
+import { type ConnectorView, connectorsOf, type OperationView } from "./connectors.ts";
+import type { Cli } from "./program.ts";
+import { usageError } from "./terminal.ts";
+
+interface OwnFlags {
+  connection?: string | undefined;
+  fields?: string | undefined;
+  output?: string | undefined;
+}
+
+/** `tidewire call`: run one operation, its inputs as flags. */
+export function addCall(program: Command, cli: Cli): void {
+  program
+    .command("call")
+    .description("run an operation: tidewire call files.upload --file @report.pdf")
+    .argument("<operation>", "resource.operation, such as messages.create (see `tidewire list`)")
+    .argument("[inputs...]", "--name value for each input; --input '{…}' or --input @file.json for all at once")
+    .option("--connection <name>", "the account to use")
+    .option("--fields <fields>", "selected (the connector's fields) or raw (the provider's own record)")
+    .option("--output <file>", "where to write what is downloaded")
+    .option("--yes", "do not ask before an operation that cannot be undone")
+    .option("--force", "the same as --yes")
+    .allowUnknownOption()
+    .action(async (operation: string, inputs: string[], options: OwnFlags & { yes?: boolean; force?: boolean }) => {
+      const flags = readFlags(inputs);
+      const own = { connection: options.connection, fields: options.fields, output: options.output };
+      const sure = options.yes === true || options.force === true;
+      await withClient(cli, (client) => call(cli, client, operation, flags, own, sure));
+    });
+}
+
+async function call(cli: Cli, client: Client, name: string, flags: Flags, own: OwnFlags, sure: boolean): Promise<void> {
+  const { connector, operation } = find(await connectorsOf(client), name);
+  if (operation.confirm && !sure && !(await cli.terminal.confirm(`${operation.name} cannot be undone. Go on?`))) {
+    throw usageError(`${operation.name} cannot be undone; run it with --yes if you mean it.`);
+  }
+  const query = new URLSearchParams();
+  if (own.connection) query.set("connection", own.connection);
+  if (own.fields) query.set("fields", own.fields);
+  const path = `/v1/connectors/${connector.id}/operations/${operation.name}?${query}`;
+  await print(cli, await client.request("POST", path, toBody(flags, operation.input)), own.output);
+}
+
+function find(connectors: ConnectorView[], name: string): { connector: ConnectorView; operation: OperationView } {
+  for (const connector of connectors) {
+    const plain = name.startsWith(`${connector.id}.`) ? name.slice(connector.id.length + 1) : name;
+    const operation = connector.operations.find((o) => o.name === plain || o.aliases.includes(plain));
+    if (operation) return { connector, operation };
+  }
+  throw new TidewireError("not_found", `There is no operation "${name}"; \`tidewire list\` shows all.`);
+}
+
+async function print(cli: Cli, response: ClientResponse, output: string | undefined): Promise<void> {
+  if (response.status >= 400) throw problemError(response.status, await readText(response.body));
+  if (output !== undefined) {
+    await pipeline(Readable.from(response.body), createWriteStream(output));
+    cli.terminal.err(`written to ${output}\n`);
+    return;
+  }
+  if (/^application\/json/.test(response.headers["content-type"] ?? "")) {
+    const body = JSON.parse(await readText(response.body)) as { result: unknown };
+    cli.terminal.out(`${JSON.stringify(cli.terminal.json ? body : body.result, null, 2)}\n`);
+    return;
+  }
+  for await (const chunk of response.body) await cli.terminal.outBytes(chunk);
+}

@@ -1,0 +1,29 @@
+import type { Client } from "./client.ts";
+import type { Cli } from "./program.ts";
+import { usageError } from "./terminal.ts";
+
+/**
+ * The product for one command: the server of `TIDEWIRE_URL`, else the one that holds the local database, else the database
+ * itself, opened here. The client is closed afterwards, whatever happens.
+ */
+export async function withClient<T>(cli: Cli, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = await openClient(cli);
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+async function openClient(cli: Cli): Promise<Client> {
+  const config = cli.config();
+  if (config.TIDEWIRE_URL) {
+    if (!config.TIDEWIRE_KEY) throw usageError("TIDEWIRE_URL is set; set TIDEWIRE_KEY to a key of that server too.");
+    return cli.product.connect(config.TIDEWIRE_URL, config.TIDEWIRE_KEY.reveal());
+  }
+  const running = cli.product.findServer(config);
+  if (!running) return cli.product.openLocal(config);
+  const key = config.TIDEWIRE_KEY?.reveal() ?? config.TIDEWIRE_ROOT_KEY?.reveal() ?? running.key;
+  if (!key) throw usageError(`A server runs at ${running.url}; set TIDEWIRE_KEY to one of its keys.`);
+  return cli.product.connect(running.url, key);
+}

@@ -1,0 +1,26 @@
+import type { Config } from "../../config.ts";
+import type { Client } from "./client.ts";
+
+/** A server that this process runs. */
+export interface RunningServer {
+  url: string;
+  rootKey: string;
+  /** Null when the root key is a setting. */
+  rootKeyFile: string | null;
+  rootKeyIsNew: boolean;
+  /** The sandbox beside it, when there is one. */
+  sandboxUrl: string | null;
+  connectors: { handle: string; operations: number; events: number }[];
+  stop(): Promise<void>;
+}
+
+/** What the command line needs of the composition root, which it must not know. */
+export interface Product {
+  serve(config: Config): Promise<RunningServer>;
+  /** The product in this process, without listening: for commands while no server holds the database. */
+  openLocal(config: Config): Promise<Client>;
+  /** A server elsewhere. */
+  connect(url: string, key: string): Client;
+  /** Where the server that holds this database listens, and its root key; null when none runs. */
+  findServer(config: Config): { url: string; key: string | null } | null;
+}
