@@ -41,3 +41,8 @@ export interface Subscription {
   createdAt: number;
   updatedAt: number;
 }
+
+/** `updatedAt` of a change made at `now`: always later than the one before, so that it tells two versions apart. */
+export function nextVersion({ updatedAt }: Pick<Subscription, "updatedAt">, now: number): number {
+  return Math.max(now, updatedAt + 1);
+}

@@ -29,7 +29,10 @@ export interface Store {
   commitEvents(commit: EventCommit): Promise<CommitResult>;
   /** Stores outcomes of attempts. Many calls of one tick share one transaction. */
   commitAttempt(commit: AttemptCommit): Promise<CommitResult>;
-  /** Deletes up to `limit` events older than `before` with their deliveries and attempts, pending ones excepted; how many went. */
+  /**
+   * Deletes up to `limit` events older than `before` with their deliveries and attempts, pending ones excepted; how many went.
+   * As many old lines of sweep history go with them.
+   */
   prune(before: number, limit: number): Promise<number>;
   /** Waits for what is under way and lets go of the database. */
   close(): Promise<void>;
@@ -145,14 +148,17 @@ export interface DeliveryFilter {
   until?: number;
 }
 
+/** The job of a delivery is the `deliver` job whose key is the delivery's id, in the group of its subscription's id. */
 export interface DeliveryStore {
   /** Newest first. */
   list(page: PageRequest & DeliveryFilter): Promise<Page<Delivery>>;
-  get(id: string): Promise<Delivery | null>;
+  /** `owner`: only when it is that owner's; null or none = whoever's. */
+  get(id: string, owner?: string | null): Promise<Delivery | null>;
+  count(filter: DeliveryFilter): Promise<number>;
   attempts(deliveryId: string): Promise<Attempt[]>;
   /** Many at once with their events, for the workers. */
   load(ids: string[]): Promise<Map<string, { delivery: Delivery; event: StoredEvent }>>;
-  /** Makes a delivery due now, whatever its state, with a job unless it has one. `not_found` when there is none. */
+  /** Makes a delivery due now, whatever its state, by its job if it has one (with the new payload) or a new one. `not_found` when there is none. */
   retry(id: string, job: NewJob, now: number): Promise<Delivery>;
   /** Cancels a pending one and drops its job; any other is left as it is. */
   cancel(id: string, now: number): Promise<Delivery | null>;
@@ -184,8 +190,8 @@ export interface JobStore {
   groups(queue: Queue): Promise<{ group: string; dueAt: number }[]>;
   /** The due jobs of a group, by time. */
   due(queue: Queue, group: string, now: number, limit: number): Promise<Lease[]>;
-  /** When the group's first job is due; null when it has none. */
-  nextDue(queue: Queue, group: string): Promise<number | null>;
+  /** When the group's next job after the moment `after` is due; null when it has none. */
+  nextDue(queue: Queue, group: string, after: number): Promise<number | null>;
   enqueue(jobs: NewJob[]): Promise<void>;
   /** Ends a job, or makes it due again at `next`. `stale` when its fence moved on. */
   finish(lease: Lease, next: number | null): Promise<CommitResult>;

@@ -1,0 +1,97 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { AttemptClass } from "../model/delivery.ts";
+import { withDeadline } from "../net/deadline.ts";
+import { type Http, type HttpBody, HttpFailure, type HttpRequest } from "../net/port.ts";
+import { parseRetryAfter } from "../net/retry.ts";
+import { classifyFailure, classifyStatus } from "./classify.ts";
+
+/** How one try went. Times are ms. */
+export interface AttemptOutcome {
+  class: AttemptClass;
+  /** HTTP status; null when there was no answer. */
+  status: number | null;
+  /** What went wrong, in words; null for a success. */
+  error: string | null;
+  /** The first 16 KiB of the answer, decoded leniently; null when there was none. */
+  responseBody: string | null;
+  /** The answer's Retry-After. */
+  retryAfterMs: number | null;
+  startedAt: number;
+  durationMs: number;
+}
+
+/** How much of an answer is kept, in bytes; the rest is not read. */
+const KEPT_BYTES = 16 * 1024;
+
+/** The part of an answer that has come so far. */
+interface Answer {
+  status: number;
+  retryAfterMs: number | null;
+  start: Uint8Array[];
+}
+
+/**
+ * Sends one request under one total deadline and says how it went. A subscriber's failure is an outcome and never thrown;
+ * what is thrown says nothing about the subscriber: our own stop (`signal`) or a mistake of ours.
+ */
+export async function attempt(
+  outside: { http: Http; clock: Clock },
+  request: HttpRequest,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<AttemptOutcome> {
+  const { http, clock } = outside;
+  const startedAt = clock.now();
+  const came: Answer[] = [];
+  let broken: HttpFailure | null = null;
+  try {
+    await withDeadline(clock, timeoutMs, signal, async (deadline) => {
+      const response = await http(request, deadline);
+      const answer = {
+        status: response.status,
+        retryAfterMs: parseRetryAfter(response.headers, clock.now()),
+        start: [],
+      };
+      came.push(answer);
+      await readStart(response.body, answer.start);
+    });
+  } catch (error) {
+    if (!(error instanceof HttpFailure)) throw error;
+    broken = error;
+  }
+  const durationMs = clock.now() - startedAt;
+  const answer = came[0];
+  // Once there is a status the try is decided: how the rest of the answer broke off changes nothing.
+  if (answer) return { ...answered(answer), startedAt, durationMs };
+  if (broken === null) throw new Error("a request ended with neither an answer nor a failure");
+  return { ...unanswered(broken), startedAt, durationMs };
+}
+
+async function readStart(body: HttpBody, start: Uint8Array[]): Promise<void> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    start.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= KEPT_BYTES) return;
+  }
+}
+
+type Verdict = Omit<AttemptOutcome, "startedAt" | "durationMs">;
+
+function answered({ status, retryAfterMs, start }: Answer): Verdict {
+  const verdict = classifyStatus(status);
+  return {
+    class: verdict,
+    status,
+    error: verdict === "ok" ? null : `the receiver answered ${status}`,
+    // Invalid UTF-8 becomes U+FFFD: the answer is a stranger's, and is kept only to be looked at.
+    responseBody: Buffer.concat(start).subarray(0, KEPT_BYTES).toString("utf8"),
+    retryAfterMs,
+  };
+}
+
+function unanswered(failure: HttpFailure): Verdict {
+  const verdict = classifyFailure(failure);
+  if (verdict === null) throw failure;
+  return { class: verdict, status: null, error: failure.message, responseBody: null, retryAfterMs: null };
+}

@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { type Command, command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { deliverJob } from "../events/fan-out.ts";
+import { instant, PAGE_INPUT } from "../events/inputs.ts";
+import { notFound, TidewireError } from "../kernel/errors.ts";
+import { clampLimit } from "../kernel/page.ts";
+import { hasScope } from "../model/actor.ts";
+import { DELIVERY_STATUSES, type Delivery } from "../model/delivery.ts";
+import { nextVersion, type Subscription } from "../model/subscription.ts";
+import { attemptView, DELIVERY_SCHEMA, DELIVERY_WITH_ATTEMPTS_SCHEMA, deliveryView } from "./view.ts";
+
+const byId = z.strictObject({ id: z.string() });
+
+const list = command({
+  name: "deliveries.list",
+  summary: "List deliveries, newest first, by status, subscription, event, type or time.",
+  scope: "subscriptions",
+  http: { method: "GET", path: "/v1/deliveries" },
+  input: z.strictObject({
+    status: z.enum(DELIVERY_STATUSES).optional(),
+    subscription: z.string().optional().describe("A subscription's id."),
+    event: z.string().optional().describe("An event's id."),
+    type: z.string().optional().describe("An event type, such as files.created."),
+    since: instant.optional().describe("Made at or after this time (ISO 8601)."),
+    until: instant.optional().describe("Made before this time (ISO 8601)."),
+    ...PAGE_INPUT,
+  }),
+  output: DELIVERY_SCHEMA,
+  async run({ ports, actor }, { limit, subscription, event, ...filter }) {
+    const page = await ports.store.deliveries.list({
+      ...filter,
+      subscriptionId: subscription,
+      eventId: event,
+      owner: ownerOf(actor),
+      limit: clampLimit(limit),
+    });
+    return { kind: "list", value: page.items.map(deliveryView), nextCursor: page.nextCursor };
+  },
+});
+
+const get = command({
+  name: "deliveries.get",
+  summary: "Read a delivery with every try that was made.",
+  scope: "subscriptions",
+  http: { method: "GET", path: "/v1/deliveries/:id" },
+  input: byId,
+  output: DELIVERY_WITH_ATTEMPTS_SCHEMA,
+  async run(context, { id }) {
+    const delivery = await mustGet(context, id);
+    const attempts = await context.ports.store.deliveries.attempts(id);
+    return { kind: "value", value: { ...deliveryView(delivery), attempts: attempts.map(attemptView) } };
+  },
+});
+
+const retry = command({
+  name: "deliveries.retry",
+  summary: "Try a delivery again now, whatever became of it.",
+  scope: "subscriptions",
+  http: { method: "POST", path: "/v1/deliveries/:id/retry" },
+  input: byId,
+  output: DELIVERY_SCHEMA,
+  async run(context, { id }) {
+    const { store, clock } = context.ports;
+    const delivery = await mustGet(context, id);
+    const subscription = mustTake(await store.subscriptions.get(delivery.subscriptionId));
+    const now = clock.now();
+    // Whoever asks for a try now knows better than the receiver's last Retry-After.
+    if (subscription.holdUntil !== null) {
+      await store.subscriptions.update(subscription.id, { holdUntil: null, updatedAt: nextVersion(subscription, now) });
+    }
+    const job = deliverJob({ ...delivery, nextAttemptAt: now });
+    const payload = { delivery: id, manual: delivery.attempts + 1 };
+    const retried = await store.deliveries.retry(id, { ...job, payload }, now);
+    return { kind: "value", value: deliveryView(retried) };
+  },
+});
+
+const cancel = command({
+  name: "deliveries.cancel",
+  summary: "Cancel a pending delivery; one that is not pending stays as it is.",
+  scope: "subscriptions",
+  http: { method: "POST", path: "/v1/deliveries/:id/cancel" },
+  input: byId,
+  output: DELIVERY_SCHEMA,
+  async run(context, { id }) {
+    await mustGet(context, id);
+    const cancelled = await context.ports.store.deliveries.cancel(id, context.ports.clock.now());
+    if (!cancelled) throw notFound("delivery", id);
+    return { kind: "value", value: deliveryView(cancelled) };
+  },
+});
+
+/** Owners see their own, admins all. */
+function ownerOf(actor: Context["actor"]): string | null {
+  return hasScope(actor, "admin") ? null : actor.keyId;
+}
+
+async function mustGet({ ports, actor }: Context, id: string): Promise<Delivery> {
+  const delivery = await ports.store.deliveries.get(id, ownerOf(actor));
+  if (!delivery) throw notFound("delivery", id);
+  return delivery;
+}
+
+function mustTake(subscription: Subscription | null): Subscription {
+  if (subscription?.status === "active") return subscription;
+  throw new TidewireError(
+    "conflict",
+    subscription
+      ? `The subscription "${subscription.id}" is ${subscription.status}; resume it first.`
+      : "The subscription of this delivery was deleted; nobody is left to take it.",
+  );
+}
+
+export const commands: Command[] = [list, get, retry, cancel];

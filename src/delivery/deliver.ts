@@ -1,0 +1,126 @@
+import { z } from "zod";
+import type { Ports } from "../context.ts";
+import type { GroupLimit, Worker } from "../jobs/contract.ts";
+import type { Delivery } from "../model/delivery.ts";
+import type { StoredEvent } from "../model/event.ts";
+import type { Lease } from "../model/job.ts";
+import type { Subscription } from "../model/subscription.ts";
+import type { AttemptCommit } from "../store/contract.ts";
+import { planAlarms } from "./alarms.ts";
+import { type AttemptOutcome, attempt } from "./attempt.ts";
+import { batched } from "./batch.ts";
+import { type Endpoint, Endpoints } from "./endpoint.ts";
+import { limitOf } from "./limit.ts";
+import { deliveryRequest, rememberedBodies } from "./request.ts";
+import { settle } from "./settle.ts";
+
+export type DeliverPorts = Pick<Ports, "store" | "clock" | "random" | "newId" | "vault" | "targets" | "config" | "log">;
+
+/** The id of the delivery; a manual retry also says which try (1 = the first) a person asked for. */
+const PAYLOAD = z.union([z.string(), z.object({ delivery: z.string(), manual: z.number() })]);
+
+interface Work {
+  delivery: Delivery;
+  event: StoredEvent;
+}
+
+/** The worker of the queue `deliver`: each run makes one try of one delivery and commits what came of it. */
+export class DeliverWorker implements Worker {
+  /** Many more than one subscription may have, so that hanging receivers leave room for the others. */
+  readonly concurrency = 256;
+  /** Longer than the longest deadline of a try (30 s). */
+  readonly leaseMs = 60_000;
+  readonly #ports: DeliverPorts;
+  readonly #endpoints: Endpoints;
+  readonly #bodyOf = rememberedBodies();
+  readonly #loadWork: (id: string) => Promise<Work | undefined>;
+
+  constructor(ports: DeliverPorts) {
+    const { deliveries } = ports.store;
+    this.#ports = ports;
+    this.#endpoints = new Endpoints(ports.vault);
+    this.#loadWork = batched((ids) => deliveries.load(ids));
+  }
+
+  limit(subscriptionId: string): GroupLimit {
+    return limitOf(this.#endpoints.peek(subscriptionId), this.#ports.clock.now());
+  }
+
+  async run(lease: Lease, signal: AbortSignal): Promise<void> {
+    const payload = PAYLOAD.parse(lease.payload);
+    const [work, subscription] = await Promise.all([
+      this.#loadWork(typeof payload === "string" ? payload : payload.delivery),
+      this.#ports.store.subscriptions.get(lease.group),
+    ]);
+    if (work?.delivery.status !== "pending") {
+      await this.#ports.store.jobs.finish(lease, null);
+      return;
+    }
+    const now = this.#ports.clock.now();
+    if (subscription?.status !== "active") return this.#commit(lease, turnedAway(work.delivery, subscription, now));
+    const endpoint = this.#endpoints.open(subscription, now);
+    const { holdUntil } = endpoint.health;
+    if (holdUntil !== null && holdUntil > now) return this.#commit(lease, postponed(work.delivery, holdUntil, now));
+    const isManual = typeof payload !== "string" && payload.manual === work.delivery.attempts + 1;
+    await this.#try(lease, work, endpoint, isManual ? "manual" : "schedule", signal);
+  }
+
+  async #try(
+    lease: Lease,
+    { delivery, event }: Work,
+    endpoint: Endpoint,
+    trigger: "schedule" | "manual",
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, targets, config, random, newId } = this.#ports;
+    const { subscription } = endpoint;
+    const number = delivery.attempts + 1;
+    const body = this.#bodyOf(event, subscription.format);
+    const request = deliveryRequest(endpoint, event.id, body, number, clock.now());
+    const outcome = await attempt({ http: targets, clock }, request, subscription.timeoutMs, signal);
+    const health = (await this.#mayJudge(endpoint, outcome)) ? endpoint.health : null;
+    const plan = { schedule: config.TIDEWIRE_RETRY_SCHEDULE, random, now: clock.now() };
+    const settlement = settle(delivery, health, outcome, plan);
+    if (settlement.health) endpoint.health = settlement.health;
+    const alarms = await planAlarms(this.#ports, { subscription, delivery, settlement, error: outcome.error });
+    const { retryAfterMs: _, ...tried } = outcome;
+    await this.#commit(lease, {
+      attempt: { id: newId("att"), deliveryId: delivery.id, number, trigger, ...tried },
+      delivery: settlement.delivery,
+      told: alarms,
+      ...(settlement.subscription ? { subscription: { id: subscription.id, patch: settlement.subscription } } : {}),
+    });
+  }
+
+  /** False when the subscription was changed or deleted during the try: it then says nothing about the new endpoint. */
+  async #mayJudge(endpoint: Endpoint, outcome: AttemptOutcome): Promise<boolean> {
+    if (outcome.class === "ok" && endpoint.health.failingSince === null) return true;
+    const present = await this.#ports.store.subscriptions.get(endpoint.subscription.id);
+    return present?.updatedAt === endpoint.subscription.updatedAt;
+  }
+
+  async #commit(lease: Lease, change: Omit<AttemptCommit, "lease" | "next">): Promise<void> {
+    const next = change.delivery.nextAttemptAt;
+    const result = await this.#ports.store.commitAttempt({ lease, next, ...change });
+    const { id, status } = change.delivery;
+    this.#ports.log.debug({ delivery: id, status, class: change.attempt?.class, next, result }, "delivery tried");
+  }
+}
+
+/** A delivery whose subscription takes none: kept as skipped, and can be retried; of a deleted one as cancelled. */
+function turnedAway(delivery: Delivery, subscription: Subscription | null, now: number): Untried {
+  const kept = { id: delivery.id, attempts: delivery.attempts, nextAttemptAt: null, updatedAt: now };
+  const outcome = subscription
+    ? ({ status: "skipped", reason: subscription.reason ?? subscription.status } as const)
+    : ({ status: "cancelled", reason: "subscription_deleted" } as const);
+  return { attempt: null, delivery: { ...kept, ...outcome }, told: [] };
+}
+
+/** A delivery whose receiver asked for a pause. */
+function postponed(delivery: Delivery, until: number, now: number): Untried {
+  const { id, attempts } = delivery;
+  const waiting = { id, attempts, status: "pending", reason: null, nextAttemptAt: until, updatedAt: now } as const;
+  return { attempt: null, delivery: waiting, told: [] };
+}
+
+type Untried = Omit<AttemptCommit, "lease" | "next">;

@@ -1,0 +1,58 @@
+import type { Random } from "../kernel/random.ts";
+import type { Delivery } from "../model/delivery.ts";
+import type { SubscriptionPatch } from "../store/contract.ts";
+import type { AttemptOutcome } from "./attempt.ts";
+import { nextDelay } from "./backoff.ts";
+import { checkup, type Health, type HealthSignal } from "./health.ts";
+
+/** What must be told to people after a try. */
+export type Signal = HealthSignal | { kind: "exhausted" };
+
+/** What one try changes: of its delivery, of its subscription, and what is told of it. */
+export interface Settlement {
+  delivery: Pick<Delivery, "id" | "status" | "reason" | "attempts" | "nextAttemptAt" | "updatedAt">;
+  /** Null when the try says nothing of the endpoint as it is now. */
+  health: Health | null;
+  /** Null when the try changed nothing of the subscription. */
+  subscription: SubscriptionPatch | null;
+  signals: Signal[];
+}
+
+/**
+ * Decides what follows from a try that ended at `now`; `health` is null when the endpoint was changed during the try.
+ * `schedule` is in ms, one delay before each try.
+ */
+export function settle(
+  delivery: Delivery,
+  health: Health | null,
+  outcome: AttemptOutcome,
+  plan: { schedule: readonly number[]; random: Random; now: number },
+): Settlement {
+  const { now } = plan;
+  const ok = outcome.class === "ok";
+  const after = health === null ? null : checkup(health, { ...outcome, ok }, now);
+  const signal = after?.signal ?? null;
+  const disabled = signal?.kind === "disabled" ? signal.reason : null;
+  const tries = delivery.attempts + 1;
+  const wait = ok || disabled ? null : nextDelay(plan.schedule, tries, plan.random, outcome.retryAfterMs);
+  const exhausted = !ok && !disabled && wait === null;
+  return {
+    delivery: {
+      id: delivery.id,
+      status: ok ? "delivered" : wait === null ? "failed" : "pending",
+      reason: ok ? null : (disabled ?? (exhausted ? "exhausted" : null)),
+      attempts: tries,
+      nextAttemptAt: wait === null ? null : now + wait,
+      updatedAt: now,
+    },
+    health: after?.health ?? null,
+    subscription: after && after.health !== health ? patchOf(after.health, disabled, now) : null,
+    signals: [...(signal ? [signal] : []), ...(exhausted ? [{ kind: "exhausted" } as const] : [])],
+  };
+}
+
+function patchOf(after: Health, disabled: string | null, now: number): SubscriptionPatch {
+  const { failingSince, consecutiveFailures, warned, holdUntil } = after;
+  const patch: SubscriptionPatch = { failingSince, consecutiveFailures, warned, holdUntil };
+  return disabled === null ? patch : { ...patch, status: "disabled", reason: disabled, updatedAt: now };
+}

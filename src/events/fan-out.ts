@@ -1,0 +1,134 @@
+import type { NewId } from "../kernel/ids.ts";
+import type { Delivery } from "../model/delivery.ts";
+import { matchesPattern, type NewEvent } from "../model/event.ts";
+import type { NewJob } from "../model/job.ts";
+import type { Subscription } from "../model/subscription.ts";
+import type { ToldEvent } from "../store/contract.ts";
+
+/** What decides who is told: an event, or one that may come to be. */
+export type EventAddress = Pick<NewEvent, "type" | "connector" | "connectionId">;
+
+/** How far a wide fan-out has come: the payload of a `fan_out` job. */
+export interface FanOutCursor {
+  /** The event's id. */
+  event: string;
+  /** Id of the last subscription that was served; they are served in the order of their ids. */
+  after: string;
+  /** When the event was told, ms since the epoch: whoever subscribed later is not meant. */
+  toldAt: number;
+}
+
+/** Deliveries made in one commit, at most. */
+export const CHUNK = 1_000;
+
+/** `connectionId` of an event that is about no connection. */
+export const NO_CONNECTION = "";
+
+/** True when the subscription asks for such an event and its owner may see it. */
+export function wants(subscription: Subscription, event: EventAddress): boolean {
+  const { connectionId, ownerConnections } = subscription;
+  if (connectionId !== null && connectionId !== event.connectionId) return false;
+  const about = event.connectionId;
+  if (ownerConnections !== null && about !== NO_CONNECTION && !ownerConnections.includes(about)) return false;
+  return subscription.events.some((pattern) => matches(pattern, event));
+}
+
+/** `claude-api/files.created` names the type of one connector only; without a slash a pattern names it of all of them. */
+function matches(pattern: string, event: EventAddress): boolean {
+  const slash = pattern.indexOf("/");
+  if (slash < 0) return matchesPattern(pattern, event.type);
+  return pattern.slice(0, slash) === event.connector && matchesPattern(pattern.slice(slash + 1), event.type);
+}
+
+/**
+ * Plans who is told of an event: a delivery for each subscription that wants it, due after the schedule's first delay (ms), or
+ * skipped with the reason for one that is paused or disabled. Beyond a thousand the rest is left to a `fan_out` job.
+ */
+export function fanOut(
+  event: NewEvent,
+  subscriptions: readonly Subscription[],
+  now: number,
+  newId: NewId,
+  firstDelayMs = 0,
+): ToldEvent {
+  const wanting = subscriptions.filter((subscription) => wants(subscription, event));
+  return { event, ...planChunk(event, wanting, { now, toldAt: now, newId, firstDelayMs }) };
+}
+
+/** Plans the next thousand deliveries of a wide fan-out, from where its cursor stands. */
+export function nextChunk(
+  event: Pick<NewEvent, "id"> & EventAddress,
+  subscriptions: readonly Subscription[],
+  cursor: FanOutCursor,
+  now: number,
+  newId: NewId,
+  firstDelayMs = 0,
+): Omit<ToldEvent, "event"> {
+  const wanting = subscriptions.filter(
+    (subscription) =>
+      subscription.id > cursor.after && subscription.createdAt <= cursor.toldAt && wants(subscription, event),
+  );
+  return planChunk(event, wanting, { now, toldAt: cursor.toldAt, newId, firstDelayMs });
+}
+
+interface Plan {
+  now: number;
+  toldAt: number;
+  newId: NewId;
+  firstDelayMs: number;
+}
+
+function planChunk(
+  event: Pick<NewEvent, "id"> & EventAddress,
+  wanting: Subscription[],
+  plan: Plan,
+): Omit<ToldEvent, "event"> {
+  const isWide = wanting.length > CHUNK;
+  const chunk = isWide ? wanting.sort(byId).slice(0, CHUNK) : wanting;
+  const deliveries = chunk.map((subscription) => planDelivery(event, subscription, plan));
+  const jobs = deliveries.filter((delivery) => delivery.status === "pending").map(deliverJob);
+  const last = chunk.at(-1);
+  if (isWide && last) jobs.push(fanOutJob(event, { event: event.id, after: last.id, toldAt: plan.toldAt }, plan.now));
+  return { deliveries, jobs };
+}
+
+function planDelivery(event: Pick<NewEvent, "id" | "type">, subscription: Subscription, plan: Plan): Delivery {
+  const isActive = subscription.status === "active";
+  return {
+    id: plan.newId("dlv"),
+    eventId: event.id,
+    eventType: event.type,
+    subscriptionId: subscription.id,
+    status: isActive ? "pending" : "skipped",
+    reason: isActive ? null : (subscription.reason ?? subscription.status),
+    attempts: 0,
+    nextAttemptAt: isActive ? plan.now + plan.firstDelayMs : null,
+    createdAt: plan.now,
+    updatedAt: plan.now,
+  };
+}
+
+/** The job that tries a delivery: grouped by subscription, so that none takes more than its share. */
+export function deliverJob(delivery: Pick<Delivery, "id" | "subscriptionId" | "nextAttemptAt" | "updatedAt">): NewJob {
+  return {
+    queue: "deliver",
+    group: delivery.subscriptionId,
+    key: delivery.id,
+    dueAt: delivery.nextAttemptAt ?? delivery.updatedAt,
+    payload: delivery.id,
+  };
+}
+
+function fanOutJob(event: EventAddress, cursor: FanOutCursor, now: number): NewJob {
+  return {
+    queue: "fan_out",
+    group: event.connectionId,
+    key: `${cursor.event}:${cursor.after}`,
+    dueAt: now,
+    payload: { ...cursor },
+  };
+}
+
+function byId(a: Subscription, b: Subscription): number {
+  return a.id < b.id ? -1 : 1;
+}

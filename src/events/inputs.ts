@@ -1,0 +1,15 @@
+import { z } from "zod";
+
+/** The inputs of a listing: `limit` (clamped to 200) and `cursor`. */
+export const PAGE_INPUT = {
+  limit: z.coerce.number().optional().describe("How many at most; 20 unless said, 200 at most."),
+  cursor: z.string().optional().describe("The next_cursor of the page before."),
+};
+
+/** A moment in ISO 8601, as ms since the epoch. */
+export const instant = z
+  .string()
+  .refine((text) => /^\d{4}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text)), {
+    error: "write a time in ISO 8601, such as 2026-11-20T08:00:00Z",
+  })
+  .transform((text) => Date.parse(text));

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import type { Ports } from "../context.ts";
+import type { Worker } from "../jobs/contract.ts";
+import type { NewEvent } from "../model/event.ts";
+import type { Subscription } from "../model/subscription.ts";
+import type { CommitResult, ToldEvent } from "../store/contract.ts";
+import { type EventAddress, type FanOutCursor, fanOut, nextChunk, wants } from "./fan-out.ts";
+
+export type PublishPorts = Pick<Ports, "store" | "clock" | "newId" | "config">;
+
+/** Plans who is told of events that another commit will store (a poll's); `among` leaves out who may not be told. */
+export async function planTold(
+  ports: PublishPorts,
+  events: readonly NewEvent[],
+  among: (all: Subscription[]) => Subscription[] = (all) => all,
+): Promise<ToldEvent[]> {
+  if (events.length === 0) return [];
+  const subscriptions = among(await ports.store.subscriptions.all());
+  const now = ports.clock.now();
+  return events.map((event) => fanOut(event, subscriptions, now, ports.newId, firstDelay(ports)));
+}
+
+/** Stores events with the work to deliver them; they are durable when it resolves. */
+export async function publish(ports: PublishPorts, events: readonly NewEvent[]): Promise<CommitResult> {
+  return ports.store.commitEvents({ told: await planTold(ports, events), deliveries: [], jobs: [] });
+}
+
+/** True when a subscription asks for such an event, be it paused: the event of an action is made only then. */
+export async function isWanted(ports: Pick<Ports, "store">, event: EventAddress): Promise<boolean> {
+  return (await ports.store.subscriptions.all()).some((subscription) => wants(subscription, event));
+}
+
+const CURSOR: z.ZodType<FanOutCursor> = z.object({ event: z.string(), after: z.string(), toldAt: z.number() });
+const CONCURRENCY = 2;
+const LEASE_MS = 60_000;
+
+/** The worker of the queue `fan_out`: each job makes the next thousand deliveries of an event, and the job after it. */
+export function createFanOutWorker(ports: PublishPorts): Worker {
+  const { store, clock, newId } = ports;
+  return {
+    concurrency: CONCURRENCY,
+    leaseMs: LEASE_MS,
+    async run(lease) {
+      const cursor = CURSOR.parse(lease.payload);
+      const event = await store.events.get(cursor.event);
+      const subscriptions = event ? await store.subscriptions.all() : [];
+      const chunk = event ? nextChunk(event, subscriptions, cursor, clock.now(), newId, firstDelay(ports)) : NOTHING;
+      await store.commitEvents({ told: [], ...chunk, lease });
+    },
+  };
+}
+
+/** An event that retention removed is told to nobody else. */
+const NOTHING = { deliveries: [], jobs: [] };
+
+function firstDelay({ config }: PublishPorts): number {
+  return config.TIDEWIRE_RETRY_SCHEDULE[0] ?? 0;
+}
