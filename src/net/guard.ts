@@ -89,28 +89,26 @@ function judge(raw: string, allow: AllowList): URL | Refused {
   if (authority.includes("@")) return refused("userinfo");
   if (raw.includes("#")) return refused("fragment");
   const host = hostName(url);
-  const hostReason = judgeHost(host, allow);
-  if (hostReason === "allowed") return url.port === "0" ? refused("port") : url;
-  if (hostReason !== null) return refused(hostReason, host);
-  if (url.protocol !== "https:") return refused("scheme", host);
-  if (url.port === "0") return refused("port");
   if (host !== url.hostname) url.hostname = host;
-  return url;
+  const standing = judgeHost(host, allow);
+  if (standing !== "allowed" && standing !== "public") return refused(standing, host);
+  if (standing === "public" && url.protocol !== "https:") return refused("scheme", host);
+  return url.port === "0" ? refused("port") : url;
 }
 
-/** Null for a host on the public internet, as far as its text tells. */
-function judgeHost(host: string, allow: AllowList): TargetReason | "allowed" | null {
+/** What the host's text tells; where a name leads is judged when it is connected to. */
+function judgeHost(host: string, allow: AllowList): TargetReason | "allowed" | "public" {
   const address = parseAddress(host);
   if (address !== null) {
     if (isMetadata(address)) return "ip-not-public";
     if (allow.hasAddress(address)) return "allowed";
-    return isPublic(address) ? null : "ip-not-public";
+    return isPublic(address) ? "public" : "ip-not-public";
   }
   if (METADATA_NAME.test(host)) return "local-suffix";
   if (allow.hasName(host)) return "allowed";
   if (!host.includes(".")) return "single-label";
   if (LOCAL_SUFFIX.test(host)) return "local-suffix";
-  return host.length <= LONGEST_NAME && host.split(".").every((label) => LABEL.test(label)) ? null : "hostname";
+  return host.length <= LONGEST_NAME && host.split(".").every((label) => LABEL.test(label)) ? "public" : "hostname";
 }
 
 function explain({ reason, host }: Refused, setting: string): string {

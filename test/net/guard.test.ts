@@ -44,6 +44,7 @@ describe("the recorded target URLs", () => {
 describe("checkUrl", () => {
   it("gives the URL normalised: lower case, without the last dot", () => {
     expect(strict.checkUrl("HTTPS://EXAMPLE.COM./Hook?x=1").href).toBe("https://example.com/Hook?x=1");
+    expect(allowing("db.corp").checkUrl("http://DB.corp.:81/").href).toBe("http://db.corp:81/");
   });
 
   it.each([

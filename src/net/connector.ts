@@ -1,0 +1,84 @@
+import type { LookupAddress, LookupAllOptions } from "node:dns";
+import { lookup as systemLookup } from "node:dns/promises";
+import { isIP, type LookupFunction, Socket } from "node:net";
+import { buildConnector } from "undici";
+import { messageOf } from "../kernel/errors.ts";
+import { codeOf } from "./failure.ts";
+import type { TargetPolicy } from "./guard.ts";
+import { HttpFailure } from "./port.ts";
+
+/** Finds every address of a name; rejects when there is none. */
+export type Lookup = (hostname: string, options: LookupAllOptions) => Promise<LookupAddress[]>;
+
+export interface ConnectorOptions {
+  policy: TargetPolicy;
+  /** The system's resolver unless given. */
+  lookup?: Lookup;
+  /** For the look-up, the connection and TLS together, in ms. */
+  connectTimeoutMs: number;
+}
+
+/**
+ * Opens connections to vetted addresses only: an address in the URL is judged here, because Node calls no `lookup` for it;
+ * a name is judged in the look-up that the connection itself makes; and the other end is judged once it is there. Failures
+ * are HttpFailures (`blocked`, `dns`, `connect`, `tls`): nothing of a request was sent yet.
+ */
+export function createConnector({ policy, lookup, connectTimeoutMs }: ConnectorOptions): buildConnector.connector {
+  const connect = buildConnector({
+    lookup: guardLookup(policy, lookup ?? systemLookup),
+    timeout: connectTimeoutMs,
+    // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off.
+    rejectUnauthorized: true,
+  });
+  return (options, callback) => {
+    const literal = isIP(options.hostname) === 0 ? null : policy.refusal(options.hostname, options.hostname);
+    if (literal !== null) return callback(blocked(literal), null);
+    let connected = false;
+    const socket: unknown = connect(options, (error, opened) => {
+      if (error !== null) return callback(connectFailure(error, options, connected), null);
+      const reason = policy.refusal(opened.remoteAddress ?? "", options.hostname);
+      if (reason === null) return callback(null, opened);
+      opened.destroy();
+      callback(blocked(reason), null);
+    });
+    // undici's types hide that it returns the socket, which alone tells a failed connection from a failed TLS handshake.
+    if (socket instanceof Socket) socket.once("connect", () => (connected = true));
+  };
+}
+
+/** A look-up for Node's sockets that refuses the whole answer when any address in it may not be connected to. */
+export function guardLookup(policy: TargetPolicy, lookup: Lookup): LookupFunction {
+  return (hostname, options, callback) => {
+    const fail = (failure: HttpFailure) => callback(failure, []);
+    const judge = (answers: LookupAddress[]) => {
+      const [first] = answers;
+      if (first === undefined) return fail(new HttpFailure("dns", `"${hostname}" has no address.`, false));
+      const reasons = answers.map(({ address }) => policy.refusal(address, hostname));
+      const reason = reasons.find((found) => found !== null);
+      if (reason) return fail(blocked(reason));
+      if (options.all) callback(null, answers);
+      else callback(null, first.address, first.family);
+    };
+    lookup(hostname, { all: true, hints: options.hints }).then(judge, (error) => {
+      const why = codeOf(error) || messageOf(error);
+      fail(new HttpFailure("dns", `"${hostname}" could not be looked up: ${why}.`, false, error));
+    });
+  };
+}
+
+function blocked(reason: string): HttpFailure {
+  return new HttpFailure("blocked", `The connection was refused by us: ${reason}.`, false);
+}
+
+function connectFailure(error: Error, { hostname, port, protocol }: buildConnector.Options, connected: boolean) {
+  if (error instanceof HttpFailure) return error;
+  const place = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+  const [kind, words] = connected ? (["tls", "TLS with"] as const) : (["connect", "The connection to"] as const);
+  return new HttpFailure(kind, `${words} ${place} failed: ${causeOf(error)}.`, false, error);
+}
+
+/** Node leaves the message empty when it tried several addresses: the errors within tell. */
+function causeOf(error: Error): string {
+  const inner = error instanceof AggregateError ? error.errors : [error];
+  return inner.map(messageOf).join("; ");
+}

@@ -1,0 +1,91 @@
+import type { Readable } from "node:stream";
+import type { Dispatcher } from "undici";
+import { abortFailure, exchangeFailure } from "./failure.ts";
+import type { HttpResponse } from "./port.ts";
+import { ReceivedBody } from "./received-body.ts";
+import { SourceFailure } from "./sent-body.ts";
+
+/**
+ * One request and its answer, from undici's events to the port. It listens to the signal until the last byte of the answer.
+ * It knows exactly whether the request was written: undici tells the moment before.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  /** Resolves with the headers; rejects with an HttpFailure, or with what the request's own body threw. */
+  readonly response: Promise<HttpResponse>;
+  readonly #signal: AbortSignal;
+  readonly #source: Readable | null;
+  #answer: (response: HttpResponse) => void = () => {};
+  #refuse: (error: unknown) => void = () => {};
+  #controller: Dispatcher.DispatchController | null = null;
+  #body: ReceivedBody | null = null;
+  #over = false;
+
+  /** `source` is the request's body when it is a stream. */
+  constructor(signal: AbortSignal, source: Readable | null) {
+    this.#signal = signal;
+    this.#source = source;
+    this.response = new Promise((resolve, reject) => {
+      this.#answer = resolve;
+      this.#refuse = reject;
+    });
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** The connection is there and the request is written next. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#over) controller.abort(abortFailure(this.#signal.reason, false));
+    else this.#controller = controller;
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status < 200) return;
+    this.#body = new ReceivedBody(controller);
+    this.#answer({ status, headers: joinRepeated(headers), body: this.#body });
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#body?.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#finish();
+    this.#body?.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    if (this.#over) return;
+    this.#fail(error instanceof SourceFailure ? error.cause : exchangeFailure(error, this.#controller !== null));
+  }
+
+  #fail(error: unknown): void {
+    this.#finish();
+    if (this.#body === null) this.#refuse(error);
+    else this.#body.end(error);
+  }
+
+  readonly #onAbort = (): void => {
+    const failure = abortFailure(this.#signal.reason, this.#controller !== null);
+    // undici lets go of the connection and comes back by onResponseError.
+    this.#controller?.abort(failure);
+    // While it waits for a connection undici cannot be told; the caller need not wait with it.
+    if (!this.#over) this.#fail(failure);
+  };
+
+  #finish(): void {
+    this.#over = true;
+    this.#signal.removeEventListener("abort", this.#onAbort);
+    this.#source?.destroy();
+  }
+}
+
+function joinRepeated(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const joined: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) joined[name] = typeof value === "string" ? value : value.join(", ");
+  }
+  return joined;
+}

@@ -1,0 +1,62 @@
+import { Readable } from "node:stream";
+import { Agent } from "undici";
+import { messageOf } from "../kernel/errors.ts";
+import { type ConnectorOptions, createConnector } from "./connector.ts";
+import { Exchange } from "./exchange.ts";
+import { abortFailure } from "./failure.ts";
+import { type Http, HttpFailure, type HttpRequest } from "./port.ts";
+import { outgoingHeaders } from "./request-headers.ts";
+import { isStream, readableBody } from "./sent-body.ts";
+
+export interface HttpOptions extends Pick<ConnectorOptions, "policy" | "lookup"> {
+  /** For the look-up, the connection and TLS together, in ms; 5 s unless given. */
+  connectTimeoutMs?: number;
+  /** Connections to one origin; requests beyond it wait. */
+  connections?: number;
+  /** The largest header block of an answer, in bytes. */
+  maxHeaderBytes?: number;
+}
+
+/** The guarded way out. */
+export interface HttpClient {
+  http: Http;
+  /** Ends every connection; what is under way fails as `aborted`. */
+  close(): Promise<void>;
+}
+
+/**
+ * The port on undici: HTTP/1.1 with keep-alive to vetted addresses. Redirects are not followed, bodies not inflated, proxies
+ * of the environment not used. There is no time-out but that of connecting: a deadline comes with the signal.
+ */
+export function createHttp(options: HttpOptions): HttpClient {
+  const { policy, lookup, connectTimeoutMs = 5_000, connections = 256, maxHeaderBytes = 16 * 1024 } = options;
+  const agent = new Agent({
+    connect: createConnector({ policy, lookup, connectTimeoutMs }),
+    connections,
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  return {
+    async http(request, signal) {
+      if (signal.aborted) throw abortFailure(signal.reason, false);
+      const { origin, pathname, search } = checked(policy, request);
+      const body = isStream(request.body) ? readableBody(request.body) : request.body;
+      const exchange = new Exchange(signal, body instanceof Readable ? body : null);
+      const { method } = request;
+      agent.dispatch({ origin, path: pathname + search, method, headers: outgoingHeaders(request), body }, exchange);
+      return exchange.response;
+    },
+    async close() {
+      await agent.destroy();
+    },
+  };
+}
+
+function checked(policy: HttpOptions["policy"], { url }: HttpRequest): URL {
+  try {
+    return policy.checkUrl(url);
+  } catch (error) {
+    throw new HttpFailure("blocked", messageOf(error), false, error);
+  }
+}

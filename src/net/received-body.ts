@@ -1,0 +1,103 @@
+import type { Dispatcher } from "undici";
+import { type HttpBody, HttpFailure } from "./port.ts";
+
+/** How much may wait to be read before the connection is paused, in bytes. */
+const HIGH_WATER = 256 * 1024;
+
+/**
+ * The body of an answer as it comes in. A small one is often complete before anybody asks, so that reading it costs no
+ * stream; a large one pauses its connection until it is read.
+ */
+export class ReceivedBody implements HttpBody {
+  readonly #controller: Dispatcher.DispatchController;
+  #chunks: Buffer[] = [];
+  #waitingBytes = 0;
+  #ended = false;
+  #failure: unknown = null;
+  #taken = false;
+  #wake: (() => void) | null = null;
+
+  constructor(controller: Dispatcher.DispatchController) {
+    this.#controller = controller;
+  }
+
+  /** Takes what arrived. */
+  push(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#waitingBytes += chunk.length;
+    if (this.#waitingBytes >= HIGH_WATER) this.#controller.pause();
+    this.#wake?.();
+  }
+
+  /** Nothing more comes: all is there, or `failure` is what broke it off. */
+  end(failure: unknown = null): void {
+    this.#ended = true;
+    this.#failure = failure;
+    this.#wake?.();
+  }
+
+  async text(maxBytes: number): Promise<string> {
+    const text = (await this.#whole(maxBytes)).toString("utf8");
+    return text.startsWith("\ufeff") ? text.slice(1) : text;
+  }
+
+  bytes(maxBytes: number): Promise<Uint8Array> {
+    return this.#whole(maxBytes);
+  }
+
+  discard(): void {
+    this.#taken = true;
+    if (!this.#ended) this.#controller.abort(new HttpFailure("aborted", "The answer was thrown away unread.", true));
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#take();
+    try {
+      for (let chunk = await this.#next(); chunk !== null; chunk = await this.#next()) yield chunk;
+    } finally {
+      this.discard();
+    }
+  }
+
+  async #whole(maxBytes: number): Promise<Buffer> {
+    this.#take();
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for (let chunk = await this.#next(); chunk !== null; chunk = await this.#next()) {
+      size += chunk.length;
+      if (size > maxBytes) {
+        this.discard();
+        throw new HttpFailure("too_large", `The answer is larger than ${maxBytes} bytes.`, true);
+      }
+      chunks.push(chunk);
+    }
+    return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size);
+  }
+
+  #take(): void {
+    if (this.#taken) throw new Error("The body of an answer can be read only once.");
+    this.#taken = true;
+  }
+
+  /** The next chunk, at once when there is one; null at the end. Throws what broke the answer off. */
+  #next(): Buffer | null | Promise<Buffer | null> {
+    const chunk = this.#chunks.shift();
+    if (chunk === undefined) return this.#ended ? this.#finish() : this.#arrival();
+    this.#waitingBytes -= chunk.length;
+    if (this.#controller.paused && this.#waitingBytes < HIGH_WATER) this.#controller.resume();
+    return chunk;
+  }
+
+  async #arrival(): Promise<Buffer | null> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#wake = null;
+    return this.#next();
+  }
+
+  #finish(): null {
+    if (this.#failure !== null) throw this.#failure;
+    return null;
+  }
+}
