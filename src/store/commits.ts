@@ -1,0 +1,101 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { Delivery } from "../model/delivery.ts";
+import type { AttemptCommit, EventCommit, PollCommit, Store, ToldEvent } from "./contract.ts";
+import type { Dialect, Plan, Step } from "./dialect.ts";
+import type { JobSteps } from "./queries/jobs.ts";
+import { subscriptionUpdate } from "./queries/subscriptions.ts";
+import { insertFor, step, stepFor } from "./steps.ts";
+import type { SubscriptionCache } from "./subscription-cache.ts";
+
+type Acts = Pick<Store, "commitPoll" | "commitEvents" | "commitAttempt">;
+
+/** The great acts: each is planned whole as a list of writes, then written at once. */
+export function commitActs(dialect: Dialect, jobs: JobSteps, cache: SubscriptionCache): Acts {
+  const { db, tables, atomically } = dialect;
+  const tell = telling(dialect, jobs, cache);
+  const poll = polling(dialect);
+  const insertAttempt = insertFor(db, tables.attempts);
+  const updateDelivery = stepFor<AttemptCommit["delivery"]>(
+    db
+      .update(tables.deliveries)
+      .set({
+        status: sql`${sql.placeholder("status")}`,
+        reason: sql`${sql.placeholder("reason")}`,
+        attempts: sql`${sql.placeholder("attempts")}`,
+        nextAttemptAt: sql`${sql.placeholder("nextAttemptAt")}`,
+        updatedAt: sql`${sql.placeholder("updatedAt")}`,
+      })
+      .where(eq(tables.deliveries.id, sql.placeholder("id"))),
+  );
+  const commit = async (plan: Plan) => (await atomically(plan)).result;
+
+  return {
+    commitPoll: (act) => commit({ guard: poll.advance(act), steps: [...poll.steps(act), ...act.told.map(tell.event)] }),
+    commitEvents: (act: EventCommit) =>
+      commit({
+        guard: act.lease && jobs.finish(act.lease, null),
+        steps: [...act.told.map(tell.event), ...act.deliveries.map(tell.delivery), ...act.jobs.map(jobs.enqueue)],
+      }),
+    commitAttempt: (act) =>
+      commit({
+        guard: act.lease && jobs.finish(act.lease, act.next),
+        steps: [
+          updateDelivery(act.delivery),
+          ...(act.attempt ? [insertAttempt(act.attempt)] : []),
+          ...(act.subscription ? subscriptionUpdate(dialect, cache, act.subscription.id, act.subscription.patch) : []),
+          ...act.told.map(tell.event),
+        ],
+      }),
+  };
+}
+
+interface Telling {
+  /** An event with its deliveries and jobs, or nothing of them when its dedupe key is known. */
+  event(told: ToldEvent): Plan;
+  delivery(delivery: Delivery): Step;
+}
+
+function telling({ db, tables: { events, deliveries } }: Dialect, jobs: JobSteps, cache: SubscriptionCache): Telling {
+  const insertEvent = insertFor(db, events, (query) => query.onConflictDoNothing({ target: events.dedupeKey }));
+  const insertDelivery = insertFor(db, deliveries);
+  const delivery = (made: Delivery) => insertDelivery({ ...made, owner: cache.get(made.subscriptionId)?.owner ?? "" });
+  return {
+    delivery,
+    event: (told) => ({
+      guard: insertEvent(told.event),
+      steps: [...told.deliveries.map(delivery), ...told.jobs.map(jobs.enqueue)],
+    }),
+  };
+}
+
+/** The writes of a sweep: the poller itself, guarded by its version; its items; the line of its history. */
+function polling({ db, tables: { pollers, items, sweeps } }: Dialect) {
+  const insertSweep = insertFor(db, sweeps);
+  const excluded = (column: string) => sql.raw(`excluded.${column}`);
+  const upsertItem = insertFor(db, items, (query) =>
+    query.onConflictDoUpdate({
+      target: [items.pollerId, items.key],
+      set: {
+        fingerprint: excluded("fingerprint"),
+        states: excluded("states"),
+        absent: excluded("absent"),
+        status: excluded("status"),
+        record: excluded("record"),
+      },
+    }),
+  );
+  return {
+    advance: ({ pollerId, expectVersion, patch }: PollCommit): Step =>
+      step(
+        db
+          .update(pollers)
+          .set({ ...patch, version: expectVersion + 1 })
+          .where(and(eq(pollers.id, pollerId), eq(pollers.version, expectVersion))),
+      ),
+    steps: ({ pollerId, items: writes, sweep, clearItems }: PollCommit): Step[] => [
+      ...(clearItems ? [step(db.delete(items).where(eq(items.pollerId, pollerId)))] : []),
+      ...writes.map((item) => upsertItem({ ...item, pollerId })),
+      ...(sweep ? [insertSweep(sweep)] : []),
+    ],
+  };
+}

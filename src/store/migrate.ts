@@ -1,0 +1,29 @@
+import { sql } from "drizzle-orm";
+import { migrate } from "drizzle-orm/better-sqlite3/migrator";
+import { readMigrationFiles } from "drizzle-orm/migrator";
+import { TidewireError } from "../kernel/errors.ts";
+import type { Database } from "./dialect.ts";
+
+/** Where drizzle's migrator keeps what it applied. */
+const APPLIED = "__drizzle_migrations";
+
+/**
+ * Applies the migrations of `folder` (made by drizzle-kit from tables.ts) that the database lacks.
+ * Throws `database_newer` when it has one that this version does not know.
+ */
+export function migrateSqlite(db: Database, folder: string, path: string): void {
+  const known = new Set(readMigrationFiles({ migrationsFolder: folder }).map((migration) => migration.hash));
+  if (appliedTo(db).some((hash) => !known.has(hash))) {
+    throw new TidewireError(
+      "database_newer",
+      `The database ${path} was made by a newer version of Tidewire; install that version, or give another DATABASE_URL.`,
+    );
+  }
+  migrate(db, { migrationsFolder: folder, migrationsTable: APPLIED });
+}
+
+function appliedTo(db: Database): string[] {
+  const table = db.all(sql`SELECT name FROM sqlite_master WHERE type = 'table' AND name = ${APPLIED}`);
+  if (table.length === 0) return [];
+  return db.all<{ hash: string }>(sql`SELECT hash FROM ${sql.identifier(APPLIED)}`).map((row) => row.hash);
+}

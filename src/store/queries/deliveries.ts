@@ -1,0 +1,118 @@
+import { and, asc, desc, eq, getTableColumns, gte, lt, type SQL, sql } from "drizzle-orm";
+import { notFound } from "../../kernel/errors.ts";
+import { type PageRequest, toPage } from "../../kernel/page.ts";
+import { DELIVERY_STATUSES, type Delivery } from "../../model/delivery.ts";
+import type { DeliveryFilter, DeliveryStore } from "../contract.ts";
+import type { Dialect } from "../dialect.ts";
+import { step } from "../steps.ts";
+import type { Tables } from "../tables.ts";
+import { toEvent } from "./events.ts";
+import type { JobSteps } from "./jobs.ts";
+import { timeCursor, timePosition } from "./paging.ts";
+
+type Row = Tables["deliveries"]["$inferSelect"];
+
+function toDelivery({ n: _n, owner: _owner, ...delivery }: Row): Delivery {
+  return delivery;
+}
+
+/** Deliveries, newest first. The job of a delivery is the `deliver` job whose key is the delivery's id. */
+export function deliveryQueries({ db, tables, atomically }: Dialect, jobSteps: JobSteps): DeliveryStore {
+  const { deliveries, attempts, events } = tables;
+  const { n: _, ...attemptColumns } = getTableColumns(attempts);
+  const byId = db
+    .select()
+    .from(deliveries)
+    .where(eq(deliveries.id, sql.placeholder("id")))
+    .prepare();
+  const withEvent = db
+    .select({ delivery: deliveries, event: events })
+    .from(deliveries)
+    .innerJoin(events, eq(events.id, deliveries.eventId));
+  const oneWithEvent = withEvent.where(eq(deliveries.id, sql.placeholder("id"))).prepare();
+
+  const get = async (id: string, owner: string | null = null) => {
+    const [row] = await byId.execute({ id });
+    return row && (owner === null || row.owner === owner) ? toDelivery(row) : null;
+  };
+
+  return {
+    get,
+    async list(page) {
+      const rows = await db
+        .select()
+        .from(deliveries)
+        .where(filter(deliveries, page))
+        .orderBy(desc(deliveries.createdAt), desc(deliveries.n))
+        .limit(page.limit + 1);
+      return toPage(rows, page.limit, timePosition, toDelivery);
+    },
+    async count(of) {
+      const [row] = await db.select({ count: sql<number>`count(*)` }).from(deliveries).where(filter(deliveries, of));
+      return row?.count ?? 0;
+    },
+    async attempts(deliveryId) {
+      return db
+        .select(attemptColumns)
+        .from(attempts)
+        .where(eq(attempts.deliveryId, deliveryId))
+        .orderBy(asc(attempts.n));
+    },
+    async load(ids) {
+      const found = await Promise.all(ids.map((id) => oneWithEvent.execute({ id })));
+      return new Map(
+        found.flat().map((row) => [row.delivery.id, { delivery: toDelivery(row.delivery), event: toEvent(row.event) }]),
+      );
+    },
+    async retry(id, job, now) {
+      const pending = { status: "pending", reason: null, nextAttemptAt: now, updatedAt: now } as const;
+      const { result } = await atomically({
+        guard: step(db.update(deliveries).set(pending).where(eq(deliveries.id, id))),
+        steps: [jobSteps.hasten({ ...job, key: id }, now), jobSteps.enqueue({ ...job, key: id, dueAt: now })],
+      });
+      const delivery = result === "committed" ? await get(id) : null;
+      if (!delivery) throw notFound("delivery", id);
+      return delivery;
+    },
+    async cancel(id, now) {
+      const cancelled = { status: "cancelled", reason: "cancelled", nextAttemptAt: null, updatedAt: now } as const;
+      const stillPending = and(eq(deliveries.id, id), eq(deliveries.status, "pending"));
+      await atomically({
+        guard: step(db.update(deliveries).set(cancelled).where(stillPending)),
+        steps: [jobSteps.drop("deliver", id)],
+      });
+      return get(id);
+    },
+    async counts() {
+      const open = await db
+        .select({ status: deliveries.status, count: sql<number>`count(*)` })
+        .from(deliveries)
+        .where(sql`${deliveries.status} <> 'delivered'`)
+        .groupBy(deliveries.status);
+      const [all] = await db.select({ count: sql<number>`count(*)` }).from(deliveries);
+      const counts = Object.fromEntries(DELIVERY_STATUSES.map((status) => [status, 0])) as Record<
+        Row["status"],
+        number
+      >;
+      for (const { status, count } of open) counts[status] = count;
+      counts.delivered = (all?.count ?? 0) - open.reduce((sum, { count }) => sum + count, 0);
+      return counts;
+    },
+  };
+}
+
+function filter(deliveries: Tables["deliveries"], page: DeliveryFilter & Partial<PageRequest>): SQL | undefined {
+  const before = timeCursor(page);
+  return and(
+    before === null ? undefined : sql`(${deliveries.createdAt}, ${deliveries.n}) < (${before.createdAt}, ${before.n})`,
+    page.status === undefined ? undefined : eq(deliveries.status, page.status),
+    // Said in the words of the partial index, which is else not used.
+    page.status === undefined || page.status === "delivered" ? undefined : sql`${deliveries.status} <> 'delivered'`,
+    page.subscriptionId === undefined ? undefined : eq(deliveries.subscriptionId, page.subscriptionId),
+    page.owner === null ? undefined : eq(deliveries.owner, page.owner),
+    page.eventId === undefined ? undefined : eq(deliveries.eventId, page.eventId),
+    page.type === undefined ? undefined : eq(deliveries.eventType, page.type),
+    page.since === undefined ? undefined : gte(deliveries.createdAt, page.since),
+    page.until === undefined ? undefined : lt(deliveries.createdAt, page.until),
+  );
+}

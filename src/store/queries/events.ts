@@ -1,0 +1,65 @@
+import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
+import type { PageRequest } from "../../kernel/page.ts";
+import { toPage } from "../../kernel/page.ts";
+import type { StoredEvent } from "../../model/event.ts";
+import type { EventFilter, EventStore } from "../contract.ts";
+import type { Dialect } from "../dialect.ts";
+import type { Tables } from "../tables.ts";
+import { numberCursor } from "./paging.ts";
+
+/** An event as the model has it, from its row. */
+export function toEvent({ dedupeKey: _, previous, ...row }: Tables["events"]["$inferSelect"]): StoredEvent {
+  return { ...row, previous: previous ?? undefined };
+}
+
+/** The log of events, newest commit first. */
+export function eventQueries({ db, tables: { events } }: Dialect): EventStore {
+  const newest = (page: PageRequest, condition: SQL | undefined) =>
+    db
+      .select()
+      .from(events)
+      .where(condition)
+      .orderBy(desc(events.seq))
+      .limit(page.limit + 1);
+  const byId = db
+    .select()
+    .from(events)
+    .where(eq(events.id, sql.placeholder("id")))
+    .prepare();
+  return {
+    async list(page) {
+      const matching = filter(events, page);
+      const scopes = connectionScopes(page);
+      // One index range for each connection, merged: an IN list would have SQLite sort all events of them.
+      const ranges = await Promise.all(
+        scopes.map((id) => newest(page, and(matching, id === null ? undefined : eq(events.connectionId, id)))),
+      );
+      const rows = ranges.length === 1 ? (ranges[0] ?? []) : ranges.flat().sort((a, b) => b.seq - a.seq);
+      return toPage(rows, page.limit, (row) => row.seq, toEvent);
+    },
+    async get(id) {
+      const [row] = await byId.execute({ id });
+      return row ? toEvent(row) : null;
+    },
+    async load(ids) {
+      const rows = await db.select().from(events).where(inArray(events.id, ids));
+      return new Map(rows.map((row) => [row.id, toEvent(row)]));
+    },
+  };
+}
+
+function filter(events: Tables["events"], page: PageRequest & EventFilter): SQL | undefined {
+  const before = numberCursor(page);
+  return and(
+    before === null ? undefined : lt(events.seq, before),
+    page.type === undefined ? undefined : eq(events.type, page.type),
+    page.since === undefined ? undefined : gte(events.timestamp, page.since),
+    page.until === undefined ? undefined : lt(events.timestamp, page.until),
+  );
+}
+
+/** The connections to read, each by its own index range; `[null]` for all of them at once. */
+function connectionScopes({ connectionId, connections }: EventFilter): (string | null)[] {
+  if (connectionId === undefined) return connections === null ? [null] : [...new Set(connections)];
+  return connections === null || connections.includes(connectionId) ? [connectionId] : [];
+}

@@ -1,0 +1,82 @@
+import { and, asc, eq, gt, inArray } from "drizzle-orm";
+import { toPage } from "../../kernel/page.ts";
+import type { Subscription } from "../../model/subscription.ts";
+import type { SubscriptionPatch, SubscriptionStore } from "../contract.ts";
+import type { Dialect, Step } from "../dialect.ts";
+import { step, updateSteps } from "../steps.ts";
+import type { SubscriptionCache } from "../subscription-cache.ts";
+import { textCursor } from "./paging.ts";
+
+/** Subscriptions, in the order they were made; those known by id come from the cache. */
+export function subscriptionQueries(dialect: Dialect, cache: SubscriptionCache): SubscriptionStore {
+  const { db, tables, atomically } = dialect;
+  const { subscriptions, deliveries, jobs } = tables;
+  return {
+    async list(page) {
+      const after = textCursor(page);
+      const rows = await db
+        .select()
+        .from(subscriptions)
+        .where(
+          and(
+            after === null ? undefined : gt(subscriptions.id, after),
+            page.owner === null ? undefined : eq(subscriptions.owner, page.owner),
+            page.url === undefined ? undefined : eq(subscriptions.url, page.url),
+          ),
+        )
+        .orderBy(asc(subscriptions.id))
+        .limit(page.limit + 1);
+      return toPage<Subscription, Subscription>(
+        rows,
+        page.limit,
+        (row) => row.id,
+        (row) => row,
+      );
+    },
+    all: async () => cache.all(),
+    get: async (id) => cache.get(id),
+    async create(subscription) {
+      const insert = db.insert(subscriptions).values(subscription);
+      await atomically({ steps: [step(insert, () => cache.set({ ...subscription }))] });
+    },
+    async update(id, patch) {
+      await atomically({ steps: subscriptionUpdate(dialect, cache, id, patch) });
+    },
+    async delete(id, now) {
+      const itsJobs = and(eq(jobs.queue, "deliver"), eq(jobs.groupKey, id));
+      const cancelled = {
+        status: "cancelled",
+        reason: "subscription_deleted",
+        nextAttemptAt: null,
+        updatedAt: now,
+      } as const;
+      const { result } = await atomically({
+        guard: step(db.delete(subscriptions).where(eq(subscriptions.id, id)), () => cache.delete(id)),
+        steps: [
+          // A pending delivery has a job whose key is its id, so no index of pending ones is needed.
+          ...updateSteps(
+            db,
+            deliveries,
+            cancelled,
+            and(
+              inArray(deliveries.id, db.select({ key: jobs.key }).from(jobs).where(itsJobs)),
+              eq(deliveries.status, "pending"),
+            ),
+          ),
+          step(db.delete(jobs).where(itsJobs)),
+        ],
+      });
+      return result === "committed";
+    },
+  };
+}
+
+/** The steps that change a subscription, here and in the cache once committed. */
+export function subscriptionUpdate(
+  { db, tables: { subscriptions } }: Dialect,
+  cache: SubscriptionCache,
+  id: string,
+  patch: SubscriptionPatch,
+): Step[] {
+  return updateSteps(db, subscriptions, patch, eq(subscriptions.id, id), () => cache.patch(id, patch));
+}

@@ -1,0 +1,19 @@
+import { describeTables, sqliteKit } from "./tables.ts";
+
+/** The tables as SQLite has them; `drizzle-kit generate` reads these exports and writes the migrations in `drizzle/sqlite`. */
+export const sqliteTables = describeTables(sqliteKit);
+
+export const {
+  connections,
+  keys,
+  subscriptions,
+  pollers,
+  items,
+  sweeps,
+  events,
+  deliveries,
+  attempts,
+  jobs,
+  idempotency,
+  settings,
+} = sqliteTables;

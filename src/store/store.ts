@@ -1,0 +1,34 @@
+import { commitActs } from "./commits.ts";
+import type { Store } from "./contract.ts";
+import type { Dialect } from "./dialect.ts";
+import { pruner } from "./prune.ts";
+import { connectionQueries } from "./queries/connections.ts";
+import { deliveryQueries } from "./queries/deliveries.ts";
+import { eventQueries } from "./queries/events.ts";
+import { idempotencyQueries } from "./queries/idempotency.ts";
+import { jobQueries } from "./queries/jobs.ts";
+import { keyQueries } from "./queries/keys.ts";
+import { pollerQueries } from "./queries/pollers.ts";
+import { settingQueries } from "./queries/settings.ts";
+import { subscriptionQueries } from "./queries/subscriptions.ts";
+import { SubscriptionCache } from "./subscription-cache.ts";
+
+/** The one store there is, over any dialect whose tables are up to date. */
+export async function createStore(dialect: Dialect): Promise<Store> {
+  const cache = await SubscriptionCache.load(dialect);
+  const { jobs, steps } = jobQueries(dialect);
+  return {
+    connections: connectionQueries(dialect),
+    keys: keyQueries(dialect, cache),
+    subscriptions: subscriptionQueries(dialect, cache),
+    events: eventQueries(dialect),
+    deliveries: deliveryQueries(dialect, steps),
+    pollers: pollerQueries(dialect),
+    jobs,
+    idempotency: idempotencyQueries(dialect),
+    settings: settingQueries(dialect),
+    ...commitActs(dialect, steps, cache),
+    prune: pruner(dialect),
+    close: () => dialect.close(),
+  };
+}
