@@ -1,0 +1,38 @@
+import type { Json } from "../kernel/json.ts";
+import { authorize } from "./authorize.ts";
+import type { EngineDeps, OperationCall } from "./call.ts";
+import { NO_PAGE, type PageQuery } from "./query.ts";
+import { readJson } from "./read.ts";
+import { buildRequest, type UpstreamRequest } from "./request.ts";
+import { type Exchange, send } from "./send.ts";
+
+/** A whole JSON answer, as the provider gave it. */
+export interface Answer {
+  record: Json;
+  status: number;
+  headers: Record<string, string>;
+  attempts: number;
+  request: UpstreamRequest;
+}
+
+/** Runs an operation and reads its answer as JSON, whatever kind of reply it is made for. */
+export async function callOnce(deps: EngineDeps, call: OperationCall, page: PageQuery = NO_PAGE): Promise<Answer> {
+  return readAnswer(deps, await openExchange(deps, call, page));
+}
+
+/** The provider's own record of a `read`: proof that it is there. What is not there throws `upstream_error` with `upstream.status`. */
+export async function readRecord(deps: EngineDeps, call: OperationCall): Promise<Json> {
+  return (await callOnce(deps, call)).record;
+}
+
+/** The stages up to the head of the answer. */
+export function openExchange(deps: EngineDeps, call: OperationCall, page: PageQuery): Promise<Exchange> {
+  return send(deps, call, authorize(buildRequest(call, page), call));
+}
+
+/** The body of an exchange as JSON, with what its head said. */
+export async function readAnswer({ clock }: EngineDeps, exchange: Exchange): Promise<Answer> {
+  const record = await readJson(exchange, clock.now());
+  const { response, attempts, request } = exchange;
+  return { record, status: response.status, headers: response.headers, attempts, request };
+}

@@ -1,0 +1,76 @@
+import { TidewireError } from "../kernel/errors.ts";
+import type { Auth } from "../manifest/connector.ts";
+import { compileText } from "../template/text.ts";
+import type { OperationCall } from "./call.ts";
+import { oncePer } from "./once-per.ts";
+import { assertHeaderValue, type UpstreamRequest } from "./request.ts";
+
+const templateOf = oncePer<Auth, ReturnType<typeof compileText>>();
+
+/**
+ * Puts the operation's credential on the request: in a header, the query or a cookie.
+ * Throws `credential_missing` when the connection lacks it, and refuses a host that may not have it.
+ */
+export function authorize(request: UpstreamRequest, call: OperationCall): UpstreamRequest {
+  const auth = call.connector.auths[call.operation.auth];
+  if (!auth) return request;
+  assertMayReceive(request, call);
+  return place(request, auth, credentialOf(auth, call));
+}
+
+/** True when a credential may go to this address: the base URL's own origin, or an allowed host over TLS. */
+export function mayReceiveCredentials(url: URL, baseOrigin: string, allowedHosts: readonly string[]): boolean {
+  return url.origin === baseOrigin || (url.protocol === "https:" && allowedHosts.includes(url.host));
+}
+
+function assertMayReceive(request: UpstreamRequest, { connector }: OperationCall): void {
+  if (mayReceiveCredentials(request.url, request.baseOrigin, connector.allowedHosts)) return;
+  throw new TidewireError(
+    "invalid_upstream",
+    `The credential may not go to ${request.url.host}: it is neither the base URL's host nor in "service.allowedHosts".`,
+  );
+}
+
+function credentialOf(auth: Auth, { account, connector }: OperationCall): string {
+  if (auth.method !== "api_token" && auth.method !== "bearer") {
+    throw new TidewireError(
+      "unsupported",
+      `${connector.handle}: the auth method "${auth.method}" of "${auth.name}" is not supported.`,
+    );
+  }
+  const template = templateOf(auth, () => compileText(auth.value));
+  const values: Record<string, unknown> = { ...account.params };
+  for (const name of template.names) {
+    const secret = account.credentials[name];
+    if (secret !== undefined) values[name] = secret.reveal();
+    if (values[name] === undefined || values[name] === "") throw credentialMissing(auth, name, account.name);
+  }
+  const value = template.render(values);
+  assertHeaderValue(value, `the credential of "${account.name}"`);
+  return value;
+}
+
+function credentialMissing(auth: Auth, field: string, connection: string): TidewireError {
+  return new TidewireError(
+    "credential_missing",
+    `The connection "${connection}" has no "${field}", which the credential "${auth.name}" needs. Add it to the connection's credentials.`,
+  );
+}
+
+function place(request: UpstreamRequest, auth: Auth, value: string): UpstreamRequest {
+  if (auth.in === "query") {
+    const url = new URL(request.url);
+    url.search = joinQuery(url.search, auth.parameter, value);
+    return { ...request, url };
+  }
+  if (auth.in === "header")
+    return { ...request, headers: { ...request.headers, [auth.parameter.toLowerCase()]: value } };
+  const { cookie } = request.headers;
+  const pair = `${auth.parameter}=${encodeURIComponent(value)}`;
+  return { ...request, headers: { ...request.headers, cookie: cookie ? `${cookie}; ${pair}` : pair } };
+}
+
+/** Adds to the text, so that what is there keeps its encoding. */
+function joinQuery(search: string, name: string, value: string): string {
+  return `${search ? `${search}&` : "?"}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+}

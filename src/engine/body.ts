@@ -1,0 +1,79 @@
+import { invalidInput } from "../kernel/errors.ts";
+import type { Json } from "../kernel/json.ts";
+import type { BodyRule, FieldType, Operation, Part } from "../manifest/connector.ts";
+import { isBinaryInput } from "../model/binary.ts";
+import type { HttpRequest } from "../net/port.ts";
+import { compileJson } from "../template/json.ts";
+import { compileTree } from "./json-tree.ts";
+import { type FormPart, multipartBody } from "./multipart.ts";
+import type { Values } from "./request.ts";
+
+/** A body that can be opened anew for each try. */
+export interface BodySource {
+  contentType: string;
+  /** Bytes of a stream; null for a text, whose length the port knows. */
+  length: number | null;
+  open(): NonNullable<HttpRequest["body"]>;
+}
+
+/** Makes a call's body; null when there is nothing to send. `input` is the caller's, `values` has the settings beneath it. */
+export type BuildBody = (values: Values, input: Values) => BodySource | null;
+
+/** Compiles an operation's body rule; `elsewhere` names the inputs that stand outside the body. */
+export function compileBody(
+  operation: Operation,
+  contentType: string,
+  elsewhere: ReadonlySet<string>,
+): BuildBody | null {
+  const rule = operation.body;
+  if (rule === null) return null;
+  if (rule.encoding === "multipart") return (values) => multipartBody(formParts(rule.parts, values), rule.maxBytes);
+  const render = compileJsonBody(rule, operation, elsewhere);
+  return (values, input) => {
+    const value = render(values, input);
+    if (value === undefined) return null;
+    const text = JSON.stringify(value);
+    return { contentType, length: null, open: () => text };
+  };
+}
+
+type JsonRule = Extract<BodyRule, { encoding: "json" }>;
+
+function compileJsonBody(
+  rule: JsonRule,
+  operation: Operation,
+  elsewhere: ReadonlySet<string>,
+): (values: Values, input: Values) => Json | undefined {
+  if (rule.form === "template") {
+    const template = compileJson(rule.template, typesOf(operation));
+    return (values) => template.render(values);
+  }
+  const tree = compileTree(rule.value);
+  if (!rule.passthrough) return (values) => tree.render(values);
+  const placed = new Set([...elsewhere, ...tree.names]);
+  return (values, input) => ({ ...without(input, placed), ...(tree.render(values) as Record<string, Json>) });
+}
+
+function typesOf({ inputs }: Operation): Record<string, FieldType> {
+  return Object.fromEntries(inputs.map(({ name, type }) => [name, type]));
+}
+
+/** What a caller gave beyond the inputs that have a place of their own. */
+function without(input: Values, placed: ReadonlySet<string>): Record<string, Json> {
+  return Object.fromEntries(Object.entries(input).filter(([name]) => !placed.has(name))) as Record<string, Json>;
+}
+
+/** One part for each value; an Array gives one for each member. */
+function formParts(parts: Part[], values: Values): FormPart[] {
+  return parts.flatMap(({ name, param }) => {
+    const value = values[param];
+    if (value === undefined || value === null) return [];
+    return (Array.isArray(value) ? value : [value]).map((member) => ({ name, value: partValue(member, param) }));
+  });
+}
+
+function partValue(value: unknown, param: string): FormPart["value"] {
+  if (isBinaryInput(value)) return value;
+  if (value === null || value === undefined) throw invalidInput([{ at: param, message: "has an empty member" }]);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

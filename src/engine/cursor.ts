@@ -1,0 +1,23 @@
+import { TidewireError } from "../kernel/errors.ts";
+import { decodeCursor, encodeCursor } from "../kernel/page.ts";
+import type { OperationCall } from "./call.ts";
+import { type Position, stylesOf } from "./paging.ts";
+
+/** A position as one opaque text for the caller: the number of its style and the provider's own token. */
+export function cursorOf({ operation }: OperationCall, { style, token }: Position): string {
+  return encodeCursor(`${stylesOf(operation).indexOf(style)}:${token}`);
+}
+
+/** The position that the input's `cursor` stands for; null without one. Throws `invalid_cursor`. */
+export function positionOf({ operation, input }: OperationCall): Position | null {
+  const { cursor } = input;
+  if (operation.response.records === null || cursor === undefined || cursor === null) return null;
+  const [, index, token] = /^(\d+):(.*)$/s.exec(String(decodeCursor(String(cursor)))) ?? [];
+  const style = stylesOf(operation)[Number(index)];
+  if (style === undefined || token === undefined || style.style === "none") throw notOurs();
+  return { style, token };
+}
+
+function notOurs(): TidewireError {
+  return new TidewireError("invalid_cursor", "Use a next_cursor that this operation gave, or leave the cursor out.");
+}

@@ -1,0 +1,54 @@
+import { TidewireError } from "../kernel/errors.ts";
+import type { Deadline } from "../net/deadline.ts";
+import { HttpFailure, type HttpFailureKind } from "../net/port.ts";
+import type { OperationCall } from "./call.ts";
+import type { UpstreamRequest } from "./request.ts";
+
+/** How far a call got. */
+export interface Tried {
+  call: OperationCall;
+  request: UpstreamRequest;
+  deadline: Deadline;
+  attempts: number;
+  /** What the try before came to, for the one who reads that time ran out. */
+  before: string | null;
+}
+
+const WHY: Record<HttpFailureKind, string> = {
+  blocked: "its address may not be called",
+  dns: "its name could not be resolved",
+  connect: "no connection could be made",
+  tls: "no secure connection could be made",
+  timeout: "it did not answer in time",
+  reset: "the connection broke off",
+  protocol: "it did not speak HTTP",
+  too_large: "its answer is too large",
+  aborted: "the call was broken off",
+};
+
+/** The error for a call that got no answer, or only a part of one; what is not such a failure comes back as it is. */
+export function noAnswer(thrown: unknown, tried: Tried): unknown {
+  const { call, request, attempts, before } = tried;
+  if (call.signal.aborted) return new TidewireError("aborted", `${call.operation.id}: the caller went away.`);
+  if (!(thrown instanceof HttpFailure)) return thrown;
+  // A body that could not be read (a file that changed) stops the request from within.
+  if (thrown.cause instanceof TidewireError) return thrown.cause;
+  const tries = attempts === 1 ? "1 try" : `${attempts} tries`;
+  const history = before === null ? "" : ` The try before: ${before}.`;
+  return new TidewireError(
+    codeOf(thrown.kind),
+    `${call.operation.id}: no answer from ${request.url.origin} after ${tries}: ${WHY[thrown.kind]}. ${thrown.message}${history}`,
+    {
+      upstream: { status: null, message: thrown.message, attempts, method: request.method, url: request.address },
+      cause: thrown,
+    },
+  );
+}
+
+function codeOf(
+  kind: HttpFailureKind,
+): "invalid_upstream" | "upstream_invalid" | "upstream_timeout" | "upstream_unreachable" {
+  if (kind === "blocked") return "invalid_upstream";
+  if (kind === "too_large") return "upstream_invalid";
+  return kind === "timeout" ? "upstream_timeout" : "upstream_unreachable";
+}

@@ -1,0 +1,84 @@
+import { TidewireError } from "../kernel/errors.ts";
+import type { Json } from "../kernel/json.ts";
+import type { ErrorRules } from "../manifest/connector.ts";
+import type { Selector } from "../manifest/select.ts";
+import type { OperationCall } from "./call.ts";
+import { selectValue } from "./select.ts";
+
+/** An answer that is an error. */
+export interface ErrorAnswer {
+  status: number;
+  headers: Record<string, string>;
+  /** The body, or as much of it as was read. */
+  text: string;
+  attempts: number;
+  /** When the provider wants to be asked again, in ms. */
+  retryAfterMs: number | null;
+}
+
+/** Statuses that say something about the caller's request, so that they are the caller's answer too. */
+const PASSED_ON: ReadonlySet<number> = new Set([400, 404, 409, 410, 413, 422, 429, 504]);
+/** Statuses that say something about the connection's credential, which the caller does not hold. */
+const CREDENTIAL_REFUSED: ReadonlySet<number> = new Set([401, 402, 403]);
+
+/** The error that tells what the provider said, whether in its own envelope or not. */
+export function providerError({ operation, account }: OperationCall, answer: ErrorAnswer): TidewireError {
+  const { status, attempts } = answer;
+  const said = whatWasSaid(operation.errors, answer);
+  const refused = CREDENTIAL_REFUSED.has(status);
+  const text = [String(status), said.type, said.message && `– ${said.message}`].filter(Boolean).join(" ");
+  const mend = refused ? ` Check the credentials of the connection "${account.name}".` : "";
+  return new TidewireError(
+    refused ? "upstream_unauthorized" : "upstream_error",
+    `${operation.id}: the provider answered ${text}${mend}`,
+    {
+      status: PASSED_ON.has(status) ? status : 502,
+      upstream: { status, ...said, attempts },
+      ...(answer.retryAfterMs === null ? {} : { retryAfterMs: answer.retryAfterMs }),
+    },
+  );
+}
+
+interface Said {
+  type?: string;
+  message?: string;
+  request_id?: string;
+}
+
+function whatWasSaid(rules: ErrorRules, { headers, text }: ErrorAnswer): Said {
+  const envelope = parse(text);
+  const find = (selector: Selector) => (envelope === undefined ? undefined : asText(selectValue(selector, envelope)));
+  const header = rules.requestIdHeader === null ? undefined : headers[rules.requestIdHeader];
+  const said = {
+    type: find(rules.type),
+    message: find(rules.message) ?? excerpt(text, headers),
+    request_id: header ?? find(rules.requestId),
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+}
+
+/** Undefined for what is not JSON: gateways in between answer in HTML or plain text. */
+function parse(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function asText(value: Json | undefined): string | undefined {
+  if (value === undefined || value === null || value === "") return undefined;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+const EXCERPT = 300;
+
+/** What can be told of a body that is not in the provider's own form. */
+function excerpt(text: string, headers: Record<string, string>): string | undefined {
+  if (headers["content-type"]?.includes("html") || /^\s*<(!doctype|html)/i.test(text)) {
+    const title = /<title[^>]*>([^<]*)/i.exec(text)?.[1]?.trim();
+    return title ? `an HTML page, "${title.slice(0, EXCERPT)}"` : "an HTML page";
+  }
+  const line = text.replace(/\s+/g, " ").trim();
+  return line === "" ? undefined : line.slice(0, EXCERPT);
+}
