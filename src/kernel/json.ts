@@ -8,6 +8,18 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A value's own member; undefined for what it only inherits (`constructor`) and for what has no members. */
+export function ownMember(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Record<string, unknown>)[key];
+}
+
+/** Sets a member whatever its name: a plain assignment to `__proto__` would change the prototype instead. */
+export function setMember(target: JsonObject, key: string, value: Json): void {
+  if (key !== "__proto__") target[key] = value;
+  else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
 /** JSON with keys in code-unit order: equal values give equal text, whatever the order of their keys. */
 export function canonicalJson(value: Json | undefined): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;

@@ -1,7 +1,8 @@
-import type { Json } from "../kernel/json.ts";
-import type { Selector } from "./select.ts";
+import { TidewireError } from "../kernel/errors.ts";
+import { canonicalJson, type Json } from "../kernel/json.ts";
+import { compileSelector, isMany, type Selector } from "./select.ts";
 
-/** A condition as data; `"now"` as a value is the time of the check. */
+/** A condition as data; `"now"` in `before` and `after` is the time of the check. */
 export type Predicate =
   | { all: Predicate[] }
   | { any: Predicate[] }
@@ -19,3 +20,135 @@ export type Predicate =
       before?: string;
       after?: string;
     };
+
+type Leaf = Extract<Predicate, { field: Selector }>;
+type Check = (record: Json, nowMs: number) => boolean;
+/** Judges what the selector found; undefined = nothing. */
+type Test = (value: Json | undefined, nowMs: number) => boolean;
+
+/**
+ * Compiles a predicate; several operators on one field must all hold. A missing value matches nothing but `exists: false`
+ * (null counts as missing there) and what stands under `not`. `gt` and its kin compare two numbers or two strings;
+ * `before` and `after` compare times. Throws `manifest_invalid` for a time that is none.
+ */
+export function compilePredicate(predicate: Predicate): Check {
+  if ("all" in predicate) return every(predicate.all.map(compilePredicate));
+  if ("any" in predicate) {
+    const checks = predicate.any.map(compilePredicate);
+    return (record, nowMs) => checks.some((check) => check(record, nowMs));
+  }
+  if ("not" in predicate) {
+    const check = compilePredicate(predicate.not);
+    return (record, nowMs) => !check(record, nowMs);
+  }
+  const select = compileSelector(predicate.field);
+  const tests = testsOf(predicate);
+  return (record, nowMs) => {
+    const value = select(record);
+    return tests.every((test) => test(value, nowMs));
+  };
+}
+
+/**
+ * The next time after `afterMs` at which a comparison with "now" changes its answer for this record, so that the record is
+ * looked at again then; null when none will. All times are ms since the epoch.
+ */
+export function dueAt(predicate: Predicate, record: Json, afterMs = Number.NEGATIVE_INFINITY): number | null {
+  const times = turningTimes(predicate, record).filter((time) => time > afterMs);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+function turningTimes(predicate: Predicate, record: Json): number[] {
+  if ("all" in predicate) return predicate.all.flatMap((part) => turningTimes(part, record));
+  if ("any" in predicate) return predicate.any.flatMap((part) => turningTimes(part, record));
+  if ("not" in predicate) return turningTimes(predicate.not, record);
+  if (predicate.before !== "now" && predicate.after !== "now") return [];
+  const time = timeOf(compileSelector(predicate.field)(record));
+  if (time === null) return [];
+  // `before` is strict: it holds from the first millisecond after the time on.
+  return predicate.before !== "now" ? [time] : predicate.after !== "now" ? [time + 1] : [time, time + 1];
+}
+
+function every(checks: Check[]): Check {
+  return (record, nowMs) => checks.every((check) => check(record, nowMs));
+}
+
+/** The tests of a leaf's operators, which must all hold; without one it asks whether there is a value. */
+function testsOf({ field, equals, in: choices, exists, gt, gte, lt, lte, contains, before, after }: Leaf): Test[] {
+  const tests = [
+    equals !== undefined && isEqualTo(equals),
+    choices !== undefined && isOneOf(choices),
+    exists !== undefined && isThere(exists, isMany(field)),
+    gt !== undefined && isOrdered(gt, (order) => order > 0),
+    gte !== undefined && isOrdered(gte, (order) => order >= 0),
+    lt !== undefined && isOrdered(lt, (order) => order < 0),
+    lte !== undefined && isOrdered(lte, (order) => order <= 0),
+    contains !== undefined && holds(contains),
+    before !== undefined && isTimed(before, (time, limit) => time < limit),
+    after !== undefined && isTimed(after, (time, limit) => time > limit),
+  ].filter((test) => test !== false);
+  return tests.length > 0 ? tests : [isThere(true, isMany(field))];
+}
+
+function isEqualTo(wanted: Json): Test {
+  if (typeof wanted !== "object" || wanted === null) return (value) => value === wanted;
+  const text = canonicalJson(wanted);
+  return (value) => typeof value === "object" && canonicalJson(value) === text;
+}
+
+function isOneOf(choices: Json[]): Test {
+  const tests = choices.map(isEqualTo);
+  return (value, nowMs) => tests.some((test) => test(value, nowMs));
+}
+
+/** Null is no value, and neither is a list of nothing that `*` or a filter made. */
+function isThere(wanted: boolean, many: boolean): Test {
+  return (value) => {
+    const empty = value === undefined || value === null || (many && Array.isArray(value) && value.length === 0);
+    return empty !== wanted;
+  };
+}
+
+/** A text within a text, or a member of an array. */
+function holds(wanted: Json): Test {
+  const isWanted = isEqualTo(wanted);
+  return (value, nowMs) => {
+    if (Array.isArray(value)) return value.some((member) => isWanted(member, nowMs));
+    return typeof value === "string" && typeof wanted === "string" && value.includes(wanted);
+  };
+}
+
+/** `verdict` is given a number below, at or above 0; values that cannot be compared are in no order. */
+function isOrdered(bound: Json, verdict: (order: number) => boolean): Test {
+  return (value) => {
+    if (typeof value === "number" && typeof bound === "number") return verdict(value - bound);
+    if (typeof value !== "string" || typeof bound !== "string") return false;
+    return verdict(value === bound ? 0 : value < bound ? -1 : 1);
+  };
+}
+
+function isTimed(limit: string, verdict: (timeMs: number, limitMs: number) => boolean): Test {
+  const fixed = timeOf(limit);
+  if (fixed === null && limit !== "now") {
+    throw new TidewireError("manifest_invalid", `"${limit}" is not a time; write "now" or 2026-01-31T12:00:00Z.`);
+  }
+  return (value, nowMs) => {
+    const time = timeOf(value);
+    return time !== null && verdict(time, fixed ?? nowMs);
+  };
+}
+
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+/** As milliseconds this is 1973, as seconds the year 5138: a smaller number counts seconds. */
+const FIRST_MS = 1e11;
+
+/** A time in ms since the epoch, from ISO 8601 (UTC where it names no zone) or from seconds or ms since the epoch; else null. */
+function timeOf(value: Json | undefined): number | null {
+  if (typeof value === "number") return Math.abs(value) < FIRST_MS ? value * 1_000 : value;
+  const match = typeof value === "string" ? ISO_DATE.exec(value) : null;
+  if (!match) return null;
+  const [text, zone] = match;
+  const dateOnly = text.length === "2026-01-31".length;
+  const time = Date.parse(dateOnly || zone ? text : `${text}Z`);
+  return Number.isNaN(time) ? null : time;
+}

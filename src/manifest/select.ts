@@ -1,1 +1,116 @@
+import { isObject, type Json, type JsonObject, ownMember, setMember } from "../kernel/json.ts";
+import type { Field } from "./connector.ts";
+
+/**
+ * A way into a record, step by step: a key; an index (negative ones count from the end); `*` for every member of an array;
+ * `[k=v]` and `[k!=v]` for those members whose `k`, as text, is (not) `v`.
+ */
 export type Selector = (string | number)[];
+
+/** What was reached: one value, an array that was filtered and not gone into yet, or many values at once. */
+type Reached = { one: unknown } | { filtered: unknown[] } | { many: unknown[] };
+type Step = (reached: Reached) => Reached | undefined;
+
+const FILTER = /^\[([^=!\]]+)(!?=)(.*)\]$/s;
+
+/**
+ * Compiles a selector; `undefined` means that nothing was found. A key or index after `*` or a filter goes into each member
+ * (an index after a filter picks one of those left), so the result is an array, flattened where `*` follows `*`.
+ * It never throws, and sees own members only.
+ */
+export function compileSelector(selector: Selector): (record: Json) => Json | undefined {
+  if (!isMany(selector)) return (record) => selector.reduce<unknown>(memberOf, record) as Json | undefined;
+  const steps = selector.map(compileStep);
+  return (record) => {
+    let reached: Reached | undefined = { one: record };
+    for (const step of steps) {
+      reached = step(reached);
+      if (reached === undefined) return undefined;
+    }
+    const found = "one" in reached ? reached.one : "many" in reached ? reached.many : reached.filtered;
+    return found as Json | undefined;
+  };
+}
+
+/** True for a selector with a `*` or a filter: what it finds is an array of what it passed. */
+export function isMany(selector: Selector): boolean {
+  return selector.some((step) => step === "*" || (typeof step === "string" && FILTER.test(step)));
+}
+
+function compileStep(step: string | number): Step {
+  if (step === "*") return spread;
+  const filter = typeof step === "string" ? FILTER.exec(step) : null;
+  return filter ? compileFilter(filter[1] ?? "", filter[2] === "=", filter[3] ?? "") : (reached) => into(reached, step);
+}
+
+function compileFilter(key: string, equal: boolean, text: string): Step {
+  const passes = (member: unknown) => (textOf(memberOf(member, key)) === text) === equal;
+  return (reached) => {
+    const members = membersOf(reached);
+    return members && { filtered: members.filter(passes) };
+  };
+}
+
+/** `*`: every member, of every array where there are many. */
+function spread(reached: Reached): Reached | undefined {
+  if ("many" in reached) return { many: reached.many.filter((member) => Array.isArray(member)).flat() };
+  const members = membersOf(reached);
+  return members && { many: members };
+}
+
+function membersOf(reached: Reached): unknown[] | undefined {
+  if ("many" in reached) return reached.many;
+  if ("filtered" in reached) return reached.filtered;
+  return Array.isArray(reached.one) ? reached.one : undefined;
+}
+
+function into(reached: Reached, step: string | number): Reached | undefined {
+  if ("one" in reached) return found(memberOf(reached.one, step));
+  if ("filtered" in reached && typeof step === "number") return found(reached.filtered.at(step));
+  const many = "many" in reached ? reached.many : reached.filtered;
+  return { many: many.map((member) => memberOf(member, step)).filter((member) => member !== undefined) };
+}
+
+function found(one: unknown): Reached | undefined {
+  return one === undefined ? undefined : { one };
+}
+
+function memberOf(value: unknown, step: string | number): unknown {
+  if (Array.isArray(value)) return typeof step === "number" ? value.at(step) : undefined;
+  return typeof step === "string" ? ownMember(value, step) : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return value === undefined || isObject(value) || Array.isArray(value) ? undefined : String(value);
+}
+
+/** Compiles a field: its value by the first of its selectors that finds one; null when none does. Never throws. */
+export function compileField(field: Field): (record: Json) => Json {
+  const selects = [field.selector, ...field.alternatives].map(compileSelector);
+  const shape = field.type === "String" ? joinedText : (value: Json | undefined) => value ?? null;
+  return (record) => {
+    for (const select of selects) {
+      const value = shape(select(record));
+      if (value !== null) return value;
+    }
+    return null;
+  };
+}
+
+/** All texts of an array as one; an array that holds anything else stays as it is. */
+function joinedText(value: Json | undefined): Json {
+  if (!Array.isArray(value)) return value ?? null;
+  const members = value.filter((member) => member !== null);
+  if (members.length === 0) return null;
+  return members.every((member) => typeof member === "string") ? members.join("") : value;
+}
+
+/** Compiles fields to a flat record of them, by name and in their order. */
+export function compileFields(fields: Field[]): (record: Json) => JsonObject {
+  const selects = fields.map((field) => [field.name, compileField(field)] as const);
+  return (record) => {
+    const result: JsonObject = {};
+    for (const [name, select] of selects) setMember(result, name, select(record));
+    return result;
+  };
+}

@@ -1,0 +1,50 @@
+import type { Hole, Node } from "./node.ts";
+import { compileList, compilePath, compileTest, invalidValue, type Read, type Scope } from "./scope.ts";
+
+/** Renders text with its holes filled; undefined when a hole has no text (and so the whole has none). */
+export type Interpolate = (scope: Scope) => string | undefined;
+
+/** Compiles text with holes, choices and loops. `show` compiles how one hole becomes text, by where it stands. */
+export function compileInterpolation(nodes: Node[], show: (hole: Hole) => Interpolate): Interpolate {
+  const pieces = nodes.map((node) => compilePiece(node, show));
+  if (pieces.length === 1 && pieces[0]) return pieces[0];
+  return (scope) => {
+    let text = "";
+    for (const piece of pieces) {
+      const added = piece(scope);
+      if (added === undefined) return undefined;
+      text += added;
+    }
+    return text;
+  };
+}
+
+function compilePiece(node: Node, show: (hole: Hole) => Interpolate): Interpolate {
+  if (node.kind === "text") return () => node.text;
+  if (node.kind === "hole") return show(node);
+  const otherwise = compileInterpolation(node.otherwise, show);
+  if (node.kind === "choice") {
+    const test = compileTest(node.test);
+    const then = compileInterpolation(node.then, show);
+    return (scope) => (test(scope) ? then(scope) : otherwise(scope));
+  }
+  const list = compileList(node.list);
+  const body = compileInterpolation(node.body, show);
+  return (scope) => {
+    const members = list(scope);
+    if (members.length === 0) return otherwise(scope);
+    const texts = members.map(body);
+    return texts.includes(undefined) ? undefined : texts.join("");
+  };
+}
+
+/** Compiles a hole that takes text, numbers and booleans; null is empty text. Throws `invalid_input` for arrays and objects. */
+export function compileScalar({ path }: Hole, read: Read = compilePath(path)): Interpolate {
+  return (scope) => {
+    const value = read(scope);
+    if (typeof value === "string" || value === undefined) return value;
+    if (value === null) return "";
+    if (typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))) return String(value);
+    throw invalidValue(path, "text, a number or a boolean", value);
+  };
+}
