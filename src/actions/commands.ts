@@ -1,0 +1,127 @@
+import { z } from "zod";
+import { type Command, command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { TidewireError } from "../kernel/errors.ts";
+import type { JsonObject, JsonSchema } from "../kernel/json.ts";
+import type { Connector, Operation, Resource } from "../manifest/connector.ts";
+import { inputSchema } from "../manifest/inputs.ts";
+import { outputSchema } from "../manifest/outputs.ts";
+import { operationsOf } from "../manifest/triggers.ts";
+import { CONNECTOR_SCHEMA, describeConnector } from "./describe.ts";
+import { connectorOf, operationOf } from "./find.ts";
+import { listOptions } from "./options.ts";
+import { runOperation, scopeOf } from "./run.ts";
+
+const connection = z.string().optional().describe("Name or id of the connection; needed when there are several.");
+const fields = z
+  .enum(["selected", "raw"])
+  .default("selected")
+  .describe("`selected`: the manifest's fields; `raw`: the provider's own record.");
+const RESULT_SCHEMA: JsonSchema = { description: "The operation's own output; see GET /v1/connectors/{connector}." };
+
+const list = command({
+  name: "connectors.list",
+  summary: "List the connectors with their operations and events.",
+  scope: null,
+  http: { method: "GET", path: "/v1/connectors" },
+  input: z.strictObject({}),
+  output: CONNECTOR_SCHEMA,
+  run: async ({ ports }) => ({ kind: "list", value: ports.connectors.map(describeConnector), nextCursor: null }),
+});
+
+const get = command({
+  name: "connectors.get",
+  summary: "Read a connector: what it needs, its operations and its events.",
+  scope: null,
+  http: { method: "GET", path: "/v1/connectors/:connector" },
+  input: z.strictObject({ connector: z.string() }),
+  output: CONNECTOR_SCHEMA,
+  run: async ({ ports }, { connector }) => ({
+    kind: "value",
+    value: describeConnector(connectorOf(ports.connectors, connector)),
+  }),
+});
+
+const operationInput = z.strictObject({
+  connector: z.string(),
+  operation: z.string().describe("`files.upload`, or an alias."),
+  connection,
+  fields,
+  input: z.record(z.string(), z.unknown()).default({}).describe("The operation's own input."),
+  text: z.boolean().optional().describe("True when the values of the input are texts that stand for their types."),
+});
+
+const run = command({
+  name: "operations.run",
+  summary: "Run an operation of a connector; the body is its input.",
+  scope: null, // the operation's kind decides, in runOperation
+  http: { method: "POST", path: "/v1/connectors/:connector/operations/:operation", bodyAs: "input" },
+  input: operationInput,
+  output: RESULT_SCHEMA,
+  run: ({ ports, actor, signal }, request) => runOperation(ports, actor, { ...request, signal }),
+});
+
+const query = command({
+  name: "operations.query",
+  summary: "Run an operation that only reads; the query string is its input.",
+  scope: "actions:read",
+  http: { method: "GET", path: "/v1/connectors/:connector/operations/:operation", bodyAs: "input" },
+  input: operationInput,
+  output: RESULT_SCHEMA,
+  async run({ ports, actor, signal }, request) {
+    const { operation } = operationOf(ports.connectors, request.connector, request.operation);
+    if (operation.kind === "query") return runOperation(ports, actor, { ...request, signal });
+    throw new TidewireError("method_not_allowed", `"${operation.id}" changes something; call it with POST.`);
+  },
+});
+
+const options = command({
+  name: "options.list",
+  summary: "List the choices of an operation's input, for a drop-down.",
+  scope: "actions:read",
+  http: { method: "GET", path: "/v1/options/:connector/:operation/:input" },
+  input: z.strictObject({ connector: z.string(), operation: z.string(), input: z.string(), connection }),
+  output: { type: "object", properties: { id: {}, name: { type: "string" } }, required: ["id", "name"] },
+  run: async ({ ports, actor, signal }, request) => ({
+    kind: "list",
+    value: await listOptions(ports, actor, { ...request, signal }),
+    nextCursor: null,
+  }),
+});
+
+/** One Command for each operation of each connector, named `claude-api.files.upload`; its input stands beside `connection` and `fields`. */
+export function operationCommands(connectors: readonly Connector[]): Command[] {
+  return connectors.flatMap((connector) =>
+    operationsOf(connector).map(({ resource, operation }) => operationCommand(connector, resource, operation)),
+  );
+}
+
+function operationCommand({ handle }: Connector, resource: Resource, operation: Operation): Command {
+  const own = z.looseObject({ connection, fields });
+  return command({
+    name: `${handle}.${operation.id}`,
+    summary: operation.description,
+    scope: scopeOf(operation),
+    http: { method: "POST", path: `/v1/connectors/${handle}/operations/${operation.id}` },
+    input: own.meta(flatSchema(own, operation)),
+    output: outputSchema(operation, resource),
+    run: ({ ports, actor, signal }: Context, { connection: named, fields: wanted, ...input }) =>
+      runOperation(ports, actor, {
+        connector: handle,
+        operation: operation.id,
+        connection: named,
+        fields: wanted,
+        input,
+        signal,
+      }),
+  });
+}
+
+/** The operation's own schema with the members that go beside it: what JSON Schema shows in place of "any object". */
+function flatSchema(own: z.ZodType, operation: Operation): JsonSchema {
+  const ours = z.toJSONSchema(own, { io: "input" }) as { properties: JsonObject };
+  const schema = inputSchema(operation);
+  return { ...schema, properties: { ...ours.properties, ...(schema.properties as JsonObject) } };
+}
+
+export const commands: Command[] = [list, get, run, query, options];

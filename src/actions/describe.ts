@@ -1,0 +1,92 @@
+import { oncePer } from "../engine/once-per.ts";
+import type { JsonObject, JsonSchema } from "../kernel/json.ts";
+import type { Connector, EventRule, Operation, Resource } from "../manifest/connector.ts";
+import { inputSchema } from "../manifest/inputs.ts";
+import { outputSchema, payloadSchema } from "../manifest/outputs.ts";
+import { credentialFieldsOf, eventsOf, operationsOf } from "../manifest/triggers.ts";
+
+const described = oncePer<Connector, JsonObject>();
+
+/** A connector as callers see it: what it needs, what it can do and what it tells. Made once. */
+export function describeConnector(connector: Connector): JsonObject {
+  return described(connector, () => ({
+    handle: connector.handle,
+    version: connector.version,
+    status: connector.status,
+    name: connector.meta.short,
+    description: connector.meta.description,
+    tags: connector.meta.tags ?? [],
+    credentials: credentialFieldsOf(connector).map((field) => ({ ...field })),
+    params: connector.params.map(({ name, type, required, description }) => ({ name, type, required, description })),
+    operations: operationsOf(connector).map(({ resource, operation }) => describeOperation(resource, operation)),
+    events: eventsOf(connector).map(({ event }) => describeEvent(event)),
+  }));
+}
+
+function describeOperation(resource: Resource, operation: Operation): JsonObject {
+  return {
+    name: operation.id,
+    aliases: operation.aliases.map((alias) => alias.name),
+    description: operation.description,
+    method: operation.method,
+    path: `${resource.endpoint}${operation.path}`.replaceAll(/\{\{\s*([\w.]+)\s*\}\}/g, "{$1}"),
+    kind: operation.kind,
+    effect: operation.effect,
+    confirm: operation.confirm,
+    deprecated: operation.deprecated,
+    unsupported: operation.unsupported,
+    input: inputSchema(operation),
+    output: outputSchema(operation, resource),
+  };
+}
+
+function describeEvent(event: EventRule): JsonObject {
+  return {
+    type: event.type,
+    description: event.description,
+    path: event.path,
+    payload: payloadSchema(event),
+    sample: event.sample,
+  };
+}
+
+export const CONNECTOR_SCHEMA: JsonSchema = {
+  type: "object",
+  properties: {
+    handle: { type: "string" },
+    version: { type: "string" },
+    status: { type: "string" },
+    name: { type: "string" },
+    description: { type: "string" },
+    tags: { type: "array", items: { type: "string" } },
+    credentials: { type: "array", items: { type: "object" } },
+    params: { type: "array", items: { type: "object" } },
+    operations: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: {
+          name: { type: "string" },
+          aliases: { type: "array", items: { type: "string" } },
+          method: { type: "string" },
+          path: { type: "string", description: "Relative to the base URL." },
+          kind: { type: "string", enum: ["query", "action"] },
+          effect: { type: "string" },
+          input: { type: "object", description: "JSON Schema." },
+          output: { type: "object", description: "JSON Schema." },
+        },
+      },
+    },
+    events: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: {
+          type: { type: "string" },
+          payload: { type: "object", description: "JSON Schema." },
+          sample: { description: "A payload as it would be sent." },
+        },
+      },
+    },
+  },
+};

@@ -1,0 +1,81 @@
+import { engineDeps } from "../connections/engine-deps.ts";
+import { resolveAccount } from "../connections/resolve.ts";
+import type { Ports } from "../context.ts";
+import type { OperationCall } from "../engine/call.ts";
+import { execute } from "../engine/execute.ts";
+import { present } from "../engine/select.ts";
+import { TidewireError } from "../kernel/errors.ts";
+import { coerceInput } from "../manifest/coerce.ts";
+import type { Operation } from "../manifest/connector.ts";
+import { checkInput } from "../manifest/inputs.ts";
+import { type Actor, hasScope, type Scope } from "../model/actor.ts";
+import type { Reply } from "../model/reply.ts";
+import { operationOf, unaliased } from "./find.ts";
+import { tellAction, wantedEvents } from "./tell.ts";
+
+export type ActionPorts = Pick<
+  Ports,
+  "connectors" | "store" | "vault" | "upstream" | "clock" | "random" | "log" | "newId" | "config"
+>;
+
+/** An operation as a caller asks for it. */
+export interface OperationRequest {
+  /** Handle. */
+  connector: string;
+  /** `files.upload`, or an alias. */
+  operation: string;
+  /** Name or id; see `resolveAccount` for what is taken without one. */
+  connection?: string;
+  input: unknown;
+  /** True when the input's values are texts (a query string, a form) that stand for the types of the operation. */
+  text?: boolean;
+  fields: "selected" | "raw";
+  signal: AbortSignal;
+}
+
+/**
+ * Runs an operation upstream. Its event, when a subscription wants it, is stored before the answer is given. An answer that is
+ * streamed makes no event: it passes through unread. Throws `not_found`, `unsupported`, `forbidden`, `invalid_input`,
+ * `connection_required` before anything is sent, then what the engine throws.
+ */
+export async function runOperation(ports: ActionPorts, actor: Actor, request: OperationRequest): Promise<Reply> {
+  const { connector, resource, operation } = operationOf(ports.connectors, request.connector, request.operation);
+  mustBeAllowed(actor, operation);
+  if (operation.unsupported !== null) {
+    throw new TidewireError("unsupported", `${operation.id}: ${operation.unsupported}`);
+  }
+  const input = checkInput(operation, readInput(operation, request));
+  const account = await resolveAccount(ports, connector, request.connection, actor);
+  const call = { connector, resource, operation, input, account, fields: request.fields, signal: request.signal };
+  const events = await wantedEvents(ports, call);
+  return events.length === 0 ? execute(engineDeps(ports), call) : runAndTell(ports, call, events);
+}
+
+/** The scope that running an operation needs. */
+export function scopeOf({ kind }: Operation): Scope {
+  return kind === "query" ? "actions:read" : "actions:write";
+}
+
+function mustBeAllowed(actor: Actor, operation: Operation): void {
+  const scope = scopeOf(operation);
+  if (!hasScope(actor, scope)) {
+    throw new TidewireError("forbidden", `"${operation.id}" needs a key with the scope "${scope}".`);
+  }
+}
+
+function readInput(operation: Operation, { operation: name, input, text }: OperationRequest): unknown {
+  const own = unaliased(operation, name, input);
+  return text ? coerceInput(operation, own as Record<string, string | string[]>) : own;
+}
+
+/** Asks for the provider's own record, which the events are made of, and gives the caller what was asked for. */
+async function runAndTell(
+  ports: ActionPorts,
+  call: OperationCall,
+  events: Awaited<ReturnType<typeof wantedEvents>>,
+): Promise<Reply> {
+  const reply = await execute(engineDeps(ports), { ...call, fields: "raw" });
+  if (reply.kind !== "value") return reply;
+  await tellAction(ports, call, events, reply.value);
+  return { ...reply, value: present(call, reply.value) };
+}

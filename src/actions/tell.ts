@@ -1,0 +1,49 @@
+import type { OperationCall } from "../engine/call.ts";
+import { oncePer } from "../engine/once-per.ts";
+import { isWanted, type PublishPorts, publish } from "../events/publish.ts";
+import type { Json } from "../kernel/json.ts";
+import type { EventRule } from "../manifest/connector.ts";
+import { compilePayload, type Payload } from "../manifest/payload.ts";
+import { actionEventsOf } from "../manifest/triggers.ts";
+
+const payloadOf = oncePer<EventRule, Payload>();
+
+/** The events that a run of this operation makes and that somebody subscribed to. */
+export async function wantedEvents(
+  ports: Pick<PublishPorts, "store">,
+  { connector, resource, operation, account }: OperationCall,
+): Promise<EventRule[]> {
+  const wanted: EventRule[] = [];
+  for (const rule of actionEventsOf(resource, operation)) {
+    const address = { type: rule.type, connector: connector.handle, connectionId: account.connectionId };
+    if (await isWanted(ports, address)) wanted.push(rule);
+  }
+  return wanted;
+}
+
+/** Stores the events of an answer (the provider's own record) with the work to deliver them. */
+export async function tellAction(
+  ports: PublishPorts,
+  { connector, resource, account }: OperationCall,
+  rules: readonly EventRule[],
+  record: Json,
+): Promise<void> {
+  const now = ports.clock.now();
+  const events = rules.map((rule) => {
+    const id = ports.newId("evt");
+    return {
+      id,
+      type: rule.type,
+      timestamp: now,
+      connector: connector.handle,
+      connectionId: account.connectionId,
+      connection: account.name,
+      resource: resource.handle,
+      data: payloadOf(rule, () => compilePayload(rule.payload))(record, now),
+      previous: undefined,
+      // Each run of an operation happens once: there is nothing to tell it from but the event itself.
+      dedupeKey: id,
+    };
+  });
+  await publish(ports, events);
+}

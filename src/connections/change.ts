@@ -1,0 +1,153 @@
+import type { Context, Ports } from "../context.ts";
+import { invalidInput, TidewireError } from "../kernel/errors.ts";
+import type { Connector } from "../manifest/connector.ts";
+import { suggestion } from "../manifest/nearest.ts";
+import type { Connection } from "../model/connection.ts";
+import { openCredentials, revealCredentials, sealCredentials } from "./credentials.ts";
+import { addPollers } from "./ensure.ts";
+import { missingPollers } from "./poller-rows.ts";
+import { probeAccount } from "./probe.ts";
+import { openAccount } from "./resolve.ts";
+import { BASE_URL, credentialMistakes, movesHost, paramMistakes } from "./settings.ts";
+
+/** What a caller gives to make a connection. */
+export interface ConnectionDraft {
+  connector: string;
+  name: string;
+  credentials: Record<string, string>;
+  params: Record<string, string>;
+  probe: boolean;
+}
+
+/** What a caller changes of one; null takes a credential or a setting away. */
+export interface ConnectionChange {
+  name?: string;
+  credentials?: Record<string, string | null>;
+  params?: Record<string, string | null>;
+  probe: boolean;
+}
+
+/** Makes a connection with its pollers, due at once. Throws `invalid_input`, `invalid_upstream`, `credential_rejected`, `conflict`. */
+export async function createConnection({ ports, actor, signal }: Context, draft: ConnectionDraft): Promise<Connection> {
+  const connector = findConnector(ports.connectors, draft.connector);
+  check(ports, connector, draft.credentials, draft.params);
+  await mustBeFree(ports, draft.connector, draft.name);
+  const now = ports.clock.now();
+  const id = ports.newId("con");
+  const connection: Connection = {
+    id,
+    connector: connector.handle,
+    name: draft.name,
+    params: draft.params,
+    ...sealCredentials(ports.vault, id, draft.credentials),
+    state: "active",
+    account: null,
+    owner: actor.keyId,
+    createdAt: now,
+    updatedAt: now,
+  };
+  if (draft.probe) connection.account = await probe(ports, connector, connection, signal);
+  const pollers = missingPollers(connector, connection, [], ports.clock.now(), ports.newId);
+  await ports.store.connections.create(connection, pollers);
+  return connection;
+}
+
+/**
+ * Changes a connection; new credentials and another host are probed. Other members of `credentials` and `params` stay as they
+ * are. Whoever moves the host gives all credentials again: who may change settings must not thereby learn secrets.
+ */
+export async function changeConnection(
+  { ports, signal }: Context,
+  before: Connection,
+  change: ConnectionChange,
+): Promise<Connection> {
+  const connector = findConnector(ports.connectors, before.connector);
+  const credentials = merge(revealCredentials(openCredentials(ports.vault, before)), change.credentials);
+  const params = merge(before.params, change.params);
+  const isMoved = movesHost(connector, before.params, params);
+  check(ports, connector, credentials, params);
+  if (isMoved) mustGiveAllAgain(before, change.credentials ?? {});
+  if (change.name !== undefined && change.name !== before.name) await mustBeFree(ports, before.connector, change.name);
+  const after: Connection = {
+    ...before,
+    name: change.name ?? before.name,
+    params,
+    ...(change.credentials ? sealCredentials(ports.vault, before.id, credentials) : {}),
+    updatedAt: ports.clock.now(),
+  };
+  if (change.credentials || change.params) {
+    after.state = "active";
+    if (change.probe) after.account = await probe(ports, connector, after, signal);
+  }
+  const { id: _, ...patch } = after;
+  await ports.store.connections.update(before.id, patch);
+  if (change.credentials || change.params) await sweepAtOnce(ports, connector, after);
+  return after;
+}
+
+/** The connector of that handle. Throws `invalid_input` with a suggestion. */
+function findConnector(connectors: readonly Connector[], handle: string): Connector {
+  const found = connectors.find((c) => c.handle === handle);
+  if (found) return found;
+  const handles = connectors.map((c) => c.handle);
+  throw invalidInput([
+    { at: "connector", message: `there is no connector "${handle}". ${suggestion(handle, handles)}` },
+  ]);
+}
+
+function check(
+  ports: Pick<Ports, "upstreamPolicy">,
+  connector: Connector,
+  credentials: Record<string, string>,
+  params: Record<string, string>,
+): void {
+  const mistakes = [...credentialMistakes(connector, credentials), ...paramMistakes(connector, params)];
+  if (mistakes.length > 0) throw invalidInput(mistakes);
+  const baseUrl = params[BASE_URL];
+  if (baseUrl !== undefined) ports.upstreamPolicy.checkUrl(baseUrl);
+}
+
+async function mustBeFree({ store }: Pick<Ports, "store">, connector: string, name: string): Promise<void> {
+  if (await store.connections.byName(connector, name)) {
+    throw new TidewireError(
+      "conflict",
+      `"${connector}" already has a connection "${name}"; change it with PATCH, or choose another name.`,
+    );
+  }
+}
+
+function mustGiveAllAgain(before: Connection, given: Record<string, string | null>): void {
+  const missing = before.credentialFields.filter((field) => given[field] === undefined);
+  if (missing.length === 0) return;
+  throw invalidInput(
+    missing.map((field) => ({
+      at: `credentials.${field}`,
+      message: "must be given again, because the host that receives it changes",
+      code: "credentials_required",
+    })),
+  );
+}
+
+async function probe(
+  ports: Ports,
+  connector: Connector,
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<string | null> {
+  return probeAccount(ports, connector, await openAccount(ports, connection), signal);
+}
+
+/** A credential that was mended should not wait for a back-off to end, and one that was added brings its pollers. */
+async function sweepAtOnce(ports: Ports, connector: Connector, connection: Connection): Promise<void> {
+  const own = (await ports.store.pollers.all()).filter((poller) => poller.connectionId === connection.id);
+  const now = ports.clock.now();
+  for (const poller of own) await ports.store.pollers.update(poller.id, { nextRunAt: now });
+  await addPollers(ports, connector, connection, own);
+}
+
+function merge(before: Record<string, string>, change: Record<string, string | null> = {}): Record<string, string> {
+  const entries = Object.entries({ ...before, ...change }).filter(
+    (entry): entry is [string, string] => entry[1] !== null,
+  );
+  return Object.fromEntries(entries);
+}

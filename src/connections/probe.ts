@@ -1,0 +1,54 @@
+import type { Ports } from "../context.ts";
+import { execute } from "../engine/execute.ts";
+import { selectValue } from "../engine/select.ts";
+import { TidewireError } from "../kernel/errors.ts";
+import type { Json } from "../kernel/json.ts";
+import type { Connector, Probe } from "../manifest/connector.ts";
+import { findOperation } from "../manifest/triggers.ts";
+import type { Account } from "../model/connection.ts";
+import type { Reply } from "../model/reply.ts";
+import { engineDeps } from "./engine-deps.ts";
+
+export type ProbePorts = Pick<Ports, "clock" | "random" | "log" | "upstream">;
+
+const REFUSED: readonly (number | null)[] = [401, 403];
+
+/**
+ * Proves an account's credential by the manifest's probe and tells whose it is: null when the provider does not say, or when the
+ * manifest has no probe. Throws `credential_rejected` when the provider refuses it; other failures pass through as they are.
+ */
+export async function probeAccount(
+  ports: ProbePorts,
+  connector: Connector,
+  account: Account,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { probe } = connector;
+  const target = probe && findOperation(connector, probe.operation);
+  if (!probe || !target) return null;
+  const { resource, operation } = target;
+  const call = { connector, resource, operation, input: probe.input, account, fields: "raw" as const, signal };
+  try {
+    const reply = await execute(engineDeps(ports), call);
+    return accountName(probe, reply);
+  } catch (error) {
+    throw asRejection(error, account.name);
+  }
+}
+
+function accountName(probe: Probe, reply: Reply): string | null {
+  const header = probe.accountHeader === null ? undefined : reply.meta?.upstream?.headers[probe.accountHeader];
+  if (header !== undefined) return header;
+  const value: Json | undefined = reply.kind === "value" || reply.kind === "list" ? reply.value : undefined;
+  const found = probe.account !== null && value !== undefined ? selectValue(probe.account, value) : undefined;
+  return found === undefined || found === null ? null : String(found);
+}
+
+function asRejection(error: unknown, name: string): unknown {
+  if (!(error instanceof TidewireError) || !REFUSED.includes(error.upstream?.status ?? null)) return error;
+  return new TidewireError(
+    "credential_rejected",
+    `The provider refused the credentials of the connection "${name}": ${error.upstream?.message ?? error.message}. Give others, or skip the check with ?probe=false.`,
+    { upstream: error.upstream, cause: error },
+  );
+}

@@ -1,0 +1,76 @@
+import type { Ports } from "../context.ts";
+import { notFound, TidewireError } from "../kernel/errors.ts";
+import type { Connector } from "../manifest/connector.ts";
+import { type Actor, mayUseConnection } from "../model/actor.ts";
+import type { Account, Connection } from "../model/connection.ts";
+import { openCredentials } from "./credentials.ts";
+import { isSandbox } from "./sandbox-mark.ts";
+
+type ResolvePorts = Pick<Ports, "store" | "vault">;
+
+/** The connection that is used when several exist and none is named. */
+const DEFAULT_NAME = "default";
+/** Names that an error lists, at most. */
+const LISTED = 50;
+
+/**
+ * The account that a call uses: the connection of that name or id, else the connector's only one, else `default`. A key that is
+ * bound to connections sees only those. Throws `not_found` and, when none is named and several would do, `connection_required`.
+ */
+export async function resolveAccount(
+  ports: ResolvePorts,
+  connector: Pick<Connector, "handle">,
+  ref: string | undefined,
+  actor: Actor,
+): Promise<Account> {
+  const connection =
+    ref === undefined ? await unnamed(ports, connector.handle, actor) : await named(ports, connector.handle, ref);
+  if (!connection || !mayUseConnection(actor, connection.id)) throw notFound("connection", ref ?? "");
+  return openAccount(ports, connection);
+}
+
+/** A connection opened for use. Throws `vault_key_wrong`. */
+export async function openAccount(ports: ResolvePorts, connection: Connection): Promise<Account> {
+  const { id, connector, name, params } = connection;
+  const credentials = openCredentials(ports.vault, connection);
+  return { connectionId: id, connector, name, params, credentials, sandbox: await isSandbox(ports, connection) };
+}
+
+async function named({ store }: ResolvePorts, connector: string, ref: string): Promise<Connection | null> {
+  const byName = await store.connections.byName(connector, ref);
+  if (byName) return byName;
+  const byId = await store.connections.get(ref);
+  return byId?.connector === connector ? byId : null;
+}
+
+async function unnamed({ store }: ResolvePorts, connector: string, actor: Actor): Promise<Connection> {
+  const fallback = await store.connections.byName(connector, DEFAULT_NAME);
+  if (fallback && mayUseConnection(actor, fallback.id)) return fallback;
+  const usable = await usableConnections(store, connector, actor);
+  const [only, another] = usable;
+  if (only && !another) return only;
+  throw new TidewireError("connection_required", whichOnes(connector, usable));
+}
+
+async function usableConnections(store: Ports["store"], connector: string, actor: Actor): Promise<Connection[]> {
+  if (actor.connections !== null) return boundConnections(store, actor.connections, connector);
+  return (await store.connections.list({ connector, limit: LISTED })).items;
+}
+
+/** The connections that a key is bound to and that are still there, of one connector or of all. */
+export async function boundConnections(
+  { connections }: Ports["store"],
+  ids: readonly string[],
+  connector?: string,
+): Promise<Connection[]> {
+  const found = await Promise.all(ids.map((id) => connections.get(id)));
+  return found.filter((c) => c !== null).filter((c) => connector === undefined || c.connector === connector);
+}
+
+function whichOnes(connector: string, usable: readonly Connection[]): string {
+  if (usable.length === 0) {
+    return `"${connector}" has no connection that this key may use; make one with POST /v1/connections.`;
+  }
+  const names = usable.map((c) => `"${c.name}"`).join(", ");
+  return `"${connector}" has several connections and none is called "${DEFAULT_NAME}"; name one with ?connection=: ${names}.`;
+}
