@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../kernel/json.ts";
+import { isObject, type Json, type JsonObject, setMember } from "../kernel/json.ts";
 
 /** A structured body: JSON in which `{"$param": "name"}` stands for a typed value. */
 export interface JsonTree {
@@ -38,10 +38,10 @@ function compileArray(members: Json[], names: Set<string>): Render {
 function compileObject(object: Record<string, Json>, names: Set<string>): Render {
   const members = Object.entries(object).map(([key, member]) => [key, compile(member, names)] as const);
   return (values) => {
-    const result: { [key: string]: Json } = {};
+    const result: JsonObject = {};
     for (const [key, render] of members) {
       const value = render(values);
-      if (value !== undefined) result[key] = value;
+      if (value !== undefined) setMember(result, key, value);
     }
     return result;
   };

@@ -31,8 +31,6 @@ export function noAnswer(thrown: unknown, tried: Tried): unknown {
   const { call, request, attempts, before } = tried;
   if (call.signal.aborted) return new TidewireError("aborted", `${call.operation.id}: the caller went away.`);
   if (!(thrown instanceof HttpFailure)) return thrown;
-  // A body that could not be read (a file that changed) stops the request from within.
-  if (thrown.cause instanceof TidewireError) return thrown.cause;
   const tries = attempts === 1 ? "1 try" : `${attempts} tries`;
   const history = before === null ? "" : ` The try before: ${before}.`;
   return new TidewireError(

@@ -1,0 +1,80 @@
+import type { EngineDeps, OperationCall } from "../../src/engine/call.ts";
+import { createLog } from "../../src/kernel/log.ts";
+import { Secret } from "../../src/kernel/secret.ts";
+import type { Connector } from "../../src/manifest/connector.ts";
+import { normalise } from "../../src/manifest/normalise.ts";
+import type { ResourceSource } from "../../src/manifest/schema/resource.ts";
+import type { ConnectorSource, ServiceSource } from "../../src/manifest/schema/service.ts";
+import { createTargetPolicy } from "../../src/net/guard.ts";
+import { createHttp, type HttpClient } from "../../src/net/http.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+
+export type ServicePart = Partial<Omit<ServiceSource, "baseURL">>;
+
+/** A connector as its manifest would say it, with the given resource and parts of the service. */
+export function connectorOf(
+  resource: Omit<ResourceSource, "handle" | "endpoint"> & Partial<ResourceSource>,
+  service: ServicePart = {},
+): Connector {
+  const connector: ConnectorSource = {
+    manifestVersion: 1,
+    handle: "shop",
+    service: {
+      baseURL: { value: "https://api.shop.example/v1" },
+      auth: { method: "api_token", name: "x-api-key", fields: [{ name: "apiKey" }] },
+      ...service,
+    },
+  };
+  const whole: ResourceSource = { handle: "items", endpoint: { value: "/items" }, ...resource };
+  return normalise({
+    connector,
+    resources: [whole],
+    whole: true,
+    file: "connector.json",
+    at: () => "connector.json:1:1",
+  });
+}
+
+/** A call of the connector's one resource, to the given base URL. */
+export function callOf(
+  connector: Connector,
+  operation: string,
+  baseUrl: string,
+  input: Record<string, unknown> = {},
+): OperationCall {
+  const resource = connector.resources[0]!;
+  const found = resource.operations[operation];
+  if (!found) throw new Error(`no operation ${operation}`);
+  return {
+    connector,
+    resource,
+    operation: found,
+    input,
+    account: {
+      connectionId: "con_1",
+      connector: connector.handle,
+      name: "default",
+      params: { baseUrl },
+      credentials: { apiKey: new Secret("sk-secret-1") },
+      sandbox: false,
+    },
+    fields: "selected",
+    signal: new AbortController().signal,
+  };
+}
+
+export interface Rig {
+  deps: EngineDeps;
+  clock: ManualClock;
+  close(): Promise<void>;
+}
+
+/** The engine's outside world: real sockets to loopback, a clock turned by hand, chance that is always nought. */
+export function openRig(): Rig {
+  const client: HttpClient = createHttp({
+    policy: createTargetPolicy({ allowed: ["127.0.0.1"], code: "invalid_upstream" }),
+  });
+  const clock = new ManualClock();
+  const deps: EngineDeps = { http: client.http, clock, random: () => 0, log: createLog("silent") };
+  return { deps, clock, close: () => client.close() };
+}
