@@ -1,0 +1,186 @@
+import { invalidRequest } from "./api-error.ts";
+
+/** What goes wrong. Statuses answer in place of the endpoint; the rest bend what it answers. */
+export type Fault =
+  | { kind: "not_found" }
+  | { kind: "rate_limited" /** Seconds; left out = no `retry-after`. */; retryAfter?: number }
+  | { kind: "spend_limit" }
+  | { kind: "server_error" }
+  | { kind: "overloaded" }
+  | { kind: "status"; status: number; type?: string; message?: string; code?: string }
+  | { kind: "html" /** 502 unless given. */; status?: number }
+  | { kind: "delay"; ms: number }
+  | { kind: "reset" }
+  | { kind: "stream_error" /** Events sent before it. */; afterEvents: number }
+  | { kind: "stream_reset"; afterEvents: number }
+  | { kind: "stream_pace" /** Pause before each event. */; ms: number }
+  | { kind: "empty_list" }
+  | { kind: "empty_page" }
+  | { kind: "repeat_token" }
+  | { kind: "page_size"; size: number };
+
+/** A fault and the requests that it meets. */
+export type FaultRule = Fault & {
+  /** Any method when left out. */
+  method?: string;
+  /** `/v1/files`, or with `*` for any run of characters: `/v1/messages/batches/*`. Any path when left out. */
+  path?: string;
+  /** Only a listing's first page, or only the later ones. */
+  page?: "first" | "later";
+  /** How many requests it meets; 1 unless given, 0 = until cleared. */
+  times?: number;
+  /** How many matching requests pass unharmed first. */
+  skip?: number;
+  /** Added to the answer of a status fault, such as `x-should-retry`. */
+  headers?: Record<string, string>;
+};
+
+/** How a listing is bent. */
+export interface ListingFaults {
+  empty: boolean;
+  /** `again`: an empty page that names a next one. `repeat`: the next page is this one. */
+  token: "right" | "again" | "repeat";
+  pageSize: number;
+}
+
+/** All that goes wrong with one request. */
+export interface RequestFaults extends ListingFaults {
+  /** The first fault that answers in place of the endpoint. */
+  answer: FaultRule | undefined;
+  delayMs: number;
+  stream: { end: "error" | "reset"; afterEvents: number } | undefined;
+  paceMs: number;
+}
+
+interface FaultTarget {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+}
+
+interface ArmedRule {
+  rule: FaultRule;
+  pattern: RegExp | undefined;
+  skip: number;
+  left: number;
+}
+
+/** No fault: shared, so that a healthy request costs nothing. */
+const NONE: RequestFaults = {
+  empty: false,
+  token: "right",
+  pageSize: Number.POSITIVE_INFINITY,
+  answer: undefined,
+  delayMs: 0,
+  stream: undefined,
+  paceMs: 0,
+};
+
+/** The scripted failures of a sandbox. */
+export class Faults {
+  /** New batches stay `in_progress` until released or, after 24 hours, expired. */
+  holdBatches = false;
+  #rules: ArmedRule[] = [];
+
+  /** Adds a rule; rules are met in the order they were added. Throws 400 for a kind that does not exist. */
+  add(rule: FaultRule): void {
+    if (!KINDS.has(rule.kind)) throw invalidRequest(`kind: "${rule.kind}" is none of ${[...KINDS].join(", ")}`);
+    this.#rules.push({ rule, pattern: toPattern(rule.path), skip: rule.skip ?? 0, left: rule.times ?? 1 });
+  }
+
+  /** Everything works again, and no new batch is held. */
+  clear(): void {
+    this.#rules = [];
+    this.holdBatches = false;
+  }
+
+  /** The rules still to be met, with what is left of them. */
+  list(): FaultRule[] {
+    return this.#rules.map(({ rule, skip, left }) => ({ ...rule, skip, times: left }));
+  }
+
+  /** What goes wrong with this request; each rule that meets it is used up by one. */
+  meet(target: FaultTarget): RequestFaults {
+    if (this.#rules.length === 0) return NONE;
+    const faults = { ...NONE };
+    for (const armed of this.#rules) {
+      if (!meets(armed, target)) continue;
+      if (armed.skip > 0) armed.skip--;
+      else apply(useUp(armed), faults);
+    }
+    this.#rules = this.#rules.filter(({ left }) => left >= 0);
+    return faults;
+  }
+}
+
+/** A rule on its last request is marked with -1; one with 0 lasts. */
+function useUp(armed: ArmedRule): FaultRule {
+  if (armed.left === 1) armed.left = -1;
+  else if (armed.left > 1) armed.left--;
+  return armed.rule;
+}
+
+function meets({ rule, pattern }: ArmedRule, { method, path, query }: FaultTarget): boolean {
+  if (rule.method !== undefined && rule.method.toUpperCase() !== method) return false;
+  if (pattern && !pattern.test(path)) return false;
+  const later = query.has("page") || query.has("after_id") || query.has("before_id");
+  return rule.page === undefined || (rule.page === "later") === later;
+}
+
+function toPattern(path: string | undefined): RegExp | undefined {
+  if (path === undefined) return undefined;
+  return new RegExp(
+    `^${path
+      .split("*")
+      .map((text) => text.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
+      .join(".*")}$`,
+  );
+}
+
+function apply(rule: FaultRule, faults: RequestFaults): void {
+  const effect = EFFECTS[rule.kind];
+  if (effect) effect(rule as never, faults);
+  else faults.answer ??= rule;
+}
+
+type Effect<K> = (rule: Extract<Fault, { kind: K }>, faults: RequestFaults) => void;
+
+/** Faults that bend the answer; every other kind replaces it. */
+const EFFECTS: { [K in Fault["kind"]]?: Effect<K> } = {
+  delay: ({ ms }, faults) => {
+    faults.delayMs += ms;
+  },
+  stream_error: ({ afterEvents }, faults) => {
+    faults.stream = { end: "error", afterEvents };
+  },
+  stream_reset: ({ afterEvents }, faults) => {
+    faults.stream = { end: "reset", afterEvents };
+  },
+  stream_pace: ({ ms }, faults) => {
+    faults.paceMs = ms;
+  },
+  empty_list: (_, faults) => {
+    faults.empty = true;
+  },
+  empty_page: (_, faults) => {
+    Object.assign(faults, { empty: true, token: "again" });
+  },
+  repeat_token: (_, faults) => {
+    faults.token = "repeat";
+  },
+  page_size: ({ size }, faults) => {
+    faults.pageSize = size;
+  },
+};
+
+const KINDS = new Set<string>([
+  ...Object.keys(EFFECTS),
+  "not_found",
+  "rate_limited",
+  "spend_limit",
+  "server_error",
+  "overloaded",
+  "status",
+  "html",
+  "reset",
+]);

@@ -1,0 +1,83 @@
+import type { HttpBindings } from "@hono/node-server";
+import type { Context } from "hono";
+import { sleep } from "../kernel/clock.ts";
+import { apiVersion, authenticate, checkWorkspace, type Realm, type SandboxKeys } from "./access.ts";
+import { asApiError } from "./api-error.ts";
+import type { Answer, Call, Endpoint } from "./endpoint.ts";
+import { answerFault, ConnectionReset } from "./fault-answer.ts";
+import type { World } from "./world.ts";
+
+/** Requests over a socket bring Node's own objects along; requests made in process do not. */
+export type SandboxEnv = { Bindings: Partial<HttpBindings> };
+type SandboxContext = Context<SandboxEnv>;
+
+const ORGANIZATION_ID = "aa8ca6f0-0000-4000-8000-5a9db0c70001";
+export const WORKSPACE_ID = "wrkspc_01SandboxSandboxSandbox1";
+
+/** Wraps an endpoint with what every request goes through: key, version, scripted faults, and the answer's headers. */
+export function gate(world: World, keys: SandboxKeys) {
+  return (realm: Realm, endpoint: Endpoint) => async (c: SandboxContext) => {
+    const headers: Record<string, string> = { "request-id": world.newId("req") };
+    try {
+      authenticate(reader(c), realm, keys);
+      headers["anthropic-organization-id"] = ORGANIZATION_ID;
+      if (realm === "workspace") headers["anthropic-workspace-id"] = WORKSPACE_ID;
+      return respond(await pass(c, world, endpoint), headers);
+    } catch (thrown) {
+      return refuse(c, thrown, headers);
+    }
+  };
+}
+
+/** Answers a path that does not exist; no key is asked for. */
+export function nowhere(world: World) {
+  return (c: SandboxContext, refusal: Error) => refuse(c, refusal, { "request-id": world.newId("req") });
+}
+
+async function pass(c: SandboxContext, world: World, endpoint: Endpoint): Promise<Answer> {
+  const header = reader(c);
+  const version = apiVersion(header);
+  checkWorkspace(header, WORKSPACE_ID);
+  const { url } = c.req;
+  const pathAt = url.indexOf("/", url.indexOf("//") + 2);
+  const queryAt = url.indexOf("?");
+  const query = new URLSearchParams(queryAt < 0 ? "" : url.slice(queryAt + 1));
+  const faults = world.faults.meet({ method: c.req.method, path: c.req.path, query });
+  if (faults.delayMs > 0) await sleep(world.realClock, faults.delayMs, c.req.raw.signal);
+  if (faults.answer) return answerFault(faults.answer);
+  const call: Call = {
+    origin: url.slice(0, pathAt),
+    query,
+    param: (name) => c.req.param(name) ?? "",
+    header,
+    version,
+    betas: new Set((header("anthropic-beta") ?? "").split(",").map((beta) => beta.trim())),
+    request: c.req.raw,
+    faults,
+  };
+  return endpoint(call);
+}
+
+function reader(c: SandboxContext): (name: string) => string | undefined {
+  return (name) => c.req.header(name);
+}
+
+function respond({ status = 200, contentType, body, headers = {} }: Answer, common: Record<string, string>): Response {
+  return new Response(body, { status, headers: { "content-type": contentType, ...common, ...headers } });
+}
+
+/** The error envelope, its `request_id` equal to the header; or no answer at all, where that is the fault. */
+function refuse(c: SandboxContext, thrown: unknown, headers: Record<string, string>): Response {
+  if (thrown instanceof ConnectionReset) return reset(c, thrown);
+  const error = asApiError(thrown);
+  const body = JSON.stringify(error.envelope(headers["request-id"] ?? null));
+  return respond({ status: error.status, contentType: "application/json", body, headers: error.headers }, headers);
+}
+
+/** Breaks the socket; a request made in process is rejected. */
+function reset(c: SandboxContext, thrown: ConnectionReset): Response {
+  const { outgoing } = c.env;
+  if (!outgoing) throw thrown;
+  outgoing.destroy();
+  return new Response(null, { headers: { "x-hono-already-sent": "true" } });
+}

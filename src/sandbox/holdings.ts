@@ -1,0 +1,8 @@
+import type { Files } from "./files.ts";
+import type { Models } from "./models.ts";
+
+/** What a messages request may name. */
+export interface Holdings {
+  models: Models;
+  files: Files;
+}
