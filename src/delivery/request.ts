@@ -1,4 +1,5 @@
-import { eventBody, type StoredEvent } from "../model/event.ts";
+import { bodyOf } from "../events/body.ts";
+import type { StoredEvent } from "../model/event.ts";
 import type { DeliveryFormat } from "../model/subscription.ts";
 import type { HttpRequest } from "../net/port.ts";
 import { VERSION } from "../version.ts";
@@ -37,9 +38,9 @@ export function deliveryRequest(
   };
 }
 
-/** The body of an event: the whole event (`standard`), or only its payload (`raw`). */
+/** The body of an event's webhook as it is sent and signed. */
 export function formatBody(event: Omit<StoredEvent, "seq">, format: DeliveryFormat): string {
-  return JSON.stringify(format === "raw" ? event.data : eventBody(event));
+  return JSON.stringify(bodyOf(event, format));
 }
 
 const MOST_KEPT = 64;

@@ -1,9 +1,10 @@
 import type { NewId } from "../kernel/ids.ts";
 import type { Delivery } from "../model/delivery.ts";
-import { matchesPattern, type NewEvent } from "../model/event.ts";
+import type { NewEvent } from "../model/event.ts";
 import type { NewJob } from "../model/job.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { ToldEvent } from "../store/contract.ts";
+import { names } from "./pattern.ts";
 
 /** What decides who is told: an event, or one that may come to be. */
 export type EventAddress = Pick<NewEvent, "type" | "connector" | "connectionId">;
@@ -30,14 +31,7 @@ export function wants(subscription: Subscription, event: EventAddress): boolean 
   if (connectionId !== null && connectionId !== event.connectionId) return false;
   const about = event.connectionId;
   if (ownerConnections !== null && about !== NO_CONNECTION && !ownerConnections.includes(about)) return false;
-  return subscription.events.some((pattern) => matches(pattern, event));
-}
-
-/** `claude-api/files.created` names the type of one connector only; without a slash a pattern names it of all of them. */
-function matches(pattern: string, event: EventAddress): boolean {
-  const slash = pattern.indexOf("/");
-  if (slash < 0) return matchesPattern(pattern, event.type);
-  return pattern.slice(0, slash) === event.connector && matchesPattern(pattern.slice(slash + 1), event.type);
+  return subscription.events.some((pattern) => names(pattern, event));
 }
 
 /**

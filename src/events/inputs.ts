@@ -13,3 +13,9 @@ export const instant = z
     error: "write a time in ISO 8601, such as 2026-11-20T08:00:00Z",
   })
   .transform((text) => Date.parse(text));
+
+/** What a webhook carries: the whole event, or only its payload. */
+export const FORMAT_INPUT = z
+  .enum(["standard", "raw"])
+  .default("standard")
+  .describe("standard = the whole event; raw = only its payload, for tools that want flat fields.");

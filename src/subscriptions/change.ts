@@ -1,0 +1,60 @@
+import type { Context } from "../context.ts";
+import { WELL } from "../delivery/health.ts";
+import { invalidInput } from "../kernel/errors.ts";
+import type { Connection } from "../model/connection.ts";
+import { nextVersion, type Subscription } from "../model/subscription.ts";
+import type { SubscriptionPatch } from "../store/contract.ts";
+import type { Wanted } from "./create.ts";
+import { findConnection, typesOf } from "./find.ts";
+import { sealHeaders } from "./headers.ts";
+import { checkPatterns } from "./patterns.ts";
+
+/** Changes of a subscription; what is not given stays. */
+export type Change = Partial<Omit<Wanted, "secret">>;
+
+/** Applies a change and gives the subscription as it then is. */
+export async function changeSubscription(context: Context, old: Subscription, change: Change): Promise<Subscription> {
+  const { ports } = context;
+  const patch: SubscriptionPatch = {
+    ...changedUrl(context, old, change),
+    ...(await changedEvents(context, old, change)),
+    ...(change.headers === undefined ? {} : sealHeaders(ports.vault, old.id, change.headers)),
+    format: change.format ?? old.format,
+    timeoutMs: change.timeout ?? old.timeoutMs,
+    maxInFlight: change.max_in_flight ?? old.maxInFlight,
+    description: change.description === undefined ? old.description : change.description,
+    tags: change.tags ?? old.tags,
+    updatedAt: nextVersion(old, ports.clock.now()),
+  };
+  await ports.store.subscriptions.update(old.id, patch);
+  return { ...old, ...patch } as Subscription;
+}
+
+/** A new URL is a new endpoint: the failures and the hold of the old one say nothing about it. */
+function changedUrl({ ports }: Context, old: Subscription, { url, headers }: Change): SubscriptionPatch {
+  if (url === undefined || url === old.url) return {};
+  const target = ports.targetPolicy.checkUrl(url);
+  // Nobody may have values that are never shown sent to a host of their choice.
+  if (old.sealedHeaders !== null && headers === undefined && target.origin !== new URL(old.url).origin) {
+    throw invalidInput([
+      { at: "headers", message: "the URL leads to another host: give the headers again, or null for none" },
+    ]);
+  }
+  return { url, ...WELL };
+}
+
+async function changedEvents(context: Context, old: Subscription, change: Change): Promise<SubscriptionPatch> {
+  if (change.events === undefined && change.connection === undefined) return {};
+  const events = change.events ?? old.events;
+  const connection = await nextConnection(context, old, change, events);
+  return { events: checkPatterns(events, typesOf(context, connection)), connectionId: connection?.id ?? null };
+}
+
+async function nextConnection(
+  context: Context,
+  old: Subscription,
+  { connection: ref }: Change,
+  events: readonly string[],
+): Promise<Connection | null> {
+  return findConnection(context, ref === undefined ? old.connectionId : ref, events);
+}

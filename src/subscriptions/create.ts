@@ -1,0 +1,105 @@
+import type { Context } from "../context.ts";
+import { WELL } from "../delivery/health.ts";
+import { newSecret, secretKey } from "../delivery/secrets.ts";
+import { invalidInput } from "../kernel/errors.ts";
+import { type DeliveryFormat, nextVersion, type Subscription } from "../model/subscription.ts";
+import type { SubscriptionPatch } from "../store/contract.ts";
+import { findConnection, typesOf } from "./find.ts";
+import { sealHeaders } from "./headers.ts";
+import { checkPatterns } from "./patterns.ts";
+import { putSecret } from "./rotate.ts";
+
+/** What a new subscription asks for; what is not given has its default. */
+export interface Wanted {
+  url: string | undefined;
+  events: string[];
+  /** A name or an id; null = all that the key may use. */
+  connection?: string | null | undefined;
+  secret?: string | undefined;
+  headers?: Record<string, string> | null | undefined;
+  format?: DeliveryFormat | undefined;
+  /** ms. */
+  timeout?: number | undefined;
+  max_in_flight?: number | undefined;
+  description?: string | null | undefined;
+  tags?: string[] | undefined;
+}
+
+export interface Created {
+  subscription: Subscription;
+  /** Shown this once; null when the subscription was there before. */
+  secret: string | null;
+}
+
+const DEFAULT_TIMEOUT_MS = 15_000;
+const DEFAULT_IN_FLIGHT = 10;
+
+/**
+ * Makes a subscription, or gives the one that the same owner has for the same URL, events, connection and format: platforms
+ * post again at each edit.
+ */
+export async function createSubscription(context: Context, wanted: Wanted): Promise<Created> {
+  const { ports, actor } = context;
+  const asked = await checkAsked(context, wanted);
+  const secret = wanted.secret ?? newSecret();
+  secretKey(secret);
+  const all = await ports.store.subscriptions.all();
+  const existing = all.find((one) => one.owner === actor.keyId && isSame(one, asked));
+  if (existing) return { subscription: await askedAgain(context, existing, wanted.secret), secret: null };
+  const subscription = draft(context, wanted, asked, secret);
+  await ports.store.subscriptions.create(subscription);
+  return { subscription, secret };
+}
+
+/** What makes two subscriptions of one owner the same. */
+type Asked = Pick<Subscription, "url" | "events" | "connectionId" | "format">;
+
+async function checkAsked(context: Context, { url, events, connection: ref, format }: Wanted): Promise<Asked> {
+  if (url === undefined) throw invalidInput([{ at: "url", message: "give the URL to send the webhooks to" }]);
+  context.ports.targetPolicy.checkUrl(url);
+  const connection = await findConnection(context, ref, events);
+  const patterns = checkPatterns(events, typesOf(context, connection));
+  return { url, events: patterns, connectionId: connection?.id ?? null, format: format ?? "standard" };
+}
+
+function isSame(one: Asked, other: Asked): boolean {
+  const sameEvents = one.events.length === other.events.length && one.events.every((e) => other.events.includes(e));
+  return sameEvents && one.url === other.url && one.connectionId === other.connectionId && one.format === other.format;
+}
+
+/** Wakes one that was disabled, since it is wanted again, and lets a secret that was brought sign from now on. */
+async function askedAgain(context: Context, existing: Subscription, secret: string | undefined): Promise<Subscription> {
+  const { ports, actor } = context;
+  const now = ports.clock.now();
+  const woken = { ...WELL, status: "active", reason: null, ownerConnections: actor.connections } as const;
+  const patch: SubscriptionPatch = {
+    ...(existing.status === "disabled" ? woken : {}),
+    ...(secret === undefined ? {} : putSecret(ports.vault, existing, secret, now)),
+  };
+  if (Object.keys(patch).length === 0) return existing;
+  const changed = { ...patch, updatedAt: nextVersion(existing, now) };
+  await ports.store.subscriptions.update(existing.id, changed);
+  return { ...existing, ...changed };
+}
+
+function draft({ ports, actor }: Context, wanted: Wanted, asked: Asked, secret: string): Subscription {
+  const id = ports.newId("sub");
+  const now = ports.clock.now();
+  return {
+    id,
+    owner: actor.keyId,
+    ...asked,
+    ownerConnections: actor.connections,
+    secrets: [{ sealed: ports.vault.seal(secret, id), until: null }],
+    ...sealHeaders(ports.vault, id, wanted.headers ?? null),
+    maxInFlight: wanted.max_in_flight ?? DEFAULT_IN_FLIGHT,
+    timeoutMs: wanted.timeout ?? DEFAULT_TIMEOUT_MS,
+    status: "active",
+    reason: null,
+    ...WELL,
+    description: wanted.description ?? null,
+    tags: wanted.tags ?? [],
+    createdAt: now,
+    updatedAt: now,
+  };
+}

@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { parseDuration } from "../kernel/duration.ts";
+import { invalidInput, messageOf } from "../kernel/errors.ts";
+
+/** The names under which platforms give the URL to call (EMBEDDING: no-code platforms). */
+export const URL_NAMES = [
+  "url",
+  "target_url",
+  "targetUrl",
+  "callbackUrl",
+  "callback_url",
+  "webhookUrl",
+  "notificationUrl",
+  "hookUrl",
+] as const;
+
+type UrlInput = { [K in (typeof URL_NAMES)[number]]?: string | undefined };
+
+const url = z.string().optional();
+export const URL_INPUT = {
+  url: url.describe("Where to send the webhooks; https and public."),
+  target_url: url.describe("Another name of url."),
+  targetUrl: url.describe("Another name of url."),
+  callbackUrl: url.describe("Another name of url."),
+  callback_url: url.describe("Another name of url."),
+  webhookUrl: url.describe("Another name of url."),
+  notificationUrl: url.describe("Another name of url."),
+  hookUrl: url.describe("Another name of url."),
+};
+
+/** The one URL that was given, under whatever name; undefined for none. Throws `invalid_input` for two that differ. */
+export function givenUrl(input: UrlInput): string | undefined {
+  const given = new Set(URL_NAMES.flatMap((name) => input[name] ?? []));
+  if (given.size > 1) throw invalidInput([{ at: "url", message: "give one URL, under one name" }]);
+  return [...given][0];
+}
+
+/**
+ * A length of time as ms: a number of seconds, or text such as `15s` or `24h`, between two bounds (ms).
+ */
+export function duration(minMs: number, maxMs: number, range: string) {
+  return z.union([z.number(), z.string()]).transform((given, context) => {
+    try {
+      const ms = /^\d+(\.\d+)?$/.test(String(given)) ? Number(given) * 1_000 : parseDuration(String(given));
+      if (ms >= minMs && ms <= maxMs) return Math.round(ms);
+      context.addIssue({ code: "custom", message: `must be ${range}` });
+    } catch (error) {
+      context.addIssue({ code: "custom", message: messageOf(error) });
+    }
+    return z.NEVER;
+  });
+}
+
+const format = z.enum(["standard", "raw"], {
+  error: ({ input }) =>
+    LATER_FORMATS.includes(String(input))
+      ? `"${input}" is not supported by this version yet; use standard or raw`
+      : "use standard (the whole event) or raw (only its payload)",
+});
+
+/** What a subscription can be told about how to call, when it is made and later. */
+export const SETTINGS_INPUT = {
+  events: z
+    .array(z.string().max(200))
+    .min(1, "name at least one type, such as files.created, files.* or *")
+    .max(100)
+    .describe("Types and patterns: files.created, files.*, *."),
+  connection: z.string().nullable().describe("A connection's name or id; null = all that the key may use."),
+  headers: z.record(z.string(), z.string()).nullable().describe("Extra headers of each request; kept sealed."),
+  format: format.describe("standard = the whole event; raw = only its payload."),
+  timeout: duration(1_000, 30_000, "1 to 30 s").describe("How long one try may take: seconds, or text such as 15s."),
+  max_in_flight: z.coerce.number().int().min(1).max(1_000).describe("Deliveries tried at once."),
+  description: z.string().max(500).nullable(),
+  tags: z.array(z.string().min(1).max(100)).max(20),
+};
+
+export const SECRET_INPUT = z
+  .string()
+  .describe("The secret that signs: whsec_ and 24 to 64 bytes in base64; one is made when none is given.");
+
+const LATER_FORMATS = ["thin", "cloudevents"];
+const LATER = ["filter", "template", "ordered", "ordering_key", "rate_limit", "verify", "expires_at"];
+
+/** An object of exactly these members; one that a later version will have is refused as such, not ignored. */
+export function exactly<T extends z.core.$ZodLooseShape>(shape: T) {
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code !== "unrecognized_keys") return undefined;
+      const later = issue.keys.filter((key) => LATER.includes(key));
+      const unknown = issue.keys.filter((key) => !LATER.includes(key));
+      const notYet = later.map((key) => `"${key}" is not supported by this version yet`);
+      return [...notYet, ...unknown.map((key) => `"${key}" is not known here`)].join("; ");
+    },
+  });
+}

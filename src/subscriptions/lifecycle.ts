@@ -1,0 +1,131 @@
+import { z } from "zod";
+import { command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { WELL } from "../delivery/health.ts";
+import { newSecret } from "../delivery/secrets.ts";
+import { isoTime } from "../kernel/clock.ts";
+import { TidewireError } from "../kernel/errors.ts";
+import { hasScope } from "../model/actor.ts";
+import { nextVersion, type Subscription } from "../model/subscription.ts";
+import type { SubscriptionPatch } from "../store/contract.ts";
+import { answerOf } from "./answer.ts";
+import { mustGet } from "./find.ts";
+import { duration, exactly, SECRET_INPUT } from "./input.ts";
+import { DEFAULT_OVERLAP_MS, LONGEST_OVERLAP_MS, putSecret } from "./rotate.ts";
+import { sendTrial } from "./trial.ts";
+import { SUBSCRIPTION_SCHEMA } from "./view.ts";
+
+const byId = exactly({ id: z.string() });
+
+const rotateSecret = command({
+  name: "subscriptions.rotate_secret",
+  summary: "Give a subscription a new signing secret; the old one stays valid for a day unless said.",
+  scope: "subscriptions",
+  http: { method: "POST", path: "/v1/subscriptions/:id/rotate-secret" },
+  input: exactly({
+    id: z.string(),
+    secret: SECRET_INPUT.optional(),
+    overlap: duration(0, LONGEST_OVERLAP_MS, "0s to 7d")
+      .optional()
+      .describe("How long the old secret stays valid: seconds, or text such as 24h; 0s ends it now."),
+  }),
+  output: {
+    type: "object",
+    properties: {
+      id: { type: "string" },
+      secret: { type: "string", description: "The new secret, shown this once." },
+      old_valid_until: { type: "string", format: "date-time" },
+    },
+  },
+  async run(context, { id, secret = newSecret(), overlap = DEFAULT_OVERLAP_MS }) {
+    const { vault, clock } = context.ports;
+    const subscription = await mustGet(context, id);
+    const now = clock.now();
+    await change(context, subscription, putSecret(vault, subscription, secret, now, overlap));
+    return { kind: "value", value: { id, secret, old_valid_until: isoTime(now + overlap) } };
+  },
+});
+
+const test = command({
+  name: "subscriptions.test",
+  summary: "Send a sample event to a subscription now, and tell how it went.",
+  scope: "subscriptions",
+  http: { method: "POST", path: "/v1/subscriptions/:id/test" },
+  input: exactly({
+    id: z.string(),
+    type: z.string().optional().describe("Which of its types; the first unless said."),
+  }),
+  output: {
+    type: "object",
+    properties: {
+      ok: { type: "boolean" },
+      event: { type: "string", description: "The webhook-id that was sent." },
+      type: { type: "string" },
+      class: { type: "string" },
+      status: { type: ["integer", "null"] },
+      error: { type: ["string", "null"] },
+      duration_ms: { type: "integer" },
+      response_body: { type: ["string", "null"] },
+    },
+  },
+  run: async (context, { id, type }) => ({
+    kind: "value",
+    value: await sendTrial(context, await mustGet(context, id), type),
+  }),
+});
+
+const pause = command({
+  name: "subscriptions.pause",
+  summary: "Pause a subscription: its events are kept as skipped deliveries. One that is disabled stays so.",
+  scope: "subscriptions",
+  http: { method: "POST", path: "/v1/subscriptions/:id/pause" },
+  input: byId,
+  output: SUBSCRIPTION_SCHEMA,
+  async run(context, { id }) {
+    const subscription = await mustGet(context, id);
+    const isActive = subscription.status === "active";
+    const paused = isActive
+      ? await change(context, subscription, { status: "paused", reason: "paused" })
+      : subscription;
+    return { kind: "value", value: await answerOf(context, paused) };
+  },
+});
+
+const resume = command({
+  name: "subscriptions.resume",
+  summary: "Let a paused or disabled subscription go on; tells how many deliveries it missed.",
+  scope: "subscriptions",
+  http: { method: "POST", path: "/v1/subscriptions/:id/resume" },
+  input: byId,
+  output: SUBSCRIPTION_SCHEMA,
+  async run(context, { id }) {
+    const { store, jobs } = context.ports;
+    const subscription = await mustGet(context, id);
+    const ownerConnections = await ownersConnections(context, subscription);
+    const resumed = await change(context, subscription, { ...WELL, status: "active", reason: null, ownerConnections });
+    jobs.wake("deliver", id);
+    const missed = await store.deliveries.count({ subscriptionId: id, status: "skipped", owner: null });
+    return { kind: "value", value: { ...(await answerOf(context, resumed)), missed } };
+  },
+});
+
+async function change(context: Context, old: Subscription, patch: SubscriptionPatch): Promise<Subscription> {
+  if (Object.keys(patch).length === 0) return old;
+  const changed = { ...patch, updatedAt: nextVersion(old, context.ports.clock.now()) };
+  await context.ports.store.subscriptions.update(old.id, changed);
+  return { ...old, ...changed } as Subscription;
+}
+
+/** What the owning key may see today. Throws `conflict` when it may have no subscriptions any more. The root key is not stored. */
+async function ownersConnections({ ports }: Context, { owner }: Subscription): Promise<readonly string[] | null> {
+  const key = await ports.store.keys.get(owner);
+  if (key === null) return null;
+  if (key.revokedAt === null && hasScope(key, "subscriptions")) return key.connections;
+  throw new TidewireError(
+    "conflict",
+    "The key that made this subscription was revoked or narrowed; make it anew with another.",
+  );
+}
+
+/** What can be done with a subscription beside changing its settings. */
+export const lifecycle = [rotateSecret, test, pause, resume];

@@ -1,0 +1,57 @@
+import { isoTime } from "../kernel/clock.ts";
+import type { JsonObject, JsonSchema } from "../kernel/json.ts";
+import type { Connection } from "../model/connection.ts";
+import type { Subscription } from "../model/subscription.ts";
+
+const TIME: JsonSchema = { type: "string", format: "date-time" };
+const TIME_OR_NULL: JsonSchema = { type: ["string", "null"], format: "date-time" };
+const MASK = "********";
+
+export const SUBSCRIPTION_SCHEMA: JsonSchema = {
+  type: "object",
+  properties: {
+    id: { type: "string" },
+    url: { type: "string" },
+    events: { type: "array", items: { type: "string" } },
+    connection: { type: ["string", "null"], description: "The connection's name; null = all." },
+    connection_id: { type: ["string", "null"] },
+    format: { type: "string", enum: ["standard", "raw"] },
+    headers: { type: "object", description: "Extra headers, values masked." },
+    timeout: { type: "number", description: "Seconds." },
+    max_in_flight: { type: "integer" },
+    status: { type: "string", enum: ["active", "paused", "disabled"] },
+    reason: { type: ["string", "null"], description: "Why it is not active: paused, gone, failing, key_revoked." },
+    hold_until: { ...TIME_OR_NULL, description: "No try before: the receiver asked for a pause." },
+    failing_since: TIME_OR_NULL,
+    consecutive_failures: { type: "integer" },
+    description: { type: ["string", "null"] },
+    tags: { type: "array", items: { type: "string" } },
+    created_at: TIME,
+    updated_at: TIME,
+  },
+};
+
+/** The public form of a subscription; `connections` are those whose names are known. */
+export function subscriptionView(subscription: Subscription, connections: readonly Connection[]): JsonObject {
+  const { connectionId, holdUntil, failingSince } = subscription;
+  return {
+    id: subscription.id,
+    url: subscription.url,
+    events: subscription.events,
+    connection: connections.find(({ id }) => id === connectionId)?.name ?? null,
+    connection_id: connectionId,
+    format: subscription.format,
+    headers: Object.fromEntries(subscription.headerNames.map((name) => [name, MASK])),
+    timeout: subscription.timeoutMs / 1_000,
+    max_in_flight: subscription.maxInFlight,
+    status: subscription.status,
+    reason: subscription.reason,
+    hold_until: holdUntil === null ? null : isoTime(holdUntil),
+    failing_since: failingSince === null ? null : isoTime(failingSince),
+    consecutive_failures: subscription.consecutiveFailures,
+    description: subscription.description,
+    tags: subscription.tags,
+    created_at: isoTime(subscription.createdAt),
+    updated_at: isoTime(subscription.updatedAt),
+  };
+}
