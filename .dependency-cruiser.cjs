@@ -19,6 +19,7 @@ const STEPS = [
 /** Neighbours on one step that may know each other, each for its reason. */
 const NEIGHBOURS = {
   command: "context", // a Command runs in a Context
+  subscriptions: "delivery", // a subscription's test goes out the way that deliveries do, signed with the secrets it keeps
 };
 
 const inRoom = (room) => `^src/${room}(/|\\.ts$)`;

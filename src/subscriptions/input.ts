@@ -54,7 +54,7 @@ export function duration(minMs: number, maxMs: number, range: string) {
 const format = z.enum(["standard", "raw"], {
   error: ({ input }) =>
     LATER_FORMATS.includes(String(input))
-      ? `"${input}" is not supported by this version yet; use standard or raw`
+      ? `"${String(input)}" is not supported by this version yet; use standard or raw`
       : "use standard (the whole event) or raw (only its payload)",
 });
 
