@@ -51,8 +51,8 @@ export function commitActs(dialect: Dialect, jobs: JobSteps, cache: Subscription
 
 interface Telling {
   /** An event with its deliveries and jobs, or nothing of them when its dedupe key is known. */
-  event(told: ToldEvent): Plan;
-  delivery(delivery: Delivery): Step;
+  event: (told: ToldEvent) => Plan;
+  delivery: (delivery: Delivery) => Step;
 }
 
 function telling({ db, tables: { events, deliveries } }: Dialect, jobs: JobSteps, cache: SubscriptionCache): Telling {

@@ -199,6 +199,8 @@ export interface JobStore {
   fence(lease: Lease): Promise<void>;
   /** Called after each commit with the jobs that it made or made due again. */
   onEnqueued(listener: (jobs: { queue: Queue; group: string; dueAt: number }[]) => void): void;
+  /** Called after each commit that ended a leased job, or made it due again. */
+  onEnded(listener: (lease: Lease) => void): void;
 }
 
 export interface IdempotencyStore {

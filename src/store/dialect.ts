@@ -34,7 +34,7 @@ export interface Dialect {
   readonly db: Database;
   readonly tables: Tables;
   /** Writes the plan in one transaction and resolves when it is durable. Plans of one tick may share a transaction. */
-  atomically(plan: Plan): Promise<Outcome>;
+  readonly atomically: (plan: Plan) => Promise<Outcome>;
   /** Writes what is waiting, then lets go of the database. */
   close(): Promise<void>;
 }

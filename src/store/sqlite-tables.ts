@@ -1,4 +1,5 @@
-import { describeTables, sqliteKit } from "./tables.ts";
+import { sqliteKit } from "./tables/kit.ts";
+import { describeTables } from "./tables.ts";
 
 /** The tables as SQLite has them; `drizzle-kit generate` reads these exports and writes the migrations in `drizzle/sqlite`. */
 export const sqliteTables = describeTables(sqliteKit);

@@ -8,19 +8,23 @@ type Notice = { queue: Queue; group: string; dueAt: number };
 
 /** The writes on jobs that are part of larger acts. */
 export interface JobSteps {
-  enqueue(job: NewJob): Step;
+  enqueue: (job: NewJob) => Step;
   /** Ends the job or makes it due again; changes nothing when its fence moved on. */
-  finish(lease: Lease, next: number | null): Step;
-  /** Makes the job with this key due now, with this payload, if it is due later. */
-  hasten(job: NewJob & { key: string }, now: number): Step;
-  drop(queue: Queue, key: string): Step;
+  finish: (lease: Lease, next: number | null) => Step;
+  /** Makes the job with this key, if there is one, due now with this payload. */
+  hasten: (job: NewJob & { key: string }, now: number) => Step;
+  drop: (queue: Queue, key: string) => Step;
 }
 
 /** The table behind the embedded job engine, and the steps on it that other acts take along. */
-export function jobQueries({ db, tables: { jobs }, atomically }: Dialect): { jobs: JobStore; steps: JobSteps } {
-  const listeners: ((notices: Notice[]) => void)[] = [];
-  const steps = jobSteps({ db, tables: { jobs } }, (notice) => {
-    for (const listener of listeners) listener([notice]);
+export function jobQueries(dialect: Dialect): { jobs: JobStore; steps: JobSteps } {
+  const { db, atomically } = dialect;
+  const { jobs } = dialect.tables;
+  const onEnqueued: ((notices: Notice[]) => void)[] = [];
+  const onEnded: ((lease: Lease) => void)[] = [];
+  const steps = jobSteps(dialect, {
+    enqueued: (notice) => onEnqueued.forEach((tell) => tell([notice])),
+    ended: (lease) => onEnded.forEach((tell) => tell(lease)),
   });
   const columns = {
     jobId: jobs.id,
@@ -81,19 +85,22 @@ export function jobQueries({ db, tables: { jobs }, atomically }: Dialect): { job
           .where(and(eq(jobs.id, jobId), eq(jobs.fence, fence)));
         await atomically({ steps: [step(moved)] });
       },
-      onEnqueued: (listener) => void listeners.push(listener),
+      onEnqueued: (listener) => void onEnqueued.push(listener),
+      onEnded: (listener) => void onEnded.push(listener),
     },
   };
 }
 
-function jobSteps(
-  { db, tables: { jobs } }: Pick<Dialect, "db"> & { tables: Pick<Dialect["tables"], "jobs"> },
-  tell: (notice: Notice) => void,
-): JobSteps {
+interface Listeners {
+  enqueued(notice: Notice): void;
+  ended(lease: Lease): void;
+}
+
+function jobSteps({ db, tables: { jobs } }: Dialect, tell: Listeners): JobSteps {
   const insert = insertFor(db, jobs, (query) => query.onConflictDoNothing());
   const held = and(eq(jobs.id, sql.placeholder("jobId")), eq(jobs.fence, sql.placeholder("fence")));
-  const end = stepFor<Pick<Lease, "jobId" | "fence">>(db.delete(jobs).where(held));
-  const again = stepFor<Pick<Lease, "jobId" | "fence"> & { next: number }>(
+  const end = stepFor<Lease>(db.delete(jobs).where(held));
+  const postpone = stepFor<Lease & { next: number }>(
     db
       .update(jobs)
       .set({ dueAt: sql`${sql.placeholder("next")}`, fence: sql`${jobs.fence} + 1` })
@@ -102,18 +109,17 @@ function jobSteps(
   const keyed = (queue: Queue, key: string) => and(eq(jobs.queue, queue), eq(jobs.key, key));
   return {
     enqueue: ({ group, ...job }) =>
-      insert({ ...job, groupKey: group, fence: 0 }, () => tell({ queue: job.queue, group, dueAt: job.dueAt })),
+      insert({ ...job, groupKey: group, fence: 0 }, () => tell.enqueued({ queue: job.queue, group, dueAt: job.dueAt })),
     finish: (lease, next) =>
       next === null
-        ? end(lease)
-        : again({ ...lease, next }, () => tell({ queue: lease.queue, group: lease.group, dueAt: next })),
+        ? end(lease, () => tell.ended(lease))
+        : postpone({ ...lease, next }, () => {
+            tell.ended(lease);
+            tell.enqueued({ queue: lease.queue, group: lease.group, dueAt: next });
+          }),
     hasten: ({ queue, key, group, payload }, now) =>
-      step(
-        db
-          .update(jobs)
-          .set({ dueAt: now, payload })
-          .where(and(keyed(queue, key), gt(jobs.dueAt, now))),
-        () => tell({ queue, group, dueAt: now }),
+      step(db.update(jobs).set({ dueAt: now, payload }).where(keyed(queue, key)), () =>
+        tell.enqueued({ queue, group, dueAt: now }),
       ),
     drop: (queue, key) => step(db.delete(jobs).where(keyed(queue, key))),
   };

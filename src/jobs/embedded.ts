@@ -1,0 +1,60 @@
+import { type Clock, sleep } from "../kernel/clock.ts";
+import type { Log } from "../kernel/log.ts";
+import type { Queue } from "../model/job.ts";
+import type { JobStore } from "../store/contract.ts";
+import type { JobEngine } from "./contract.ts";
+import { nodeCron, type StartCron } from "./cron.ts";
+import { QueueRunner } from "./queue-runner.ts";
+import { Schedules } from "./schedules.ts";
+
+export interface EmbeddedOptions {
+  store: JobStore;
+  clock: Clock;
+  log: Log;
+  /** Where ticks come from; node-cron unless told. */
+  startCron?: StartCron;
+}
+
+/** How long a run that was asked to break off may take to do so. */
+const ABORT_MS = 1_000;
+
+/**
+ * The job engine for a database that one process has for itself. Leases live in memory and fences in the database
+ * (docs/adr/0003): claiming writes nothing, and what a dead process held is free at the next start.
+ */
+export function createEmbeddedJobs(options: EmbeddedOptions): JobEngine {
+  const { store, clock, log, startCron = nodeCron(log) } = options;
+  const runners = new Map<Queue, QueueRunner>();
+  const schedules = new Schedules(startCron, log);
+  const all = () => [...runners.values()];
+  const isIdle = () => schedules.isIdle && all().every((runner) => runner.isIdle);
+
+  store.onEnqueued((jobs) => {
+    for (const { queue, group, dueAt } of jobs) runners.get(queue)?.notice(group, dueAt);
+  });
+  store.onEnded(({ queue, jobId }) => runners.get(queue)?.ended(jobId));
+
+  return {
+    work(queue, worker) {
+      runners.set(queue, new QueueRunner(queue, worker, { store, clock, log }));
+    },
+    schedule: (name, expression, action) => schedules.add({ name, expression, action }),
+    async start() {
+      await Promise.all(all().map((runner) => runner.start()));
+      schedules.start();
+    },
+    wake: (queue, group) => runners.get(queue)?.wake(group),
+    async drain() {
+      do await Promise.all([schedules.settled(), ...all().map((runner) => runner.whenIdle())]);
+      while (!isIdle());
+    },
+    async stop(graceMs) {
+      const settled = Promise.all([schedules.stop(), ...all().map((runner) => runner.stop())]);
+      const isDone = await Promise.race([settled.then(() => true), sleep(clock, graceMs).then(() => false)]);
+      if (isDone) return;
+      for (const runner of all()) runner.abort();
+      await Promise.race([settled, sleep(clock, ABORT_MS)]);
+    },
+    running: (queue) => runners.get(queue)?.running ?? 0,
+  };
+}

@@ -1,0 +1,54 @@
+import type { Lease } from "../model/job.ts";
+
+/** A job being done. */
+export interface Run {
+  lease: Lease;
+  group: Group;
+  abort: AbortController;
+  /** ms since the epoch. */
+  expiresAt: number;
+  /** True once a commit ended the job or made it due again. */
+  isEnded: boolean;
+  /** Resolves when the worker is done with it, however that went. */
+  done: Promise<void>;
+}
+
+/** One group of a queue, as the engine sees it: a small batch of its due jobs in memory, however many are pending. */
+export interface Group {
+  readonly name: string;
+  /** Due jobs, read but not begun, the first one first. */
+  ready: Lease[];
+  /** Its runs by job id. */
+  readonly inFlight: Map<number, Run>;
+  /** True when the store may have due jobs that were not read. */
+  more: boolean;
+  loading: boolean;
+  /** When to look at it again: a job falls due or a hold ends. Infinity = when told. ms since the epoch. */
+  wakeAt: number;
+  /** Nothing is run before, because the store itself failed. ms since the epoch. */
+  pausedUntil: number;
+  /** Crashes in a row, by job id. */
+  readonly crashes: Map<number, number>;
+}
+
+export function newGroup(name: string): Group {
+  return {
+    name,
+    ready: [],
+    inFlight: new Map(),
+    more: false,
+    loading: false,
+    wakeAt: Number.POSITIVE_INFINITY,
+    pausedUntil: 0,
+    crashes: new Map(),
+  };
+}
+
+export function hasWork(group: Group): boolean {
+  return group.ready.length > 0 || group.more;
+}
+
+/** True when nothing of it needs to be remembered. */
+export function isIdle(group: Group): boolean {
+  return !hasWork(group) && !group.loading && group.inFlight.size === 0 && group.wakeAt === Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,188 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { Log } from "../kernel/log.ts";
+import type { Queue } from "../model/job.ts";
+import type { JobStore } from "../store/contract.ts";
+import { Alarm } from "./alarm.ts";
+import type { GroupLimit, Worker } from "./contract.ts";
+import { crashDelay } from "./crash-delay.ts";
+import { type Group, hasWork, isIdle, newGroup } from "./group.ts";
+import { Runs } from "./runs.ts";
+
+export interface EnginePorts {
+  store: JobStore;
+  clock: Clock;
+  log: Log;
+}
+
+/** Jobs kept in memory, over all groups and for each: read hundreds at a time, however many are pending. */
+const READY_JOBS = 4_096;
+const MOST_OF_A_GROUP = 128;
+const LEAST_OF_A_GROUP = 8;
+const UNLIMITED: GroupLimit = { maxInFlight: Number.POSITIVE_INFINITY, holdUntil: null };
+
+/** Runs one queue: its groups take turns, each within its limit, all within the worker's concurrency. */
+export class QueueRunner {
+  readonly #queue: Queue;
+  readonly #worker: Worker;
+  readonly #ports: EnginePorts;
+  readonly #runs: Runs;
+  readonly #groups = new Map<string, Group>();
+  /** Groups that may have something to run, in the order of their turns. */
+  readonly #turns = new Set<Group>();
+  readonly #alarm: Alarm;
+  #loads = 0;
+  #isPumpPlanned = false;
+  #isOpen = false;
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(queue: Queue, worker: Worker, ports: EnginePorts) {
+    this.#queue = queue;
+    this.#worker = worker;
+    this.#ports = ports;
+    this.#runs = new Runs(worker, ports, (group) => this.#takeTurn(group));
+    this.#alarm = new Alarm(ports.clock, () => this.#wakeDue());
+  }
+
+  get running(): number {
+    return this.#runs.size;
+  }
+
+  /** True when nothing runs and nothing may run now. */
+  get isIdle(): boolean {
+    return this.#runs.size === 0 && (!this.#isOpen || (this.#turns.size === 0 && this.#loads === 0));
+  }
+
+  /** Finds what an earlier process left. */
+  async start(): Promise<void> {
+    this.#isOpen = true;
+    for (const { group, dueAt } of await this.#ports.store.groups(this.#queue)) this.notice(group, dueAt);
+  }
+
+  /** A job of the group is due at `dueAt` (ms since the epoch), be that now or later. */
+  notice(name: string, dueAt: number): void {
+    if (dueAt > this.#ports.clock.now()) this.#wakeAt(this.#group(name), dueAt);
+    else this.wake(name);
+  }
+
+  /** Looks at the group's limit, and for its jobs, again. */
+  wake(name: string): void {
+    const group = this.#group(name);
+    group.more = true;
+    this.#takeTurn(group);
+  }
+
+  /** A commit ended the job or made it due again. */
+  ended(jobId: number): void {
+    this.#runs.ended(jobId);
+  }
+
+  whenIdle(): Promise<void> {
+    return this.isIdle ? Promise.resolve() : new Promise((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  /** Begins nothing new. Resolves when what runs has ended. */
+  async stop(): Promise<void> {
+    this.#isOpen = false;
+    this.#alarm.clear();
+    this.#turns.clear();
+    await this.#runs.settled();
+    this.#tellIdle();
+  }
+
+  /** Asks what runs to break off. */
+  abort(): void {
+    this.#runs.abort();
+  }
+
+  #group(name: string): Group {
+    const group = this.#groups.get(name) ?? newGroup(name);
+    this.#groups.set(name, group);
+    return group;
+  }
+
+  #wakeAt(group: Group, at: number): void {
+    group.wakeAt = Math.min(group.wakeAt, at);
+    if (this.#isOpen) this.#alarm.set(group.wakeAt);
+  }
+
+  #wakeDue(): void {
+    const now = this.#ports.clock.now();
+    for (const group of this.#groups.values()) {
+      if (group.wakeAt > now) {
+        this.#alarm.set(group.wakeAt);
+      } else {
+        group.wakeAt = Number.POSITIVE_INFINITY;
+        this.wake(group.name);
+      }
+    }
+  }
+
+  #takeTurn(group: Group): void {
+    if (!this.#isOpen) return;
+    this.#turns.add(group);
+    if (this.#isPumpPlanned) return;
+    this.#isPumpPlanned = true;
+    queueMicrotask(() => this.#pump());
+  }
+
+  #pump(): void {
+    this.#isPumpPlanned = false;
+    for (const group of this.#turns) {
+      if (this.#runs.size >= this.#worker.concurrency) break;
+      this.#turns.delete(group); // put back, it comes after all others
+      this.#serve(group);
+      if (isIdle(group)) this.#groups.delete(group.name);
+    }
+    this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    if (this.isIdle) for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  }
+
+  /** Gives a group its turn: begins one job of it, or reads more of them. */
+  #serve(group: Group): void {
+    const now = this.#ports.clock.now();
+    const { maxInFlight, holdUntil } = this.#worker.limit?.(group.name) ?? UNLIMITED;
+    const heldUntil = Math.max(holdUntil ?? 0, group.pausedUntil);
+    if (heldUntil > now) return this.#wakeAt(group, heldUntil);
+    if (group.loading || group.inFlight.size >= maxInFlight) return; // the end of either gives it another turn
+    const lease = group.ready.shift();
+    if (lease) {
+      this.#runs.begin(group, lease);
+      if (hasWork(group)) this.#turns.add(group);
+    } else if (group.more) {
+      void this.#load(group);
+    }
+  }
+
+  async #load(group: Group): Promise<void> {
+    group.loading = true;
+    this.#loads++;
+    try {
+      await this.#read(group);
+    } catch (error) {
+      this.#ports.log.error({ queue: this.#queue, group: group.name, err: error }, "jobs could not be read");
+      group.more = true;
+      group.pausedUntil = this.#ports.clock.now() + crashDelay(1);
+    }
+    group.loading = false;
+    this.#loads--;
+    this.#takeTurn(group);
+  }
+
+  async #read(group: Group): Promise<void> {
+    const { store, clock } = this.#ports;
+    const now = clock.now();
+    // Taken before the read: what ends while it is under way may still be in what it gives.
+    const held = new Set(group.inFlight.keys());
+    const share = Math.floor(READY_JOBS / this.#groups.size);
+    const limit = held.size + Math.max(LEAST_OF_A_GROUP, Math.min(share, MOST_OF_A_GROUP));
+    group.more = false;
+    const due = await store.due(this.#queue, group.name, now, limit);
+    group.ready = due.filter(({ jobId }) => !held.has(jobId) && !group.inFlight.has(jobId));
+    if (due.length === limit) group.more = true;
+    const next = group.more ? null : await store.nextDue(this.#queue, group.name, now);
+    if (next !== null) this.#wakeAt(group, next);
+  }
+}

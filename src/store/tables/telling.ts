@@ -1,0 +1,93 @@
+import { sql } from "drizzle-orm";
+import type { Json } from "../../kernel/json.ts";
+import type { Attempt, DeliveryStatus } from "../../model/delivery.ts";
+import type { Queue } from "../../model/job.ts";
+import type { Kit } from "./kit.ts";
+
+/** What was told, to whom, and how it went. These grow; each index here is paid for by every delivery. */
+export function telling({ table, text, int, json, serial, unique, index }: Kit) {
+  const events = table(
+    "events",
+    {
+      seq: serial(),
+      id: text().notNull(),
+      type: text().notNull(),
+      timestamp: int().notNull(),
+      connector: text().notNull(),
+      connectionId: text().notNull(),
+      connection: text().notNull(),
+      resource: text().notNull(),
+      dedupeKey: text().notNull(),
+      data: json<Json>().notNull(),
+      previous: json<Json>(),
+    },
+    (t) => [
+      unique("events_id").on(t.id),
+      unique("events_dedupe").on(t.dedupeKey),
+      index("events_type").on(t.type, t.seq),
+      index("events_connection").on(t.connectionId, t.seq),
+      index("events_timestamp").on(t.timestamp),
+    ],
+  );
+  const deliveries = table(
+    "deliveries",
+    {
+      n: serial(),
+      id: text().notNull(),
+      eventId: text().notNull(),
+      eventType: text().notNull(),
+      subscriptionId: text().notNull(),
+      /** The subscription's owner, kept so that an owner's deliveries are one index range, also after it is deleted. */
+      owner: text().notNull(),
+      status: text<DeliveryStatus>().notNull(),
+      reason: text(),
+      attempts: int().notNull(),
+      nextAttemptAt: int(),
+      createdAt: int().notNull(),
+      updatedAt: int().notNull(),
+    },
+    (t) => [
+      unique("deliveries_id").on(t.id),
+      index("deliveries_event").on(t.eventId),
+      index("deliveries_time").on(t.createdAt, t.n),
+      index("deliveries_subscription").on(t.subscriptionId, t.createdAt, t.n),
+      index("deliveries_owner").on(t.owner, t.createdAt, t.n),
+      // Most deliveries are delivered, so these are found without an index; all others are few.
+      index("deliveries_open").on(t.status, t.createdAt, t.n).where(sql`${t.status} <> 'delivered'`),
+    ],
+  );
+  const attempts = table(
+    "attempts",
+    {
+      n: serial(),
+      id: text().notNull(),
+      deliveryId: text().notNull(),
+      number: int().notNull(),
+      startedAt: int().notNull(),
+      durationMs: int().notNull(),
+      class: text<Attempt["class"]>().notNull(),
+      status: int(),
+      error: text(),
+      responseBody: text(),
+      trigger: text<Attempt["trigger"]>().notNull(),
+    },
+    (t) => [index("attempts_delivery").on(t.deliveryId, t.n)],
+  );
+  const jobs = table(
+    "jobs",
+    {
+      id: serial(),
+      queue: text<Queue>().notNull(),
+      groupKey: text().notNull(),
+      key: text(),
+      dueAt: int().notNull(),
+      fence: int().notNull().default(0),
+      payload: json<Json>().notNull(),
+    },
+    (t) => [
+      index("jobs_due").on(t.queue, t.groupKey, t.dueAt, t.id),
+      unique("jobs_key").on(t.queue, t.key).where(sql`${t.key} IS NOT NULL`),
+    ],
+  );
+  return { events, deliveries, attempts, jobs };
+}
