@@ -17,7 +17,7 @@ export interface Connector {
   headers: HeaderRule[];
   /** Connection settings; `baseUrl` is always among them. */
   params: Param[];
-  /** `default` is the default credential. */
+  /** `default` is the default credential; without one the API is open and nothing is put in. */
   auths: Record<string, Auth>;
   /** Hosts that may receive credentials, beside the base URL's own. */
   allowedHosts: string[];
@@ -87,6 +87,12 @@ export type FieldType =
   | "Json"
   | "Binary";
 
+/** The value of a payload field when `when` holds; null always does. */
+export interface Case {
+  when: Predicate | null;
+  value: Json;
+}
+
 /** An input of an operation or a setting of a connection. */
 export interface Param {
   name: string;
@@ -108,7 +114,10 @@ export interface Param {
 export interface Field {
   name: string;
   type: FieldType;
+  /** Unused when there are `cases`. */
   selector: Selector;
+  /** In a payload: the first case that holds gives the value, in place of a selector. See `payload.ts`. */
+  cases: Case[] | null;
   /** Other selectors to try, in order. */
   alternatives: Selector[];
   primary: boolean;
@@ -167,7 +176,9 @@ export interface Operation {
   /** When set, the API cannot do this: running it answers `unsupported` with this text. */
   unsupported: string | null;
   aliases: Alias[];
+  /** An answer as the API gives it. */
   sample: Json | null;
+  /** null: the answer is a record of the resource (a list's: many), of which its fields are selected; else the answer (one row of it) is given as it came, and this is its schema. */
   output: JsonSchema | null;
 }
 
@@ -202,6 +213,8 @@ export interface ResponseRule {
   type: "json" | "jsonl" | "sse" | "binary" | "text" | "none";
   /** Where the array of records stands in a list's answer; null when the operation does not list. */
   records: Selector | null;
+  /** True when an answer that is itself an array is accepted in place of `records` (the seed form, which names neither). */
+  rootArray: boolean;
   /** True for an operation that streams SSE when its input `stream` is true. */
   stream: boolean;
 }
@@ -254,6 +267,10 @@ export interface Poller {
   input: Record<string, Json>;
   schedule: { everyMs: number } | { cron: string; timezone: string };
   mode: "snapshot" | "head";
+  /** In `head` mode: which records may still change, and the operation that reads one of them again. */
+  track?: { open: Predicate; operation: string } | null;
+  /** In `head` mode: how often every page is fetched all the same. */
+  fullSweepEveryMs?: number;
   fingerprint: string[] | null;
   first: "baseline";
   absent: { polls: number; confirm: string | null; maxFraction: number; notFound: number[] };
@@ -265,8 +282,10 @@ export interface EventRule {
   type: string;
   description: string;
   path: string;
+  /** Compile it with `payload.ts`, which knows `cases`. */
   payload: Field[];
   source: EventSource;
+  /** A payload as it would be sent; null when the manifest has no sample of the record. */
   sample: Json | null;
 }
 

@@ -1,0 +1,19 @@
+import { closest, distance } from "fastest-levenshtein";
+
+/** The known name that a misspelt one most likely means; null when none is near (at most a third of its letters differ). */
+export function nearest(name: string, known: readonly string[]): string | null {
+  if (known.length === 0) return null;
+  const guess = closest(
+    name.toLowerCase(),
+    known.map((k) => k.toLowerCase()),
+  );
+  if (distance(name.toLowerCase(), guess) > Math.max(1, Math.floor(name.length / 3))) return null;
+  return known.find((k) => k.toLowerCase() === guess) ?? null;
+}
+
+/** The tail of a message about an unknown name: what was probably meant, or what there is. */
+export function suggestion(name: string, known: readonly string[]): string {
+  const guess = nearest(name, known);
+  if (guess !== null) return `Did you mean "${guess}"?`;
+  return known.length === 0 ? "There is none." : `There is ${known.map((k) => `"${k}"`).join(", ")}.`;
+}

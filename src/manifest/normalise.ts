@@ -1,0 +1,87 @@
+import { parseDuration } from "../kernel/duration.ts";
+import type { Connector, Param } from "./connector.ts";
+import { normaliseAuths, withoutCredential } from "./normalise/auth.ts";
+import {
+  DEFAULT_TIMEOUT,
+  errorRules,
+  headerRules,
+  normaliseMeta,
+  normaliseParam,
+  retryPolicy,
+} from "./normalise/parts.ts";
+import { normaliseResource } from "./normalise/resource.ts";
+import type { ConnectorSource, ServiceSource } from "./schema/service.ts";
+import type { ManifestSource } from "./source.ts";
+
+/** Response headers worth keeping of an API that does not say which. */
+const DEFAULT_CAPTURE = ["request-id", "x-request-id", "retry-after"];
+const ALWAYS_REDACTED = ["authorization", "cookie", "set-cookie", "proxy-authorization"];
+
+/**
+ * The full internal model of a manifest, every default filled in; the seed form included. Pure, and never throws: a name
+ * that leads nowhere is left out here and reported by the rules (`lint.ts`).
+ */
+export function normalise(source: ManifestSource): Connector {
+  const { connector } = source;
+  const { service } = connector;
+  const auths = normaliseAuths(service);
+  const scope = {
+    connector,
+    auths,
+    timeoutMs: parseDuration(service.timeout ?? DEFAULT_TIMEOUT),
+    retry: retryPolicy([service.retry]),
+    errors: errorRules([service.errors]),
+  };
+  return {
+    handle: connector.handle,
+    version: connector.version ?? "0.0.0",
+    status: connector.status ?? "active",
+    manifestVersion: connector.manifestVersion ?? 0,
+    meta: normaliseMeta(connector.meta, connector.handle),
+    baseURL: service.baseURL.value.replace(/\/+$/, ""),
+    contentType: service.contentType ?? "application/json",
+    headers: headerRules(withoutCredential(service, auths)),
+    params: connectionParams(connector),
+    auths,
+    allowedHosts: service.allowedHosts ?? [],
+    timeoutMs: scope.timeoutMs,
+    retry: scope.retry,
+    errors: scope.errors,
+    capture: (service.capture ?? DEFAULT_CAPTURE).map((name) => name.toLowerCase()),
+    redact: redactedNames(
+      service,
+      Object.values(auths).map((auth) => auth.parameter),
+    ),
+    probe: service.probe === undefined ? null : probe(service.probe),
+    resources: source.resources.map((resource) => normaliseResource(resource, scope)),
+    file: source.file,
+  };
+}
+
+/** The settings that are declared, and `baseUrl`, which every connector has. */
+function connectionParams({ service, meta, handle }: ConnectorSource): Param[] {
+  const declared = [...(service.params ?? []), ...(service.baseURL.placeholders ?? [])].map(normaliseParam);
+  if (declared.some((param) => param.name === "baseUrl")) return declared;
+  const baseUrl: Param = {
+    name: "baseUrl",
+    type: "String",
+    required: false,
+    format: "uri",
+    description: `Replaces the base URL of ${meta?.short ?? handle} (${service.baseURL.value}).`,
+  };
+  return [baseUrl, ...declared];
+}
+
+function redactedNames(service: ServiceSource, credentialNames: string[]): string[] {
+  const names = [...ALWAYS_REDACTED, ...credentialNames, ...(service.redact ?? [])];
+  return [...new Set(names.map((name) => name.toLowerCase()))];
+}
+
+function probe({ operation, input, account, accountHeader }: NonNullable<ServiceSource["probe"]>): Connector["probe"] {
+  return {
+    operation,
+    input: input ?? {},
+    account: account ?? null,
+    accountHeader: accountHeader?.toLowerCase() ?? null,
+  };
+}

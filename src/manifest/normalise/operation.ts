@@ -1,0 +1,155 @@
+import { parseDuration } from "../../kernel/duration.ts";
+import type { Json } from "../../kernel/json.ts";
+import type { BodyRule, Operation, OperationEffect, Param, QueryParam, ResponseRule } from "../connector.ts";
+import type { BodySource, OperationSource } from "../schema/operation.ts";
+import type { ResourceSource } from "../schema/resource.ts";
+import { variablesIn } from "../variables.ts";
+import { normalisePagination } from "./pagination.ts";
+import { errorRules, headerRules, normaliseParam, retryPolicy } from "./parts.ts";
+import type { Scope } from "./resource.ts";
+
+/** 500 MiB: above what APIs of this kind take in one part. */
+const DEFAULT_MAX_BYTES = 500 * 1024 * 1024;
+const KNOWN_EFFECTS: readonly string[] = [
+  "create",
+  "update",
+  "delete",
+  "cancel",
+  "archive",
+] satisfies OperationEffect[];
+
+/** One operation of a resource; `name` is any, `list read create update delete` say more by themselves. */
+export function normaliseOperation(
+  name: string,
+  source: OperationSource,
+  resource: ResourceSource,
+  scope: Scope,
+): Operation {
+  const inputs = allInputs(source, resource);
+  const { service } = scope.connector;
+  const effect = source.effect ?? effectOf(name, source.method);
+  const isQuery = source.method === "GET" || source.method === "HEAD";
+  return {
+    id: `${resource.handle}.${name}`,
+    name,
+    description: source.description ?? source.meta?.description ?? source.meta?.short ?? describe(name, resource),
+    method: source.method,
+    path: source.path?.value ?? "",
+    kind: source.kind ?? (isQuery ? "query" : "action"),
+    effect,
+    confirm: source.confirm ?? ["delete", "cancel", "archive"].includes(effect),
+    idempotent: source.idempotent ?? (isQuery || source.method === "PUT" || source.method === "DELETE"),
+    inputs,
+    query: queryParams(source),
+    body: bodyRule(source, inputs, resource),
+    headers: headerRules(source.headers),
+    response: responseRule(name, source),
+    pagination: normalisePagination(source.pagination, scope.connector.paginations, lists(name, source)),
+    auth: source.auth ?? resource.auth ?? "default",
+    timeoutMs: source.timeout === undefined ? scope.timeoutMs : parseDuration(source.timeout),
+    retry: retryPolicy([service.retry, source.retry], source.method),
+    errors: errorRules([service.errors, source.errors]),
+    deprecated: source.deprecated ?? null,
+    unsupported: source.unsupported ?? null,
+    aliases: aliases(name, source, resource),
+    sample: source.sample ?? null,
+    output: source.output ?? null,
+  };
+}
+
+/** True when the operation answers with many records. */
+export function lists(name: string, source: OperationSource): boolean {
+  return source.response?.records !== undefined || (name === "list" && source.unsupported === undefined);
+}
+
+/** Everything a caller may give, wherever it is declared; the first of a name counts. */
+export function declaredInputs(source: OperationSource, resource: ResourceSource): Param[] {
+  const placeholders = [
+    resource.endpoint.placeholders,
+    source.path?.placeholders,
+    ...Object.values({ ...resource.headers, ...source.headers }).map((header) => header.placeholders),
+    source.bodyTemplate?.placeholders,
+    source.input,
+  ];
+  return placeholders.flatMap((params) => params ?? []).map(normaliseParam);
+}
+
+function allInputs(source: OperationSource, resource: ResourceSource): Param[] {
+  const byName = new Map<string, Param>();
+  for (const param of declaredInputs(source, resource)) if (!byName.has(param.name)) byName.set(param.name, param);
+  return [...byName.values()];
+}
+
+function effectOf(name: string, method: string): OperationEffect {
+  if (method === "GET" || method === "HEAD") return "none";
+  if (KNOWN_EFFECTS.includes(name)) return name as OperationEffect;
+  if (method === "DELETE") return "delete";
+  return method === "PUT" || method === "PATCH" ? "update" : "none";
+}
+
+function describe(name: string, resource: ResourceSource): string {
+  return `${name[0]?.toUpperCase()}${name.slice(1).replaceAll("_", " ")}: ${resource.meta?.short ?? resource.handle}.`;
+}
+
+function queryParams(source: OperationSource): QueryParam[] {
+  return Object.entries(source.queryParams ?? {}).map(([name, { value, array, omitIfEmpty }]) => ({
+    name,
+    value,
+    array: array ?? "repeat",
+    omitIfEmpty: omitIfEmpty ?? true,
+  }));
+}
+
+function bodyRule(source: OperationSource, inputs: Param[], resource: ResourceSource): BodyRule | null {
+  if (source.bodyTemplate !== undefined) {
+    return { encoding: "json", form: "template", template: source.bodyTemplate.value, passthrough: false };
+  }
+  return source.body === undefined
+    ? null
+    : structuredBody(source.body, () => unusedElsewhere(source, inputs, resource));
+}
+
+function structuredBody(body: BodySource, unused: () => Json): BodyRule | null {
+  if (body.encoding === "json") {
+    return { encoding: "json", form: "tree", value: body.value ?? unused(), passthrough: body.passthrough ?? false };
+  }
+  if (body.encoding === "multipart") {
+    return { encoding: "multipart", parts: body.parts, maxBytes: body.maxBytes ?? DEFAULT_MAX_BYTES };
+  }
+  return null;
+}
+
+/** A body of every input that stands in no path, query or header. */
+function unusedElsewhere(source: OperationSource, inputs: Param[], resource: ResourceSource): Json {
+  const elsewhere = [
+    resource.endpoint.value,
+    source.path?.value ?? "",
+    ...Object.values(source.queryParams ?? {}).map((param) => param.value),
+    ...Object.values({ ...resource.headers, ...source.headers }).map((header) => header.value),
+  ];
+  const used = new Set(elsewhere.flatMap(variablesIn));
+  const members = inputs.filter((param) => !used.has(param.name)).map(({ name }) => [name, { $param: name }]);
+  return Object.fromEntries(members);
+}
+
+function responseRule(name: string, source: OperationSource): ResponseRule {
+  const { response } = source;
+  return {
+    type: response?.type ?? (source.method === "HEAD" ? "none" : "json"),
+    records: response?.records ?? (lists(name, source) ? ["data"] : null),
+    rootArray: response?.records === undefined && lists(name, source),
+    stream: response?.stream ?? false,
+  };
+}
+
+/** Its own aliases; and under each alias of the resource, its own name. */
+function aliases(name: string, source: OperationSource, resource: ResourceSource): Operation["aliases"] {
+  const own = (source.aliases ?? []).map((alias) =>
+    typeof alias === "string" ? { name: alias, input: null } : { name: alias.name, input: alias.input ?? null },
+  );
+  const inherited = (resource.aliases ?? []).map((alias) => ({
+    name: `${typeof alias === "string" ? alias : alias.name}.${name}`,
+    input: null,
+  }));
+  return [...own, ...inherited];
+}

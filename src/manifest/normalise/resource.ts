@@ -1,0 +1,74 @@
+import { parseDuration } from "../../kernel/duration.ts";
+import type { RetryPolicy } from "../../net/retry.ts";
+import type { Auth, ErrorRules, Operation, Poller, Resource } from "../connector.ts";
+import type { PollerSource, ResourceSource } from "../schema/resource.ts";
+import type { ConnectorSource } from "../schema/service.ts";
+import { ASSUMED_POLLER, normaliseEvents } from "./events.ts";
+import { normaliseOperation } from "./operation.ts";
+import { DEFAULT_MAX_PAGES } from "./pagination.ts";
+import { headerRules, normaliseField, normaliseMeta } from "./parts.ts";
+
+/** What a resource inherits from its service. */
+export interface Scope {
+  connector: ConnectorSource;
+  auths: Record<string, Auth>;
+  timeoutMs: number;
+  retry: RetryPolicy;
+  errors: ErrorRules;
+}
+
+const DEFAULT_SCHEDULE = { every: "1m" };
+
+export function normaliseResource(source: ResourceSource, scope: Scope): Resource {
+  const operations = Object.fromEntries(
+    Object.entries(source.operations ?? {}).map(([name, o]) => [name, normaliseOperation(name, o, source, scope)]),
+  );
+  const events = normaliseEvents(source, scope.connector.handle);
+  const needsMain = events.some(({ source: s }) => s.type === "poll" && s.poller === ASSUMED_POLLER);
+  const assumed = needsMain && operations.list !== undefined ? { [ASSUMED_POLLER]: { operation: "list" } } : {};
+  return {
+    handle: source.handle,
+    meta: normaliseMeta(source.meta, source.handle),
+    endpoint: source.endpoint.value.replace(/\/+$/, ""),
+    headers: headerRules(source.headers),
+    auth: source.auth ?? "default",
+    key: source.key ?? ["id"],
+    fields: (source.fields ?? []).map(normaliseField),
+    operations,
+    pollers: Object.fromEntries(
+      Object.entries({ ...assumed, ...source.pollers }).map(([name, p]) => [
+        name,
+        normalisePoller(name, p, operations),
+      ]),
+    ),
+    events,
+    sample: source.sample ?? null,
+  };
+}
+
+function normalisePoller(name: string, source: PollerSource, operations: Record<string, Operation>): Poller {
+  const confirm = source.absent?.confirm ?? (operations.read === undefined ? null : "read");
+  const confirming = confirm === null ? undefined : operations[confirm];
+  return {
+    name,
+    operation: source.operation,
+    input: source.input ?? {},
+    schedule: schedule(source.schedule ?? DEFAULT_SCHEDULE),
+    mode: source.mode ?? "snapshot",
+    fingerprint: source.fingerprint?.include ?? null,
+    first: "baseline",
+    absent: {
+      polls: source.absent?.polls ?? 2,
+      confirm,
+      maxFraction: source.absent?.maxFraction ?? 0.5,
+      notFound: source.absent?.notFound ?? confirming?.errors.notFound ?? [404],
+    },
+    maxPages: source.maxPages ?? DEFAULT_MAX_PAGES,
+  };
+}
+
+function schedule(source: NonNullable<PollerSource["schedule"]>): Poller["schedule"] {
+  return "every" in source
+    ? { everyMs: parseDuration(source.every) }
+    : { cron: source.cron, timezone: source.timezone ?? "UTC" };
+}

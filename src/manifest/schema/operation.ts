@@ -1,0 +1,86 @@
+import { z } from "zod";
+import type { JsonSchema } from "../../kernel/json.ts";
+import { strict, strictBranch, strictUnion } from "./object.ts";
+import { pagination } from "./pagination.ts";
+import { duration, errorRules, headers, json, meta, param, pathTemplate, retry, selector, template } from "./parts.ts";
+
+const queryParam = strict({
+  value: z.string(),
+  array: z.enum(["repeat", "brackets", "comma", "json"]).optional(),
+  omitIfEmpty: z.boolean().optional(),
+});
+
+const body = strictUnion("encoding", [
+  strictBranch({
+    encoding: z.literal("json"),
+    value: json
+      .optional()
+      .describe('{"$param": "name"} stands for a typed value; every input not used elsewhere when absent.'),
+    passthrough: z.boolean().optional().describe("Sends the caller's whole input on, beneath `value`."),
+  }),
+  strictBranch({
+    encoding: z.literal("multipart"),
+    parts: z.array(strict({ name: z.string(), param: z.string() })).min(1),
+    maxBytes: z.number().int().min(1).optional(),
+  }),
+  strictBranch({ encoding: z.literal("form"), value: json.optional() }),
+  strictBranch({ encoding: z.literal("binary"), param: z.string(), maxBytes: z.number().int().min(1).optional() }),
+  strictBranch({ encoding: z.literal("text"), value: z.string() }),
+]);
+
+const response = strict({
+  type: z.enum(["json", "jsonl", "sse", "binary", "text", "none"]).optional(),
+  records: selector.optional().describe("Where a list's records stand; [] is the root."),
+  stream: z.boolean().optional().describe("True when the input `stream` makes the answer a stream of SSE."),
+});
+
+const async = strict({
+  read: z.string(),
+  field: selector,
+  done: z.array(json).min(1),
+  failed: z.array(json).optional(),
+  results: z.string().optional(),
+});
+
+/** Another name that callers may use, with how its arguments map on ours. */
+export const alias = z.union([z.string().min(1), strict({ name: z.string().min(1), input: json.optional() })]);
+
+/** One call of the API. */
+export const operation = strict({
+  method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
+  path: pathTemplate.optional(),
+  description: z.string().optional(),
+  meta: meta.optional(),
+  kind: z.enum(["query", "action"]).optional(),
+  effect: z.enum(["create", "update", "delete", "cancel", "archive", "none"]).optional(),
+  confirm: z.boolean().optional().describe("True when a person should agree first."),
+  idempotent: z.boolean().optional().describe("True when sending it twice does no harm."),
+  input: z.array(param).optional(),
+  queryParams: z.record(z.string(), queryParam).optional(),
+  bodyTemplate: template.optional(),
+  body: body.optional(),
+  response: response.optional(),
+  pagination: pagination.optional(),
+  async: async.optional(),
+  headers: headers.optional(),
+  auth: z.string().optional(),
+  timeout: duration.optional(),
+  retry: retry.optional(),
+  errors: errorRules.optional(),
+  expose: z.array(z.string()).optional(),
+  deprecated: z.string().optional().describe("Why, and what to use instead."),
+  unsupported: z.string().optional().describe("Set when the API cannot do this: what running it answers."),
+  aliases: z.array(alias).optional(),
+  sample: json.optional().describe("A real, redacted answer."),
+  output: (z.record(z.string(), json) as z.ZodType<JsonSchema>)
+    .optional()
+    .describe(
+      "JSON Schema of the answer (of one row, for rows) when it is not a record of the resource; it is then given as it came.",
+    ),
+}).refine(
+  (o) => o.body === undefined || o.bodyTemplate === undefined,
+  "an operation has either `body` or `bodyTemplate`",
+);
+
+export type OperationSource = z.infer<typeof operation>;
+export type BodySource = z.infer<typeof body>;

@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { strict, strictBranch, strictUnion } from "./object.ts";
+import { paginationRule } from "./pagination.ts";
+import { duration, errorRules, handle, headers, json, meta, param, retry, selector, variable } from "./parts.ts";
+import { resource } from "./resource.ts";
+
+const credentialField = strict({
+  name: variable,
+  secret: z.boolean().optional().describe("True unless said: sealed, never shown again, never logged."),
+  required: z.boolean().optional(),
+  description: z.string().optional(),
+});
+
+const common = {
+  fields: z.array(credentialField).optional().describe("What the user enters."),
+  optional: z.boolean().optional().describe("Without it, operations that need it answer `credential_missing`."),
+};
+const seedParams = strict({
+  apiToken: strict({ token: strict({ value: z.string() }), headerName: strict({ value: z.string() }) }),
+});
+const oauth = {
+  tokenUrl: z.string(),
+  scopes: z.array(z.string()).optional(),
+  ...common,
+};
+
+/** A credential and where it goes. */
+export const auth = strictUnion("method", [
+  strictBranch({
+    method: z.literal("api_token"),
+    params: seedParams.optional().describe("The seed form."),
+    in: z.enum(["header", "query", "cookie"]).optional(),
+    name: z.string().optional().describe("The name of the header, query parameter or cookie."),
+    prefix: z.string().optional(),
+    value: z.string().optional().describe("A template over the fields; the first field unless said."),
+    ...common,
+  }),
+  strictBranch({ method: z.literal("bearer"), value: z.string().optional(), ...common }),
+  strictBranch({ method: z.literal("basic"), username: z.string(), password: z.string(), ...common }),
+  strictBranch({ method: z.literal("oauth2_client_credentials"), ...oauth }),
+  strictBranch({
+    method: z.literal("oauth2_authorization_code"),
+    authorizeUrl: z.string(),
+    refreshUrl: z.string().optional(),
+    ...oauth,
+  }),
+  strictBranch({
+    method: z.literal("session_token"),
+    login: strict({ method: z.string(), path: z.string(), body: json.optional() }),
+    token: selector,
+    ttl: duration.optional(),
+    in: z.enum(["header", "query", "cookie"]).optional(),
+    name: z.string().optional(),
+    prefix: z.string().optional(),
+    ...common,
+  }),
+]);
+
+const probe = strict({
+  operation: z.string().describe("`resource.operation`: the call that proves a credential."),
+  input: z.record(z.string(), json).optional(),
+  account: selector.optional().describe("Where the answer says whose it is."),
+  accountHeader: z.string().optional().describe("The header of the answer that says whose it is."),
+});
+
+const service = strict({
+  baseURL: strict({ value: z.string(), placeholders: z.array(param).optional() }),
+  protocol: z.enum(["https", "http"]).optional(),
+  contentType: z.string().optional(),
+  headers: headers.optional(),
+  params: z.array(param).optional().describe("Settings of a connection that are not secret."),
+  auth: auth.optional(),
+  auths: z.record(variable, auth).optional().describe("Further credentials, held together with the default one."),
+  allowedHosts: z
+    .array(z.string())
+    .optional()
+    .describe("The hosts that may receive credentials, beside the base URL's."),
+  timeout: duration.optional(),
+  retry: retry.optional(),
+  rateLimit: z.array(strict({ requests: z.number().int().min(1), per: duration })).optional(),
+  errors: errorRules.optional(),
+  capture: z.array(z.string()).optional().describe("Response headers to keep; a trailing `*` matches a prefix."),
+  redact: z.array(z.string()).optional().describe("Names never to log."),
+  probe: probe.optional(),
+});
+
+const unified = z.record(
+  z.string(),
+  z.record(
+    z.string(),
+    strict({
+      operations: z.record(z.string(), z.string()).optional(),
+      fields: z.record(z.string(), selector).optional(),
+    }),
+  ),
+);
+
+/** `connector.json`. */
+export const connector = strict({
+  $schema: z.string().optional(),
+  manifestVersion: z.literal(1).optional().describe("1; absent in the seed form."),
+  handle,
+  version: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+/, "a version is three numbers, such as 1.0.0")
+    .optional(),
+  status: z.string().optional(),
+  meta: meta.optional(),
+  service,
+  paginations: z.record(variable, paginationRule).optional(),
+  unified: unified.optional(),
+  resources: z
+    .array(z.union([handle, resource]))
+    .optional()
+    .describe("Handles of the files in `resources/` that belong, or whole resources; every file when absent."),
+  aliases: z.array(handle).optional(),
+});
+
+export type ConnectorSource = z.infer<typeof connector>;
+export type ServiceSource = z.infer<typeof service>;
+export type AuthSource = z.infer<typeof auth>;
+export type CredentialFieldSource = z.infer<typeof credentialField>;
