@@ -1,18 +1,9 @@
-import type { Clock } from "../kernel/clock.ts";
-import type { Log } from "../kernel/log.ts";
 import type { Queue } from "../model/job.ts";
-import type { JobStore } from "../store/contract.ts";
 import { Alarm } from "./alarm.ts";
 import type { GroupLimit, Worker } from "./contract.ts";
 import { crashDelay } from "./crash-delay.ts";
 import { type Group, hasWork, isIdle, newGroup } from "./group.ts";
-import { Runs } from "./runs.ts";
-
-export interface EnginePorts {
-  store: JobStore;
-  clock: Clock;
-  log: Log;
-}
+import { type EnginePorts, Runs } from "./runs.ts";
 
 /** Jobs kept in memory, over all groups and for each: read hundreds at a time, however many are pending. */
 const READY_JOBS = 4_096;

@@ -1,10 +1,18 @@
+import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
+import type { Log } from "../kernel/log.ts";
 import type { Lease } from "../model/job.ts";
+import type { JobStore } from "../store/contract.ts";
 import { Alarm } from "./alarm.ts";
 import type { Worker } from "./contract.ts";
 import { crashDelay } from "./crash-delay.ts";
 import type { Group, Run } from "./group.ts";
-import type { EnginePorts } from "./queue-runner.ts";
+
+export interface EnginePorts {
+  store: JobStore;
+  clock: Clock;
+  log: Log;
+}
 
 /**
  * The runs of one queue. A lease is held here, in memory, and nowhere else; one that runs out has its fence moved on in

@@ -8,7 +8,7 @@ import type { Tables } from "../tables.ts";
 import { numberCursor } from "./paging.ts";
 
 /** An event as the model has it, from its row. */
-export function toEvent({ dedupeKey: _, previous, ...row }: Tables["events"]["$inferSelect"]): StoredEvent {
+export function toEvent({ dedupeKey: _dedupeKey, previous, ...row }: Tables["events"]["$inferSelect"]): StoredEvent {
   return { ...row, previous: previous ?? undefined };
 }
 
