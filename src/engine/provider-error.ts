@@ -76,9 +76,16 @@ const EXCERPT = 300;
 /** What can be told of a body that is not in the provider's own form. */
 function excerpt(text: string, headers: Record<string, string>): string | undefined {
   if (headers["content-type"]?.includes("html") || /^\s*<(!doctype|html)/i.test(text)) {
-    const title = /<title[^>]*>([^<]*)/i.exec(text)?.[1]?.trim();
-    return title ? `an HTML page, "${title.slice(0, EXCERPT)}"` : "an HTML page";
+    const title = oneLine(/<title[^>]*>([^<]*)/i.exec(text)?.[1] ?? "");
+    return title === "" ? "an HTML page" : `an HTML page, "${title}"`;
   }
-  const line = text.replace(/\s+/g, " ").trim();
-  return line === "" ? undefined : line.slice(0, EXCERPT);
+  return oneLine(text) || undefined;
+}
+
+function oneLine(text: string): string {
+  return text
+    .slice(0, 2 * EXCERPT)
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, EXCERPT);
 }

@@ -78,3 +78,8 @@ export function openRig(): Rig {
   const deps: EngineDeps = { http: client.http, clock, random: () => 0, log: createLog("silent") };
   return { deps, clock, close: () => client.close() };
 }
+
+/** Waits, without a clock, until what comes by real sockets has come. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
