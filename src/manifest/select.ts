@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, ownMember, setMember } from "../kernel/json.ts";
+import { type Json, type JsonObject, ownMember, setMember } from "../kernel/json.ts";
 import type { Field } from "./connector.ts";
 
 /**
@@ -81,7 +81,8 @@ function memberOf(value: unknown, step: string | number): unknown {
 }
 
 function textOf(value: unknown): string | undefined {
-  return value === undefined || isObject(value) || Array.isArray(value) ? undefined : String(value);
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
+  return value === null ? "null" : undefined;
 }
 
 /** Compiles a field: its value by the first of its selectors that finds one; null when none does. Never throws. */

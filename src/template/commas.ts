@@ -28,7 +28,7 @@ function walk<T>(entries: Entry<T>[], before: number, refuse: (at: number, messa
       if ((states & ITEM) === 0) refuse(entry.at, "There is nothing before this comma: take it away.");
       states = COMMA;
     } else if (entry.kind === "choice") {
-      states = walk(entry.then, states, refuse) | walk(entry.otherwise, states, refuse);
+      states = walk(entry.body, states, refuse) | walk(entry.otherwise, states, refuse);
     } else {
       const afterRound = walk(entry.body, states, () => {});
       states = walk(entry.body, states | afterRound, refuse) | walk(entry.otherwise, states, refuse);

@@ -57,8 +57,8 @@ class Grammar {
     cursor.skipTag();
     if (tag.kind === "hole") return { kind: "hole", hole: tag, quoted: false };
     if (tag.kind === "each") this.#refuse(tag.at, "An each cannot stand for one value: write it between [ and ].");
-    const then = this.only(tag.then, tag.at);
-    return { kind: "choice", test: tag.test, then, otherwise: this.only(tag.otherwise, tag.at) };
+    const [body, otherwise] = [this.only(tag.body, tag.at), this.only(tag.otherwise, tag.at)];
+    return { kind: "choice", test: tag.test, body, otherwise };
   }
 
   /** `true`, `false`, `null` or a number. */
@@ -74,12 +74,12 @@ class Grammar {
     const at = cursor.at;
     if (cursor.peek() !== '"') this.#refuse(at, 'A key between quotes is expected, as in "name": {{name}}.');
     const key = this.#string(cursor);
-    if (key.kind !== "constant")
+    if (key.kind !== "constant" || typeof key.value !== "string")
       this.#refuse(at, "A key cannot hold a placeholder: let an Object placeholder stand for the whole object.");
     cursor.skipSpace();
     if (cursor.match(/:/y) === null) this.#refuse(cursor.at, 'A ":" is missing after the key.');
     cursor.skipSpace();
-    return { key: String(key.value), value: this.#value(cursor) };
+    return { key: key.value, value: this.#value(cursor) };
   }
 
   /** What stands between brackets, its commas checked. */
@@ -116,9 +116,7 @@ class Grammar {
         entries.push({ kind: "item", item: item(cursor), at });
       } else {
         cursor.skipTag();
-        const otherwise = within(next.otherwise, at);
-        if (next.kind === "each") entries.push({ ...next, body: within(next.body, at), otherwise });
-        else entries.push({ ...next, then: within(next.then, at), otherwise });
+        entries.push({ ...next, body: within(next.body, at), otherwise: within(next.otherwise, at) });
       }
     }
   }
@@ -153,9 +151,7 @@ class Grammar {
 
   #part(tag: Tag): Node {
     if (tag.kind === "hole") return tag;
-    const otherwise = this.#within(tag.otherwise, tag.at);
-    if (tag.kind === "each") return { ...tag, body: this.#within(tag.body, tag.at), otherwise };
-    return { ...tag, then: this.#within(tag.then, tag.at), otherwise };
+    return { ...tag, body: this.#within(tag.body, tag.at), otherwise: this.#within(tag.otherwise, tag.at) };
   }
 
   /** The parts of a string that a block holds. */
@@ -171,7 +167,7 @@ class Grammar {
     const good = WELL_WRITTEN.exec(text)?.[0].length ?? 0;
     if (good < text.length)
       this.#refuse(at + good, "A JSON string cannot hold this: escape it (\\n for a line end, \\\\ for a backslash).");
-    return { kind: "text", text: String(JSON.parse(`"${text}"`)), at };
+    return { kind: "text", text: JSON.parse(`"${text}"`) as string, at };
   }
 
   #refuse(at: number, message: string): never {

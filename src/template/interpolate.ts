@@ -22,14 +22,13 @@ export function compileInterpolation(nodes: Node[], show: (hole: Hole) => Interp
 function compilePiece(node: Node, show: (hole: Hole) => Interpolate): Interpolate {
   if (node.kind === "text") return () => node.text;
   if (node.kind === "hole") return show(node);
+  const body = compileInterpolation(node.body, show);
   const otherwise = compileInterpolation(node.otherwise, show);
   if (node.kind === "choice") {
     const test = compileTest(node.test);
-    const then = compileInterpolation(node.then, show);
-    return (scope) => (test(scope) ? then(scope) : otherwise(scope));
+    return (scope) => (test(scope) ? body(scope) : otherwise(scope));
   }
   const list = compileList(node.list);
-  const body = compileInterpolation(node.body, show);
   return (scope) => {
     const members = list(scope);
     if (members.length === 0) return otherwise(scope);

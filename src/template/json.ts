@@ -64,8 +64,8 @@ class TreeCompiler {
       case "string":
         return compileInterpolation(tree.parts, (hole) => this.#inText(hole));
       case "choice": {
-        const [test, then, otherwise] = [compileTest(tree.test), this.tree(tree.then), this.tree(tree.otherwise)];
-        return (scope) => (test(scope) ? then(scope) : otherwise(scope));
+        const [test, body, otherwise] = [compileTest(tree.test), this.tree(tree.body), this.tree(tree.otherwise)];
+        return (scope) => (test(scope) ? body(scope) : otherwise(scope));
       }
       case "array":
         return build(
@@ -105,12 +105,12 @@ class TreeCompiler {
 
   #put<Item, Target>(entry: Exclude<Entry<Item>, { kind: "comma" }>, item: (item: Item) => Put<Target>): Put<Target> {
     if (entry.kind === "item") return item(entry.item);
-    const otherwise = this.#puts(entry.otherwise, item);
+    const [body, otherwise] = [this.#puts(entry.body, item), this.#puts(entry.otherwise, item)];
     if (entry.kind === "choice") {
-      const [test, then] = [compileTest(entry.test), this.#puts(entry.then, item)];
-      return (scope, target) => (test(scope) ? then : otherwise)(scope, target);
+      const test = compileTest(entry.test);
+      return (scope, target) => (test(scope) ? body : otherwise)(scope, target);
     }
-    const [list, body] = [compileList(entry.list), this.#puts(entry.body, item)];
+    const list = compileList(entry.list);
     return (scope, target) => {
       const rounds = list(scope);
       if (rounds.length === 0) otherwise(scope, target);

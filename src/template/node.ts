@@ -19,7 +19,7 @@ export interface Hole {
 export interface Choice {
   kind: "choice";
   test: Path;
-  then: Node[];
+  body: Node[];
   otherwise: Node[];
   at: number;
 }

@@ -69,8 +69,8 @@ class Converter {
     const inner = path.original === "each" ? level + 1 : level;
     const main = this.nodes(program?.body ?? [], inner);
     const other = this.nodes(inverse?.body ?? [], level);
-    if (path.original === "if") return { kind: "choice", test: target, then: main, otherwise: other, at };
-    if (path.original === "unless") return { kind: "choice", test: target, then: other, otherwise: main, at };
+    if (path.original === "if") return { kind: "choice", test: target, body: main, otherwise: other, at };
+    if (path.original === "unless") return { kind: "choice", test: target, body: other, otherwise: main, at };
     if (path.original === "each") return { kind: "each", list: target, body: main, otherwise: other, at };
     throw this.#mistake(at, `There is no block "${String(path.original)}": there are if, unless and each.`);
   }

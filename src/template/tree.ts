@@ -11,7 +11,7 @@ export type Tree =
   | { kind: "object"; members: Entry<Member>[] }
   | { kind: "array"; elements: Entry<Tree>[] }
   /** Null where a branch is empty: then there is no value. */
-  | { kind: "choice"; test: Path; then: Tree | null; otherwise: Tree | null };
+  | { kind: "choice"; test: Path; body: Tree | null; otherwise: Tree | null };
 
 export interface Member {
   key: string;
@@ -22,5 +22,5 @@ export interface Member {
 export type Entry<T> =
   | { kind: "item"; item: T; at: number }
   | { kind: "comma"; at: number }
-  | { kind: "choice"; test: Path; then: Entry<T>[]; otherwise: Entry<T>[]; at: number }
+  | { kind: "choice"; test: Path; body: Entry<T>[]; otherwise: Entry<T>[]; at: number }
   | { kind: "each"; list: Path; body: Entry<T>[]; otherwise: Entry<T>[]; at: number };
