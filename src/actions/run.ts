@@ -10,7 +10,7 @@ import type { Operation } from "../manifest/connector.ts";
 import { checkInput } from "../manifest/inputs.ts";
 import { type Actor, hasScope, type Scope } from "../model/actor.ts";
 import type { Reply } from "../model/reply.ts";
-import { operationOf, unaliased } from "./find.ts";
+import { operationOf } from "./find.ts";
 import { tellAction, wantedEvents } from "./tell.ts";
 
 export type ActionPorts = Pick<
@@ -44,7 +44,10 @@ export async function runOperation(ports: ActionPorts, actor: Actor, request: Op
   if (operation.unsupported !== null) {
     throw new TidewireError("unsupported", `${operation.id}: ${operation.unsupported}`);
   }
-  const input = checkInput(operation, readInput(operation, request));
+  const given = request.text
+    ? coerceInput(operation, request.input as Record<string, string | string[]>)
+    : request.input;
+  const input = checkInput(operation, given);
   const account = await resolveAccount(ports, connector, request.connection, actor);
   const call = { connector, resource, operation, input, account, fields: request.fields, signal: request.signal };
   const events = await wantedEvents(ports, call);
@@ -61,11 +64,6 @@ function mustBeAllowed(actor: Actor, operation: Operation): void {
   if (!hasScope(actor, scope)) {
     throw new TidewireError("forbidden", `"${operation.id}" needs a key with the scope "${scope}".`);
   }
-}
-
-function readInput(operation: Operation, { operation: name, input, text }: OperationRequest): unknown {
-  const own = unaliased(operation, name, input);
-  return text ? coerceInput(operation, own as Record<string, string | string[]>) : own;
 }
 
 /** Asks for the provider's own record, which the events are made of, and gives the caller what was asked for. */

@@ -26,9 +26,15 @@ export interface Told {
   previous?: Json;
 }
 
+/** A row to write beside what it replaces; null for a new item. */
+export interface ItemChange {
+  before: StoredItem | null;
+  after: ItemWrite;
+}
+
 export interface Detection {
-  /** Rows to write; an unchanged item has none. */
-  writes: ItemWrite[];
+  /** An unchanged item has none. */
+  changes: ItemChange[];
   told: Told[];
 }
 
@@ -39,13 +45,13 @@ export function detect(
   silent: boolean,
   nowMs: number,
 ): Detection {
-  const detection: Detection = { writes: [], told: [] };
+  const detection: Detection = { changes: [], told: [] };
   for (const sighting of sightings) {
     const judged = new ItemJudgement(sighting.key, sighting.record, sighting.before);
     for (const rule of rules) judge(judged, sighting, rule, silent, nowMs);
     detection.told.push(...judged.told);
     if (judged.statesMoved || sighting.kind !== "same" || sighting.before?.status !== "present") {
-      detection.writes.push(written(sighting, judged.states));
+      detection.changes.push({ before: sighting.before, after: written(sighting, judged.states) });
     }
   }
   return detection;
@@ -58,7 +64,8 @@ export function detectRemoval(item: StoredItem, rules: readonly DetectionRule[],
     if ("becomes" in rule.on) judged.setMatching(rule.type, false);
     else if (rule.on.change === "removed" && !silent) judged.tell(rule.type);
   }
-  return { writes: [{ ...withoutNumber(item), status: "removed", states: judged.states }], told: judged.told };
+  const after: ItemWrite = { ...withoutNumber(item), status: "removed", states: judged.states };
+  return { changes: [{ before: item, after }], told: judged.told };
 }
 
 function judge(judged: ItemJudgement, sighting: Sighting, rule: DetectionRule, silent: boolean, nowMs: number): void {

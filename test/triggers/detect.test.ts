@@ -41,8 +41,8 @@ class History {
     return this.#keep(detectRemoval(this.item!, this.rules, false));
   }
 
-  #keep({ writes, told }: ReturnType<typeof detect>): string[] {
-    if (writes[0]) this.item = { n: 1, ...writes[0] };
+  #keep({ changes, told }: ReturnType<typeof detect>): string[] {
+    if (changes[0]) this.item = { n: 1, ...changes[0].after };
     return told.map((t) => `${t.type} #${t.occurrence}`);
   }
 }
@@ -60,7 +60,7 @@ describe("change", () => {
     history.sees(running, { silent: true });
     const before = history.item;
     const again = detect([{ kind: "same", key: "x", record: running, fingerprint: "", before }], EVERY, false, 0);
-    expect(again).toEqual({ writes: [], told: [] });
+    expect(again).toEqual({ changes: [], told: [] });
   });
 
   test("a change carries the record before it, a removal the last known one", () => {
@@ -151,7 +151,7 @@ describe("becomes", () => {
     const due: DetectionRule = { type: "b.due", on: { becomes: (_, now) => now >= 10, once: true, unseen: "emit" } };
     const sighting: Sighting = { kind: "new", key: "x", record: running, fingerprint: "f", before: null };
     const first = detect([sighting], [due], false, 9);
-    const before: StoredItem = { n: 1, ...first.writes[0]! };
+    const before: StoredItem = { n: 1, ...first.changes[0]!.after };
     expect(first.told).toEqual([]);
     expect(detect([{ ...sighting, kind: "same", before }], [due], false, 10).told).toHaveLength(1);
   });

@@ -1,0 +1,113 @@
+import { operationalEvent } from "../events/operational.ts";
+import { messageOf, TidewireError } from "../kernel/errors.ts";
+import type { NewEvent } from "../model/event.ts";
+import type { StoredPoller, Sweep } from "../model/poller.ts";
+import type { Detection } from "./detect.ts";
+import { nextRun, nextRunAfterFailure } from "./schedule.ts";
+import type { SweepRun } from "./sweep-run.ts";
+
+/** How a listing ended. Only a complete one proves absences and moves marks. */
+export type Listing =
+  | { complete: true }
+  | { complete: false; reason: string }
+  /** In `head` mode: everything beyond is known and finished. */
+  | { complete: false; stoppedAtHead: true }
+  | { complete: false; error: unknown };
+
+/** Failures in a row after which the poller is said to be failing. */
+const FAILING_AFTER = 5;
+const CREDENTIAL_REFUSED: readonly (number | null)[] = [401, 403];
+
+/** The last commit of a sweep: what was proved gone, the marks, when it is due next, and the line of its history. */
+export async function finish(run: SweepRun, listing: Listing, removals: Detection): Promise<Sweep> {
+  const line = historyLine(run, listing.complete, reasonOf(listing), removals.told.length);
+  const failed = "error" in listing;
+  if (failed && !(listing.error instanceof TidewireError)) {
+    run.ports.log.error({ poller: run.poller.id, err: listing.error }, "a sweep failed for a reason of our own");
+  }
+  const patch = failed ? failurePatch(run, listing.error) : successPatch(run, listing);
+  await run.commit({ ...removals, patch, operational: failed ? alarms(run, patch) : [], sweep: line });
+  return line;
+}
+
+/** The line of a sweep's history, as far as it came; `unsaid` events are about to be committed with it. */
+export function historyLine(run: SweepRun, complete: boolean, error: string | null, unsaid = 0): Sweep {
+  const { ports, poller, startedAt, seen, tally } = run;
+  const { pages, added, changed, removed } = tally;
+  return {
+    id: ports.newId("swp"),
+    pollerId: poller.id,
+    startedAt,
+    durationMs: ports.clock.now() - startedAt,
+    complete,
+    pages,
+    items: seen.size,
+    added,
+    changed,
+    removed,
+    held: poller.held,
+    events: tally.events + unsaid,
+    error,
+  };
+}
+
+function reasonOf(listing: Listing): string | null {
+  if ("reason" in listing) return listing.reason;
+  return "error" in listing ? messageOf(listing.error) : null;
+}
+
+/** An incomplete listing moves no mark; one that was read to its end, or to what is known, is a success. */
+function successPatch(run: SweepRun, listing: Listing): Partial<StoredPoller> {
+  const { ports, poller, subject, startedAt } = run;
+  const now = ports.clock.now();
+  return {
+    lastStartedAt: startedAt,
+    lastError: reasonOf(listing),
+    consecutiveFailures: 0,
+    nextRunAt: nextRun(subject.poller.schedule, poller.id, now),
+    ...(poller.state === "needs_reauth" ? { state: "active" } : {}),
+    ...("reason" in listing ? {} : { lastSuccessAt: now }),
+    ...(listing.complete
+      ? { lastCompleteAt: now, baselinedAt: poller.baselinedAt ?? now, fingerprintPrint: run.fingerprintPrint }
+      : {}),
+  };
+}
+
+/** State and items stay as they are; it is tried again, later with each failure. */
+function failurePatch({ ports, poller, subject, startedAt }: SweepRun, error: unknown): Partial<StoredPoller> {
+  const now = ports.clock.now();
+  const failures = poller.consecutiveFailures + 1;
+  const known = error instanceof TidewireError ? error : null;
+  const refused = CREDENTIAL_REFUSED.includes(known?.upstream?.status ?? null);
+  const regular = nextRun(subject.poller.schedule, poller.id, now);
+  return {
+    lastStartedAt: startedAt,
+    lastError: messageOf(error),
+    consecutiveFailures: failures,
+    nextRunAt: nextRunAfterFailure(regular, failures, known?.retryAfterMs ?? 0, now),
+    ...(refused && poller.state === "active" ? { state: "needs_reauth" } : {}),
+  };
+}
+
+/** Each is told once, at the failure that makes it so. */
+function alarms({ ports, poller, subject }: SweepRun, patch: Partial<StoredPoller>): NewEvent[] {
+  const { id, name } = subject.connection;
+  const about = { key: `${poller.id}:${poller.generation}:${poller.version}`, connection: { id, name } };
+  const error = patch.lastError ?? "";
+  const told: NewEvent[] = [];
+  if (patch.state === "needs_reauth") {
+    const data = { connection: id, poller: poller.id, error };
+    told.push(operationalEvent(ports, "tidewire.connection.needs_reauth", data, about));
+  }
+  if (patch.consecutiveFailures === FAILING_AFTER) {
+    const data = {
+      poller: poller.id,
+      resource: poller.resource,
+      name: poller.name,
+      consecutive_failures: FAILING_AFTER,
+      error,
+    };
+    told.push(operationalEvent(ports, "tidewire.poller.failing", data, about));
+  }
+  return told;
+}

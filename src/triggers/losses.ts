@@ -1,0 +1,119 @@
+import { engineDeps } from "../connections/engine-deps.ts";
+import { readRecord } from "../engine/answer.ts";
+import type { OperationCall } from "../engine/call.ts";
+import { operationalEvent } from "../events/operational.ts";
+import { messageOf, TidewireError } from "../kernel/errors.ts";
+import type { Account } from "../model/connection.ts";
+import type { NewEvent } from "../model/event.ts";
+import type { StoredItem } from "../model/poller.ts";
+import { type AbsenceVerdict, judgeAbsence, markAbsent, markAlive, needsProof } from "./absence.ts";
+import { type Detection, detectRemoval } from "./detect.ts";
+import { readerOf } from "./subject.ts";
+import type { SweepRun } from "./sweep-run.ts";
+import { unseenItems } from "./unseen.ts";
+
+/** Confirming reads of one sweep, at most: a budget of their own, so that they do not hold up what was found. */
+const READS_PER_SWEEP = 20;
+const READS_TIME_MS = 30_000;
+
+/**
+ * What a complete sweep did not list: marks it as suspect or held, and gives the suspects that were absent for long enough, those
+ * that wait the shortest first, so that some which can never be proved do not keep the others from it.
+ */
+export async function noteAbsences(run: SweepRun): Promise<StoredItem[]> {
+  const absent = run.poller.items - run.seen.size;
+  if (absent <= 0) return [];
+  const { absent: rule } = run.subject.poller;
+  const verdict = judge(run, absent);
+  let suspects: StoredItem[] = [];
+  for await (const items of unseenItems(run)) {
+    const changes = items.flatMap((before) => {
+      const after = markAbsent(before, verdict);
+      return after ? [{ before, after }] : [];
+    });
+    if (changes.length > 0) await run.commit({ changes, operational: alarm(run, verdict, absent) });
+    const due = changes
+      .map(({ before, after }) => ({ n: before.n, ...after }))
+      .filter((item) => needsProof(item, rule));
+    suspects = [...suspects, ...due].sort((a, b) => a.absent - b.absent).slice(0, READS_PER_SWEEP);
+  }
+  return suspects;
+}
+
+/** Reads suspects one by one: one that answers not found is gone, one that answers is back, any other answer proves nothing. */
+export async function proveRemovals(
+  run: SweepRun,
+  suspects: StoredItem[],
+  account: Account,
+  signal: AbortSignal,
+): Promise<Detection> {
+  const outOfTime = new AbortController();
+  const cancel = run.ports.clock.after(READS_TIME_MS, () =>
+    outOfTime.abort(new Error("the time for confirming reads is over")),
+  );
+  const within = AbortSignal.any([signal, outOfTime.signal]);
+  const proved: Detection = { changes: [], told: [] };
+  try {
+    for (const item of suspects) {
+      if (within.aborted) break;
+      const fate = await fateOf(run, item, account, within);
+      const change = fate === "gone" ? detectRemoval(item, run.subject.compiled.rules, run.isSilent) : null;
+      if (change) {
+        run.tally.removed++;
+        proved.told.push(...change.told);
+        proved.changes.push(...change.changes);
+      } else if (fate === "alive") proved.changes.push({ before: item, after: markAlive(item) });
+    }
+  } finally {
+    cancel();
+  }
+  return proved;
+}
+
+/** Guards keep removals from being told, so they are for pollers that tell any. */
+function judge({ subject, known, tally }: SweepRun, absent: number): AbsenceVerdict {
+  const tellsRemovals = subject.compiled.rules.some(({ on }) => "change" in on && on.change === "removed");
+  if (!tellsRemovals) return { hold: false, release: true };
+  const { listed, heldReturned } = tally;
+  return judgeAbsence({ known, listed, absent, heldReturned }, subject.poller.absent);
+}
+
+/** Told once, when the first removals are held. */
+function alarm({ ports, poller, subject, known }: SweepRun, { hold }: AbsenceVerdict, absent: number): NewEvent[] {
+  if (!hold || poller.held > 0) return [];
+  const { id, name } = subject.connection;
+  const data = { poller: poller.id, resource: poller.resource, name: poller.name, held: absent, items: known };
+  const about = { key: `${poller.id}:${poller.generation}:${poller.version}`, connection: { id, name } };
+  return [operationalEvent(ports, "tidewire.poller.held", data, about)];
+}
+
+async function fateOf(
+  { ports, subject }: SweepRun,
+  item: StoredItem,
+  account: Account,
+  signal: AbortSignal,
+): Promise<"gone" | "alive" | "unknown"> {
+  const { connector, resource, poller } = subject;
+  // Without an operation to read it by, its absence from the lists is all the proof there is.
+  const reader = readerOf(subject, poller.absent.confirm);
+  if (!reader) return "gone";
+  const { operation, inputOf } = reader;
+  const call: OperationCall = {
+    connector,
+    resource,
+    operation,
+    input: inputOf(item.key),
+    account,
+    fields: "raw",
+    signal,
+  };
+  try {
+    await readRecord(engineDeps(ports), call);
+    return "alive";
+  } catch (error) {
+    const status = error instanceof TidewireError ? error.upstream?.status : undefined;
+    if (typeof status === "number" && poller.absent.notFound.includes(status)) return "gone";
+    ports.log.info({ resource: resource.handle, item: item.key, error: messageOf(error) }, "removal not proved yet");
+    return "unknown";
+  }
+}

@@ -1,0 +1,110 @@
+import { engineDeps } from "../connections/engine-deps.ts";
+import { openAccount } from "../connections/resolve.ts";
+import type { ListEnd, ListPage, OperationCall } from "../engine/call.ts";
+import { listPages } from "../engine/paginate.ts";
+import { checkInput } from "../manifest/inputs.ts";
+import { keyPrint } from "../manifest/triggers.ts";
+import type { Account } from "../model/connection.ts";
+import type { StoredPoller, Sweep } from "../model/poller.ts";
+import type { Detection } from "./detect.ts";
+import { finish, historyLine, type Listing } from "./finish.ts";
+import { isFullSweep, pageEndsHead, rereadOpen } from "./head.ts";
+import { noteAbsences, proveRemovals } from "./losses.ts";
+import { takeRecords } from "./page.ts";
+import type { Subject } from "./subject.ts";
+import { Superseded, type SweepPorts, SweepRun } from "./sweep-run.ts";
+
+const NOTHING: Detection = { changes: [], told: [] };
+
+/**
+ * One sweep of a poller: every page is compared and committed as it comes; only a listing that was read to its end proves
+ * absences; the last commit moves the marks. What fails upstream is an outcome, kept with the poller and told in `error`; a
+ * sweep that is stopped, or whose poller moved on meanwhile, leaves what it had committed and nothing else.
+ */
+export async function sweep(
+  ports: SweepPorts,
+  subject: Subject,
+  stored: StoredPoller,
+  signal: AbortSignal,
+): Promise<Sweep> {
+  const run = new SweepRun(ports, subject, stored);
+  try {
+    await rebaselineIfKeyChanged(run);
+    const { listing, removals } = await look(run, signal);
+    if (signal.aborted) return historyLine(run, false, "the sweep was stopped");
+    return await finish(run, listing, removals);
+  } catch (error) {
+    if (error instanceof Superseded) return historyLine(run, false, "the poller was changed meanwhile");
+    throw error;
+  }
+}
+
+/** Another key means other items: what was known is dropped, and the sweep is a new baseline. */
+async function rebaselineIfKeyChanged(run: SweepRun): Promise<void> {
+  const print = keyPrint(run.subject.resource);
+  const { poller } = run;
+  if (poller.keyPrint === print) return;
+  run.ports.log.warn({ poller: poller.id, resource: poller.resource, from: poller.keyPrint, to: print }, "key changed");
+  await run.commit({
+    clearItems: true,
+    patch: { keyPrint: print, generation: poller.generation + 1, baselinedAt: null, items: 0, held: 0 },
+  });
+  run.known = 0;
+}
+
+async function look(run: SweepRun, signal: AbortSignal): Promise<{ listing: Listing; removals: Detection }> {
+  let account: Account;
+  try {
+    account = await openAccount(run.ports, run.subject.connection);
+  } catch (error) {
+    return { listing: { complete: false, error }, removals: NOTHING };
+  }
+  const listing = await readListing(run, account, signal);
+  if ("stoppedAtHead" in listing) await rereadOpen(run, account, signal);
+  if (!listing.complete) return { listing, removals: NOTHING };
+  const suspects = await noteAbsences(run);
+  return { listing, removals: await proveRemovals(run, suspects, account, signal) };
+}
+
+async function readListing(run: SweepRun, account: Account, signal: AbortSignal): Promise<Listing> {
+  const isFull = isFullSweep(run);
+  const pages = openListing(run, account, signal);
+  for (;;) {
+    const next = await attempt(() => pages.next());
+    if ("error" in next) return { complete: false, error: next.error };
+    if (next.value.done) return ended(run, next.value.value);
+    const sightings = await takeRecords(run, next.value.value.records);
+    run.tally.pages++;
+    if (!isFull && pageEndsHead(run, sightings)) return { complete: false, stoppedAtHead: true };
+  }
+}
+
+/** Nothing is sent, and so nothing thrown, before the first page is asked for. */
+async function* openListing(
+  { ports, subject }: SweepRun,
+  account: Account,
+  signal: AbortSignal,
+): AsyncGenerator<ListPage, ListEnd> {
+  const { connector, resource, poller, list: operation } = subject;
+  const input = checkInput(operation, poller.input);
+  const call: OperationCall = { connector, resource, operation, input, account, fields: "raw", signal };
+  return yield* listPages(engineDeps(ports), call, { maxPages: poller.maxPages });
+}
+
+/** How the listing ended, less what its records lacked. */
+function ended({ tally }: SweepRun, end: ListEnd): Listing {
+  if (!end.complete) return { complete: false, reason: `the listing is incomplete: ${end.reason}` };
+  if (tally.keyless === 0) return { complete: true };
+  return { complete: false, reason: `${tally.keyless} of ${tally.listed} records have no key` };
+}
+
+/** Failures of the provider are outcomes; those of our own commits are not, so only the step itself is guarded. */
+async function attempt(
+  step: () => Promise<IteratorResult<ListPage, ListEnd>>,
+): Promise<{ value: IteratorResult<ListPage, ListEnd> } | { error: unknown }> {
+  try {
+    return { value: await step() };
+  } catch (error) {
+    return { error };
+  }
+}

@@ -1,0 +1,86 @@
+import { notFound, TidewireError } from "../kernel/errors.ts";
+import type { StoredPoller, Sweep } from "../model/poller.ts";
+import type { Store } from "../store/contract.ts";
+import { sweep } from "./poll.ts";
+import { subjectOf } from "./subject.ts";
+import type { SweepPorts } from "./sweep-run.ts";
+
+/** Sweeps under way at once. */
+const CONCURRENCY = 8;
+/** When a poller that the manifest no longer has is looked at again. */
+const GONE_MS = 60 * 60_000;
+
+interface Running {
+  /** Null when its connection, or its poller in the manifest, is gone. */
+  done: Promise<Sweep | null>;
+  stop: AbortController;
+}
+
+/** The sweeps under way in this process. Against other processes the version of a poller guards it. */
+const runningIn = new WeakMap<Store, Map<string, Running>>();
+
+function runningOf(store: Store): Map<string, Running> {
+  const running = runningIn.get(store) ?? new Map<string, Running>();
+  runningIn.set(store, running);
+  return running;
+}
+
+/** Starts the sweeps that are due, up to what may run at once, and does not wait for them. One that runs is not started again. */
+export async function tick(ports: SweepPorts): Promise<void> {
+  const running = runningOf(ports.store);
+  const due = await ports.store.pollers.due(ports.clock.now(), CONCURRENCY + running.size);
+  for (const poller of due) {
+    if (running.size >= CONCURRENCY) return;
+    if (running.has(poller.id)) continue;
+    const isDue = (now: StoredPoller) => now.nextRunAt <= ports.clock.now() && now.state !== "paused";
+    start(ports, poller.id, isDue).catch((err: unknown) => {
+      ports.log.error({ poller: poller.id, err }, "a sweep could not be stored");
+    });
+  }
+}
+
+/** Sweeps a poller now, whatever its state. Throws `sweep_running` and, when the manifest no longer has it, `not_found`. */
+export async function sweepNow(ports: SweepPorts, pollerId: string): Promise<Sweep> {
+  if (runningOf(ports.store).has(pollerId)) {
+    throw new TidewireError("sweep_running", "This poller is being swept; try again when that is done.");
+  }
+  const done = await start(ports, pollerId, () => true);
+  if (!done) throw notFound("poller in the manifest", pollerId);
+  return done;
+}
+
+/** Resolves when no sweep is under way. */
+export async function sweepsDone({ store }: Pick<SweepPorts, "store">): Promise<void> {
+  const running = runningOf(store);
+  while (running.size > 0) await Promise.allSettled([...running.values()].map(({ done }) => done));
+}
+
+/** Stops the sweeps under way and waits for them: what each had committed stays, and the next one goes on from there. */
+export async function stopSweeps(ports: Pick<SweepPorts, "store">): Promise<void> {
+  for (const { stop } of runningOf(ports.store).values()) stop.abort(new Error("the process stops"));
+  await sweepsDone(ports);
+}
+
+/** Takes the poller at once, so that no second sweep can begin while the first one reads what it needs. */
+function start(ports: SweepPorts, pollerId: string, wanted: (poller: StoredPoller) => boolean): Promise<Sweep | null> {
+  const running = runningOf(ports.store);
+  const stop = new AbortController();
+  const done = run(ports, pollerId, wanted, stop.signal).finally(() => running.delete(pollerId));
+  running.set(pollerId, { done, stop });
+  return done;
+}
+
+async function run(
+  ports: SweepPorts,
+  pollerId: string,
+  wanted: (poller: StoredPoller) => boolean,
+  signal: AbortSignal,
+): Promise<Sweep | null> {
+  const poller = await ports.store.pollers.get(pollerId);
+  if (!poller || !wanted(poller)) return null;
+  const subject = await subjectOf(ports, poller);
+  if (subject) return sweep(ports, subject, poller, signal);
+  // Left as it is, but not found due again at every tick.
+  await ports.store.pollers.update(pollerId, { nextRunAt: ports.clock.now() + GONE_MS });
+  return null;
+}

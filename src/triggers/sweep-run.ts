@@ -1,0 +1,97 @@
+import type { Ports } from "../context.ts";
+import { type PublishPorts, planTold } from "../events/publish.ts";
+import { fingerprintPrint } from "../manifest/triggers.ts";
+import type { NewEvent } from "../model/event.ts";
+import type { StoredPoller, Sweep } from "../model/poller.ts";
+import type { PollCommit } from "../store/contract.ts";
+import type { Detection, ItemChange, Told } from "./detect.ts";
+import { Seen } from "./seen.ts";
+import type { Subject } from "./subject.ts";
+
+export type SweepPorts = PublishPorts & Pick<Ports, "connectors" | "vault" | "upstream" | "random" | "log">;
+
+/** Another commit moved the poller on (a reset, a pause, another process): this sweep ends and writes nothing more. */
+export class Superseded extends Error {}
+
+interface Writing extends Partial<Detection> {
+  patch?: PollCommit["patch"];
+  /** Events that Tidewire tells about itself. */
+  operational?: NewEvent[];
+  clearItems?: boolean;
+  sweep?: Sweep;
+}
+
+/** One sweep under way: what it met so far, and its commits, each on top of the one before. */
+export class SweepRun {
+  readonly ports: SweepPorts;
+  readonly subject: Subject;
+  readonly seen = new Seen();
+  readonly startedAt: number;
+  readonly tally = { pages: 0, listed: 0, keyless: 0, added: 0, changed: 0, removed: 0, events: 0, heldReturned: 0 };
+  /** As the last commit left it. */
+  poller: StoredPoller;
+  /** Items known when the sweep began. */
+  known: number;
+  /** What the manifest now compares records by. */
+  readonly fingerprintPrint: string;
+
+  constructor(ports: SweepPorts, subject: Subject, poller: StoredPoller) {
+    this.ports = ports;
+    this.subject = subject;
+    this.poller = poller;
+    this.known = poller.items;
+    this.fingerprintPrint = fingerprintPrint(subject.resource, subject.poller);
+    this.startedAt = ports.clock.now();
+  }
+
+  /** True until the first complete sweep has ended: everything is adopted, nothing is told. */
+  get isSilent(): boolean {
+    return this.poller.baselinedAt === null;
+  }
+
+  /** Stores rows, events and the work to deliver them in one transaction. Throws `Superseded`. */
+  async commit({ changes = [], told = [], operational = [], patch, clearItems, sweep }: Writing): Promise<void> {
+    const moved = { ...this.#counts(changes), ...patch };
+    const events = [...told.map((one) => this.#event(one)), ...operational];
+    const result = await this.ports.store.commitPoll({
+      pollerId: this.poller.id,
+      expectVersion: this.poller.version,
+      patch: moved,
+      items: changes.map(({ after }) => after),
+      told: await planTold(this.ports, events),
+      ...(clearItems ? { clearItems } : {}),
+      ...(sweep ? { sweep } : {}),
+    });
+    if (result === "stale") throw new Superseded(`poller ${this.poller.id} moved on`);
+    this.poller = { ...this.poller, ...moved, version: this.poller.version + 1 };
+    this.tally.events += told.length;
+  }
+
+  #counts(changes: readonly ItemChange[]): Pick<StoredPoller, "items" | "held"> {
+    let { items, held } = this.poller;
+    for (const { before, after } of changes) {
+      items += Number(after.status !== "removed") - Number(before !== null && before.status !== "removed");
+      held += Number(after.status === "held") - Number(before?.status === "held");
+    }
+    return { items, held };
+  }
+
+  #event({ type, key, occurrence, record, previous }: Told): NewEvent {
+    const { connection, connector, resource, compiled } = this.subject;
+    const now = this.ports.clock.now();
+    const payload = compiled.payloads.get(type);
+    if (!payload) throw new Error(`no payload was compiled for ${type}`);
+    return {
+      id: this.ports.newId("evt"),
+      type,
+      timestamp: now,
+      connector: connector.handle,
+      connectionId: connection.id,
+      connection: connection.name,
+      resource: resource.handle,
+      data: payload(record, now),
+      previous: previous === undefined ? undefined : payload(previous, now),
+      dedupeKey: JSON.stringify([connection.id, this.poller.generation, type, key, occurrence]),
+    };
+  }
+}
