@@ -7,7 +7,7 @@ import { mayUseConnection } from "../model/actor.ts";
 import type { StoredPoller } from "../model/poller.ts";
 import type { Reply } from "../model/reply.ts";
 import type { PollCommit } from "../store/contract.ts";
-import { sweepNow } from "./runner.ts";
+import { sweepNow } from "./sweeps.ts";
 import {
   heldView,
   OUTCOME_SCHEMA,

@@ -5,8 +5,6 @@ import { sweep } from "./poll.ts";
 import { subjectOf } from "./subject.ts";
 import type { SweepPorts } from "./sweep-run.ts";
 
-/** Sweeps under way at once. */
-const CONCURRENCY = 8;
 /** When a poller that the manifest no longer has is looked at again. */
 const GONE_MS = 60 * 60_000;
 
@@ -19,24 +17,11 @@ interface Running {
 /** The sweeps under way in this process. Against other processes the version of a poller guards it. */
 const runningIn = new WeakMap<Store, Map<string, Running>>();
 
-function runningOf(store: Store): Map<string, Running> {
+/** By poller id. */
+export function runningOf(store: Store): Map<string, Running> {
   const running = runningIn.get(store) ?? new Map<string, Running>();
   runningIn.set(store, running);
   return running;
-}
-
-/** Starts the sweeps that are due, up to what may run at once, and does not wait for them. One that runs is not started again. */
-export async function tick(ports: SweepPorts): Promise<void> {
-  const running = runningOf(ports.store);
-  const due = await ports.store.pollers.due(ports.clock.now(), CONCURRENCY + running.size);
-  for (const poller of due) {
-    if (running.size >= CONCURRENCY) return;
-    if (running.has(poller.id)) continue;
-    const isDue = (now: StoredPoller) => now.nextRunAt <= ports.clock.now() && now.state !== "paused";
-    start(ports, poller.id, isDue).catch((err: unknown) => {
-      ports.log.error({ poller: poller.id, err }, "a sweep could not be stored");
-    });
-  }
 }
 
 /** Sweeps a poller now, whatever its state. Throws `sweep_running` and, when the manifest no longer has it, `not_found`. */
@@ -44,7 +29,7 @@ export async function sweepNow(ports: SweepPorts, pollerId: string): Promise<Swe
   if (runningOf(ports.store).has(pollerId)) {
     throw new TidewireError("sweep_running", "This poller is being swept; try again when that is done.");
   }
-  const done = await start(ports, pollerId, () => true);
+  const done = await startSweep(ports, pollerId, () => true);
   if (!done) throw notFound("poller in the manifest", pollerId);
   return done;
 }
@@ -61,8 +46,12 @@ export async function stopSweeps(ports: Pick<SweepPorts, "store">): Promise<void
   await sweepsDone(ports);
 }
 
-/** Takes the poller at once, so that no second sweep can begin while the first one reads what it needs. */
-function start(ports: SweepPorts, pollerId: string, wanted: (poller: StoredPoller) => boolean): Promise<Sweep | null> {
+/** Sweeps a poller if it is still wanted then. Takes it at once, so that no second sweep can begin while the first one reads what it needs. */
+export function startSweep(
+  ports: SweepPorts,
+  pollerId: string,
+  wanted: (poller: StoredPoller) => boolean,
+): Promise<Sweep | null> {
   const running = runningOf(ports.store);
   const stop = new AbortController();
   const done = run(ports, pollerId, wanted, stop.signal).finally(() => running.delete(pollerId));
