@@ -4,7 +4,7 @@
  */
 const STEPS = [
   ["kernel"],
-  ["model", "template", "net", "config"],
+  ["model", "template", "net", "config", "version"],
   ["manifest", "store"],
   ["engine", "jobs", "sandbox"],
   ["command", "context"],
@@ -13,7 +13,7 @@ const STEPS = [
   ["worker"],
   ["catalog"],
   ["surfaces"],
-  ["app", "main", "index"],
+  ["app", "sandbox-beside", "product", "main", "index"],
 ];
 
 /** Neighbours on one step that may know each other, each for its reason. */
@@ -25,17 +25,20 @@ const NEIGHBOURS = {
 const inRoom = (room) => `^src/${room}(/|\\.ts$)`;
 
 const layers = STEPS.flatMap((rooms, step) =>
-  rooms.map((room) => {
-    const above = STEPS.slice(step + 1).flat();
-    const beside = step === STEPS.length - 1 ? [] : rooms.filter((other) => other !== room && NEIGHBOURS[room] !== other);
-    return {
-      name: `${room}-imports-downwards`,
-      comment: `${room}/ may only know the rooms below it: what is low must not change because something above it does.`,
-      severity: "error",
-      from: { path: inRoom(room) },
-      to: { path: [...above, ...beside].map(inRoom) },
-    };
-  }).filter((rule) => rule.to.path.length > 0),
+  rooms
+    .map((room) => {
+      const above = STEPS.slice(step + 1).flat();
+      const beside =
+        step === STEPS.length - 1 ? [] : rooms.filter((other) => other !== room && NEIGHBOURS[room] !== other);
+      return {
+        name: `${room}-imports-downwards`,
+        comment: `${room}/ may only know the rooms below it: what is low must not change because something above it does.`,
+        severity: "error",
+        from: { path: inRoom(room) },
+        to: { path: [...above, ...beside].map(inRoom) },
+      };
+    })
+    .filter((rule) => rule.to.path.length > 0),
 );
 
 module.exports = {
@@ -50,7 +53,8 @@ module.exports = {
     },
     {
       name: "commands-are-for-the-catalog",
-      comment: "A feature's commands.ts is its public face; only the catalog reads it, so that every surface sees the same list.",
+      comment:
+        "A feature's commands.ts is its public face; only the catalog reads it, so that every surface sees the same list.",
       severity: "error",
       from: { path: "^src", pathNot: "^src/catalog\\.ts$" },
       to: { path: "^src/[^/]+/commands\\.ts$" },
@@ -59,7 +63,7 @@ module.exports = {
       name: "backends-are-named-once",
       comment: "Only the composition root knows which database, job engine and HTTP client there are.",
       severity: "error",
-      from: { path: "^src", pathNot: "^src/(app\\.ts|store/|jobs/|net/)" },
+      from: { path: "^src", pathNot: "^src/((app|sandbox-beside|product)\\.ts$|(store|jobs|net)/)" },
       to: { path: "^src/(store/sqlite|jobs/embedded|net/http)\\.ts$" },
     },
     {
@@ -73,7 +77,7 @@ module.exports = {
       name: "only-the-sandbox-user-knows-it",
       comment: "Product code must not lean on the pretended API.",
       severity: "error",
-      from: { path: "^src/(?!sandbox/|app\\.ts|surfaces/cli/)" },
+      from: { path: "^src/(?!sandbox/|sandbox-beside\\.ts|surfaces/cli/)" },
       to: { path: "^src/sandbox/" },
     },
     {

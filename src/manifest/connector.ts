@@ -74,6 +74,8 @@ export interface CredentialField {
   secret: boolean;
   required: boolean;
   description: string;
+  /** The environment variable that gives it to the connection `default`. */
+  env?: string;
 }
 
 export type FieldType =

@@ -45,13 +45,13 @@ async function call(cli: Cli, client: Client, name: string, flags: Flags, own: O
   const query = new URLSearchParams();
   if (own.connection) query.set("connection", own.connection);
   if (own.fields) query.set("fields", own.fields);
-  const path = `/v1/connectors/${connector.id}/operations/${operation.name}?${query}`;
+  const path = `/v1/connectors/${connector.handle}/operations/${operation.name}?${query}`;
   await print(cli, await client.request("POST", path, toBody(flags, operation.input)), own.output);
 }
 
 function find(connectors: ConnectorView[], name: string): { connector: ConnectorView; operation: OperationView } {
   for (const connector of connectors) {
-    const plain = name.startsWith(`${connector.id}.`) ? name.slice(connector.id.length + 1) : name;
+    const plain = name.startsWith(`${connector.handle}.`) ? name.slice(connector.handle.length + 1) : name;
     const operation = connector.operations.find((o) => o.name === plain || o.aliases.includes(plain));
     if (operation) return { connector, operation };
   }

@@ -22,7 +22,7 @@ async function openClient(cli: Cli): Promise<Client> {
     return cli.product.connect(config.TIDEWIRE_URL, config.TIDEWIRE_KEY.reveal());
   }
   const running = cli.product.findServer(config);
-  if (!running) return cli.product.openLocal(config);
+  if (!running) return cli.product.openLocal();
   const key = config.TIDEWIRE_KEY?.reveal() ?? config.TIDEWIRE_ROOT_KEY?.reveal() ?? running.key;
   if (!key) throw usageError(`A server runs at ${running.url}; set TIDEWIRE_KEY to one of its keys.`);
   return cli.product.connect(running.url, key);

@@ -1,7 +1,7 @@
 import type { JsonSchema } from "../../kernel/json.ts";
-import { type Client, requestAll, requestJson } from "./client.ts";
+import { type Client, requestAll } from "./client.ts";
 
-/** An operation as `GET /v1/connectors/{connector}` tells it. */
+/** An operation as `GET /v1/connectors` tells it. */
 export interface OperationView {
   name: string;
   aliases: string[];
@@ -15,20 +15,12 @@ export interface OperationView {
 }
 
 export interface ConnectorView {
-  id: string;
+  handle: string;
   operations: OperationView[];
   events: { type: string }[];
 }
 
 /** All connectors of the product, with their operations. */
 export async function connectorsOf(client: Client): Promise<ConnectorView[]> {
-  const handles = (await requestAll(client, "/v1/connectors")) as { handle: string }[];
-  return Promise.all(
-    handles.map(async ({ handle }) => {
-      const { result } = (await requestJson(client, "GET", `/v1/connectors/${handle}`)) as unknown as {
-        result: ConnectorView;
-      };
-      return { ...result, id: handle };
-    }),
-  );
+  return (await requestAll(client, "/v1/connectors")) as unknown as ConnectorView[];
 }

@@ -15,10 +15,10 @@ export function addList(program: Command, cli: Cli): void {
       const connectors = await withClient(cli, connectorsOf);
       const has = (name: string) => text === undefined || name.includes(text);
       const operations = connectors.flatMap((c) =>
-        c.operations.filter((o) => has(o.name)).map((o) => ({ connector: c.id, ...o })),
+        c.operations.filter((o) => has(o.name)).map((o) => ({ connector: c.handle, ...o })),
       );
       const events = connectors.flatMap((c) =>
-        c.events.filter((e) => has(e.type)).map((e) => ({ connector: c.id, type: e.type })),
+        c.events.filter((e) => has(e.type)).map((e) => ({ connector: c.handle, type: e.type })),
       );
       printResult(cli.terminal, { operations: operations.map(brief), events }, () =>
         [

@@ -16,9 +16,10 @@ export interface RunningServer {
 
 /** What the command line needs of the composition root, which it must not know. */
 export interface Product {
-  serve(config: Config): Promise<RunningServer>;
+  /** Starts the server with the process's settings, some of them replaced. */
+  serve(overrides: Record<string, string>): Promise<RunningServer>;
   /** The product in this process, without listening: for commands while no server holds the database. */
-  openLocal(config: Config): Promise<Client>;
+  openLocal(): Promise<Client>;
   /** A server elsewhere. */
   connect(url: string, key: string): Client;
   /** Where the server that holds this database listens, and its root key; null when none runs. */

@@ -8,7 +8,7 @@ export function addServe(program: Command, cli: Cli): void {
     .command("serve")
     .description("start the server")
     .action(async () => {
-      const server = await cli.product.serve(cli.config());
+      const server = await cli.product.serve({});
       announce(cli, server);
       await cli.stopped;
       await server.stop();

@@ -9,7 +9,7 @@ export interface Listening {
   close(graceMs: number): Promise<void>;
 }
 
-type Fetch = (request: Request, env: unknown) => Response | Promise<Response>;
+type Fetch = Parameters<typeof serve>[0]["fetch"];
 
 /** Listens on `host:port` (0 = any free port). Throws `port_taken`, or `config_invalid` for a host that is not ours. */
 export function listen(fetch: Fetch, host: string, port: number): Promise<Listening> {

@@ -8,25 +8,28 @@ import { toProblem } from "./problem.ts";
 import { addRoutes, type RouteDeps } from "./routes.ts";
 
 export interface HttpDeps extends RouteDeps {
-  commands: readonly Command[];
+  /** The built-in commands, each a route; operations are behind one of them. */
+  routes: readonly Command[];
+  /** Everything that the OpenAPI document tells. */
+  catalog: readonly Command[];
   /** What `/health/ready` tells; `ready: false` answers 503. */
   readiness(): Promise<JsonObject & { ready: boolean }>;
 }
 
-/** The whole HTTP surface: health, the OpenAPI document, and a route for every command. */
+/** The whole HTTP surface: health, the OpenAPI document, and a route for every built-in command. */
 export function createHttpApp(deps: HttpDeps): Hono<Env> {
-  const { ports, commands } = deps;
+  const { ports, routes, catalog } = deps;
   const app = new Hono<Env>();
   app.get("/health/live", (c) => c.json({ status: "ok" }));
   app.get("/health/ready", async (c) => {
     const state = await deps.readiness();
     return c.json(state, state.ready ? 200 : 503);
   });
-  app.get("/openapi.json", (c) => c.json(printOpenApi(commands, ports.connectors)));
-  addRoutes(app, commands, deps);
+  app.get("/openapi.json", (c) => c.json(printOpenApi(catalog, ports.connectors)));
+  addRoutes(app, routes, deps);
   app.notFound((c) => {
     const requestId = ports.newId("req");
-    const { status, headers, body } = toProblem(nothingHere(c.req.method, c.req.path, commands), requestId);
+    const { status, headers, body } = toProblem(nothingHere(c.req.method, c.req.path, routes), requestId);
     return c.body(JSON.stringify(body), status as 404, headers);
   });
   app.onError((thrown, c) => {

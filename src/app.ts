@@ -1,0 +1,240 @@
+import { isAbsolute, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Hono } from "hono";
+import type { DestinationStream } from "pino";
+import { createAuthenticate, ROOT_KEY_ID } from "./access/authenticate.ts";
+import { type Keyring, loadKeyring } from "./access/keyring.ts";
+import { runOperation } from "./actions/run.ts";
+import { BUILT_IN, catalogOf } from "./catalog.ts";
+import { invoke } from "./command.ts";
+import { type Config, readConfig } from "./config.ts";
+import { ensureConnection, ensurePollers } from "./connections/ensure.ts";
+import type { Context, Ports } from "./context.ts";
+import { createEmbeddedJobs } from "./jobs/embedded.ts";
+import { type Clock, systemClock } from "./kernel/clock.ts";
+import { TidewireError } from "./kernel/errors.ts";
+import { newId } from "./kernel/ids.ts";
+import type { Json, JsonObject } from "./kernel/json.ts";
+import { createLog } from "./kernel/log.ts";
+import { type Random, systemRandom } from "./kernel/random.ts";
+import { createVault } from "./kernel/vault.ts";
+import { loadConnectors } from "./manifest/load.ts";
+import { type Actor, SCOPES } from "./model/actor.ts";
+import type { Reply } from "./model/reply.ts";
+import { createTargetPolicy } from "./net/guard.ts";
+import { createHttp } from "./net/http.ts";
+import { type BesideSandbox, besideSandbox } from "./sandbox-beside.ts";
+import type { Store } from "./store/contract.ts";
+import { openSqliteStore } from "./store/sqlite.ts";
+import type { Env } from "./surfaces/http/caller.ts";
+import { createHttpApp } from "./surfaces/http/server.ts";
+import { VERSION } from "./version.ts";
+import { addWorkers } from "./worker.ts";
+
+export interface TidewireOptions {
+  /** The settings (CONTRACT: Environment); the process's own environment is not read. */
+  env?: Record<string, string | undefined>;
+  clock?: Clock;
+  random?: Random;
+  /** Where log lines go; standard error unless told. */
+  logTo?: DestinationStream;
+}
+
+/** The whole product in one process. */
+export interface Tidewire {
+  /** A Hono app: mount it, or give its `fetch` to a server. */
+  readonly app: Hono<Env>;
+  readonly config: Config;
+  readonly keyring: Keyring;
+  /** Address of the sandbox that stands in; null when there is none. Known after `start`. */
+  readonly sandboxUrl: string | null;
+  readonly connectors: Ports["connectors"];
+  /** Makes the connections that the settings ask for. `start` does it too. */
+  prepare(): Promise<void>;
+  /** Begins to poll and deliver. */
+  start(): Promise<void>;
+  /** Ends what runs (within 10 s) and lets go of the database. */
+  stop(): Promise<void>;
+  /** Runs an operation with the root key's rights; lists give their records. Throws TidewireError. */
+  call(operation: string, input?: JsonObject, options?: CallOptions): Promise<Json>;
+  /** Makes a subscription; the answer is that of `POST /v1/subscriptions`. */
+  subscribe(subscription: JsonObject): Promise<Json>;
+}
+
+export interface CallOptions {
+  connection?: string;
+  fields?: "selected" | "raw";
+  signal?: AbortSignal;
+}
+
+const SHIPPED_CONNECTOR = fileURLToPath(new URL("../connector.json", import.meta.url));
+const STOP_GRACE_MS = 10_000;
+
+/**
+ * Puts the product together: this is the one file that names backends. Throws `config_invalid`, `manifest_invalid` with every
+ * mistake at once, `database_locked`, `database_unwritable` and `vault_key_wrong`; nothing is left half open then.
+ */
+export async function createTidewire(options: TidewireOptions = {}): Promise<Tidewire> {
+  const env = options.env ?? {};
+  const config = readConfig(env);
+  const { connectors } = loadConnectors(config.TIDEWIRE_CONNECTORS ?? [SHIPPED_CONNECTOR]);
+  const path = databasePath(config);
+  const keyring = loadKeyring(config, path);
+  const store = await openSqliteStore({ path });
+  const { ports, sandbox, close } = await openPorts(options, config, connectors, keyring, store);
+  addWorkers(ports);
+  const root: Actor = { keyId: ROOT_KEY_ID, name: "root", scopes: SCOPES, connections: null };
+  const contextOf = (signal?: AbortSignal): Context => ({
+    ports,
+    actor: root,
+    requestId: ports.newId("req"),
+    signal: signal ?? new AbortController().signal,
+  });
+  const prepare = async () => {
+    await sandbox.start(ports);
+    for (const wanted of wantedByEnvironment(connectors, env)) await ensureConnection(ports, wanted);
+    await ensurePollers(ports);
+  };
+  return {
+    app: createHttpApp({
+      ports,
+      routes: BUILT_IN,
+      catalog: catalogOf(connectors),
+      authenticate: createAuthenticate(ports, keyring.rootKey),
+      readiness: () => readiness(ports, sandbox),
+    }),
+    config,
+    keyring,
+    connectors,
+    get sandboxUrl() {
+      return sandbox.url;
+    },
+    prepare,
+    async start() {
+      await prepare();
+      await ports.jobs.start();
+    },
+    async stop() {
+      await ports.jobs.stop(STOP_GRACE_MS);
+      await close();
+    },
+    async call(name, input = {}, { connection, fields = "selected", signal } = {}) {
+      const context = contextOf(signal);
+      const [connector, operation] = qualified(connectors, name);
+      const request = { connector, operation, input, fields, signal: context.signal };
+      return valueOf(await runOperation(ports, root, connection === undefined ? request : { ...request, connection }));
+    },
+    async subscribe(subscription) {
+      const create = BUILT_IN.find((command) => command.name === "subscriptions.create");
+      if (!create) throw new TidewireError("internal", "The catalog has no subscriptions.create.");
+      return valueOf(await invoke(create, contextOf(), subscription));
+    },
+  };
+}
+
+interface Opened {
+  ports: Ports;
+  sandbox: BesideSandbox;
+  close(): Promise<void>;
+}
+
+async function openPorts(
+  options: TidewireOptions,
+  config: Config,
+  connectors: Ports["connectors"],
+  keyring: Keyring,
+  store: Store,
+): Promise<Opened> {
+  const clock = options.clock ?? systemClock;
+  const log = createLog(config.LOG_LEVEL, options.logTo);
+  const targetPolicy = createTargetPolicy({ allowed: config.TIDEWIRE_ALLOWED_TARGETS, code: "invalid_target" });
+  const upstreamPolicy = createTargetPolicy({ allowed: config.TIDEWIRE_ALLOWED_UPSTREAMS, code: "invalid_upstream" });
+  const targets = createHttp({ policy: targetPolicy });
+  const upstream = createHttp({ policy: upstreamPolicy });
+  const sandbox = besideSandbox(config, clock, upstream.http);
+  const random = options.random ?? systemRandom;
+  const vault = createVault([keyring.vaultKey]);
+  const ports: Ports = {
+    config,
+    clock,
+    random,
+    log,
+    vault,
+    store,
+    connectors,
+    targetPolicy,
+    upstreamPolicy,
+    targets: targets.http,
+    upstream: sandbox.http,
+    newId: (prefix) => newId(prefix, clock.now()),
+    jobs: createEmbeddedJobs({ store: store.jobs, clock, log }),
+    bootId: newId("req", clock.now()),
+  };
+  const close = async () => {
+    await Promise.all([targets.close(), upstream.close(), sandbox.stop()]);
+    await store.close();
+  };
+  await checkVault(ports).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  return { ports, sandbox, close };
+}
+
+/** A wrong vault key is found at start, not when the first credential is needed. */
+async function checkVault({ store, vault }: Pick<Ports, "store" | "vault">): Promise<void> {
+  const setting = "vault.check";
+  const sealed = await store.settings.get(setting);
+  if (sealed === null) await store.settings.set(setting, vault.seal(setting, setting));
+  else vault.open(sealed, setting);
+}
+
+/** The file of `DATABASE_URL`, absolute; `:memory:` as it is. */
+export function databasePath({ DATABASE_URL }: Config): string {
+  const path = DATABASE_URL.slice("file:".length).replace(/^\/\/(?=\/)/, "");
+  return path === ":memory:" || isAbsolute(path) ? path : resolve(path);
+}
+
+/** A connection `default` for each connector whose required credentials the environment has, by the names its manifest gives. */
+function wantedByEnvironment(connectors: Ports["connectors"], env: Record<string, string | undefined>) {
+  return connectors.flatMap(({ handle, auths }) => {
+    const fields = Object.values(auths).flatMap((auth) =>
+      auth.fields.map((field) => ({ ...field, optional: auth.optional })),
+    );
+    const given = fields.filter((field) => field.env !== undefined && env[field.env]);
+    const lacking = fields.some((field) => field.required && !field.optional && !given.includes(field));
+    if (given.length === 0 || lacking) return [];
+    const credentials = Object.fromEntries(given.map((field) => [field.name, env[field.env ?? ""] ?? ""]));
+    return [{ connector: handle, name: "default", credentials, params: {}, owner: ROOT_KEY_ID }];
+  });
+}
+
+async function readiness({ store, jobs }: Ports, sandbox: BesideSandbox): Promise<JsonObject & { ready: boolean }> {
+  const [deliveries, pollers] = await Promise.all([store.deliveries.counts(), store.pollers.all()]);
+  const inState = (state: string) => pollers.filter((poller) => poller.state === state).length;
+  return {
+    ready: true,
+    version: VERSION,
+    database: "ok",
+    jobs: { delivering: jobs.running("deliver"), pending_deliveries: deliveries.pending },
+    pollers: { active: inState("active"), paused: inState("paused"), needs_reauth: inState("needs_reauth") },
+    sandbox: sandbox.url === null ? null : { url: sandbox.url },
+  };
+}
+
+/** `claude-api.files.list`, or `files.list` of the only connector that has it. */
+function qualified(connectors: Ports["connectors"], name: string): [connector: string, operation: string] {
+  const named = connectors.find(({ handle }) => name.startsWith(`${handle}.`));
+  if (named) return [named.handle, name.slice(named.handle.length + 1)];
+  const [only] = connectors;
+  if (connectors.length === 1 && only) return [only.handle, name];
+  throw new TidewireError(
+    "not_found",
+    `Say which connector "${name}" is of: ${connectors.map((c) => c.handle).join(", ")}.`,
+  );
+}
+
+function valueOf(reply: Reply): Json {
+  if (reply.kind === "value" || reply.kind === "list") return reply.value;
+  throw new TidewireError("unsupported", "This operation streams; call it over HTTP.");
+}

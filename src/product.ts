@@ -1,0 +1,128 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Readable } from "node:stream";
+import type { ReadableStream as NodeReadableStream } from "node:stream/web";
+import { rootKeyFileOf } from "./access/keyring.ts";
+import { createTidewire, databasePath, type Tidewire } from "./app.ts";
+import type { Config } from "./config.ts";
+import { TidewireError } from "./kernel/errors.ts";
+import { createTargetPolicy } from "./net/guard.ts";
+import { createHttp } from "./net/http.ts";
+import { HttpFailure } from "./net/port.ts";
+import type { Client, ClientBody, ClientResponse } from "./surfaces/cli/client.ts";
+import type { Product, RunningServer } from "./surfaces/cli/product.ts";
+import { listen } from "./surfaces/http/listen.ts";
+
+type Environment = Record<string, string | undefined>;
+
+const CLOSE_GRACE_MS = 10_000;
+
+/** The product as the command line uses it. `env` is what servers and local databases are opened with. */
+export function createProduct(env: Environment): Product {
+  return {
+    serve: (overrides) => serve({ ...env, ...overrides }),
+    openLocal: () => openLocal(env),
+    connect: connectTo,
+    findServer,
+  };
+}
+
+async function serve(env: Environment): Promise<RunningServer> {
+  const tidewire = await createTidewire({ env });
+  const { config, keyring } = tidewire;
+  try {
+    const server = await listen(tidewire.app.fetch, config.HOST, config.PORT);
+    await tidewire.start();
+    const note = noteOf(databasePath(config));
+    if (note) writeFileSync(note, JSON.stringify({ url: server.url, pid: process.pid }), { mode: 0o600 });
+    return {
+      url: server.url,
+      ...keyring,
+      sandboxUrl: tidewire.sandboxUrl,
+      connectors: tidewire.connectors.map(countOf),
+      async stop() {
+        if (note) rmSync(note, { force: true });
+        await server.close(CLOSE_GRACE_MS);
+        await tidewire.stop();
+      },
+    };
+  } catch (error) {
+    await tidewire.stop();
+    throw error;
+  }
+}
+
+function countOf({ handle, resources }: Tidewire["connectors"][number]) {
+  const operations = resources.reduce((sum, resource) => sum + Object.keys(resource.operations).length, 0);
+  return { handle, operations, events: resources.reduce((sum, resource) => sum + resource.events.length, 0) };
+}
+
+/** Where a server tells the command line its address; null for a database in memory. */
+function noteOf(path: string): string | null {
+  return path === ":memory:" ? null : `${path}.server.json`;
+}
+
+function findServer(config: Config): { url: string; key: string | null } | null {
+  const path = databasePath(config);
+  const note = noteOf(path);
+  if (note === null || !existsSync(note)) return null;
+  const { url, pid } = JSON.parse(readFileSync(note, "utf8")) as { url: string; pid: number };
+  if (!isAlive(pid)) return null;
+  const keyFile = rootKeyFileOf(path);
+  return { url, key: existsSync(keyFile) ? readFileSync(keyFile, "utf8").trim() : null };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** The product in this process, asked through the same HTTP surface, without a socket and without background work. */
+async function openLocal(env: Environment): Promise<Client> {
+  const tidewire = await createTidewire({ env: { ...env, LOG_LEVEL: env.LOG_LEVEL ?? "warn" } });
+  await tidewire.prepare();
+  return {
+    at: tidewire.config.DATABASE_URL,
+    close: () => tidewire.stop(),
+    async request(method, path, body) {
+      const headers = { authorization: `Bearer ${tidewire.keyring.rootKey}` };
+      const response = await tidewire.app.request(path, { method, ...(await encode(body, headers)) });
+      return {
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        body: Readable.fromWeb((response.body ?? new ReadableStream()) as NodeReadableStream),
+      };
+    },
+  };
+}
+
+function connectTo(url: string, key: string): Client {
+  const { hostname, origin } = new URL(url);
+  const policy = createTargetPolicy({ allowed: [hostname.replace(/^\[|\]$/g, "")], code: "invalid_upstream" });
+  const client = createHttp({ policy });
+  return {
+    at: origin,
+    close: () => client.close(),
+    async request(method, path, body): Promise<ClientResponse> {
+      const { headers, body: sent } = await encode(body, { authorization: `Bearer ${key}` });
+      const request = { method, url: url + path, headers, ...(sent === undefined ? {} : { body: sent }) };
+      return client.http(request, new AbortController().signal).catch((cause: unknown) => {
+        if (!(cause instanceof HttpFailure)) throw cause;
+        throw new TidewireError("server_unreachable", `No Tidewire server answers at ${url}: ${cause.message}`, {
+          cause,
+        });
+      });
+    },
+  };
+}
+
+async function encode(body: ClientBody | undefined, headers: Record<string, string>) {
+  if (body === undefined) return { headers };
+  if ("json" in body)
+    return { headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body.json) };
+  const form = new Response(body.form);
+  const contentType = form.headers.get("content-type") ?? "";
+  return { headers: { ...headers, "content-type": contentType }, body: new Uint8Array(await form.arrayBuffer()) };
+}

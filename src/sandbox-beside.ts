@@ -1,0 +1,70 @@
+import { ROOT_KEY_ID } from "./access/authenticate.ts";
+import type { Config } from "./config.ts";
+import { ensureConnection } from "./connections/ensure.ts";
+import { SANDBOX_NAME } from "./connections/sandbox-mark.ts";
+import type { Ports } from "./context.ts";
+import type { Clock } from "./kernel/clock.ts";
+import { createTargetPolicy } from "./net/guard.ts";
+import { createHttp } from "./net/http.ts";
+import type { Http } from "./net/port.ts";
+
+/** The sandbox that stands in beside the server while there is no account. */
+export interface BesideSandbox {
+  /** Null when it does not run. */
+  readonly url: string | null;
+  /** The way to providers, with a way to the sandbox's own address, which is else refused as loopback. */
+  readonly http: Http;
+  /** Starts it when the settings and the database say so; takes its connection away when they do not. */
+  start(ports: Ports): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The connector whose API the sandbox pretends. */
+const PRETENDED = "claude-api";
+const HOST = "127.0.0.1";
+
+export function besideSandbox(config: Config, clock: Clock, upstream: Http): BesideSandbox {
+  const policy = createTargetPolicy({ allowed: [HOST], code: "invalid_upstream" });
+  const own = createHttp({ policy });
+  let listener: { url: string; close(): Promise<void> } | null = null;
+  return {
+    get url() {
+      return listener?.url ?? null;
+    },
+    // Only this very origin, port and all: other loopback addresses stay refused.
+    http: (request, signal) =>
+      (listener && request.url.startsWith(`${listener.url}/`) ? own.http : upstream)(request, signal),
+    async start(ports) {
+      if (!(await isWanted(config, ports))) return forget(ports);
+      const { createSandbox } = await import("./sandbox/sandbox.ts");
+      listener = await createSandbox({ clock }).listen(0, HOST);
+      await ensureConnection(ports, {
+        connector: PRETENDED,
+        name: SANDBOX_NAME,
+        credentials: { apiKey: "sandbox" },
+        params: { baseUrl: `${listener.url}/v1` },
+        owner: ROOT_KEY_ID,
+        sandbox: true,
+      });
+      ports.log.info({ url: listener.url }, "no account: the sandbox stands in");
+    },
+    async stop() {
+      await Promise.all([listener?.close(), own.close()]);
+    },
+  };
+}
+
+async function isWanted(config: Config, { connectors, store }: Ports): Promise<boolean> {
+  if (!connectors.some(({ handle }) => handle === PRETENDED)) return false;
+  if (config.TIDEWIRE_SANDBOX !== "auto") return config.TIDEWIRE_SANDBOX === "on";
+  if (config.NODE_ENV === "production" || config.ANTHROPIC_API_KEY !== null) return false;
+  return (await store.connections.all()).every(({ name }) => name === SANDBOX_NAME);
+}
+
+/** A sandbox connection of an earlier run leads nowhere now. */
+async function forget({ store, log }: Ports): Promise<void> {
+  const left = await store.connections.byName(PRETENDED, SANDBOX_NAME);
+  if (!left) return;
+  await store.connections.delete(left.id);
+  log.info("the sandbox is not needed any more: its connection is removed");
+}

@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import { systemClock } from "../../kernel/clock.ts";
+import type { Cli } from "./program.ts";
+import { usageError } from "./terminal.ts";
+
+/** `tidewire sandbox`: the pretended Claude API by itself, until it is asked to stop. */
+export function addSandbox(program: Command, cli: Cli): void {
+  program
+    .command("sandbox")
+    .description("run the local Claude sandbox by itself, for trying and testing without a key")
+    .option("--port <port>", "port to listen on (0 = any free one)", "8788")
+    .option("--batch-ms <ms>", "how long a message batch takes, in ms", "2000")
+    .action(async ({ port, batchMs }: { port: string; batchMs: string }) => {
+      const { createSandbox } = await import("../../sandbox/sandbox.ts");
+      const sandbox = createSandbox({ clock: systemClock, batchMs: wholeNumber("--batch-ms", batchMs) });
+      const listener = await sandbox.listen(wholeNumber("--port", port));
+      if (cli.terminal.json) cli.terminal.out(`${JSON.stringify({ url: listener.url })}\n`);
+      else cli.terminal.out(welcome(listener.url));
+      await cli.stopped;
+      await listener.close();
+    });
+}
+
+function wholeNumber(flag: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw usageError(`${flag} takes a whole number, and "${text}" is none.`);
+  return Number(text);
+}
+
+function welcome(url: string): string {
+  return [
+    `Claude sandbox at ${url}`,
+    `  Point any Claude client at it: base URL ${url}, any key that begins sk-ant-`,
+    `  See what it holds, and its knobs (clock, models, faults): GET ${url}/_sandbox`,
+    "",
+  ].join("\n");
+}
