@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { OperationCall } from "../../src/engine/call.ts";
 import { execute } from "../../src/engine/execute.ts";
 import type { Reply, SseEvent } from "../../src/model/reply.ts";
+import type { Http } from "../../src/net/port.ts";
 import { collect } from "../support/chunks.ts";
 import { type Answer, Upstream } from "../support/upstream.ts";
 import { callOf, connectorOf, openRig, type Rig, until } from "./rig.ts";
@@ -133,12 +134,19 @@ describe("a whole answer", () => {
   });
 
   test("is under the deadline to its last byte", async () => {
+    let answered = false;
+    const http: Http = async (request, signal) => {
+      const response = await rig.deps.http(request, signal);
+      answered = true;
+      return response;
+    };
     upstream.script(talk("application/json"));
-    const running = execute(rig.deps, callOf(connector, "read", upstream.url));
+    const running = execute({ ...rig.deps, http }, callOf(connector, "read", upstream.url));
     const failure = expect(running).rejects.toMatchObject({ code: "upstream_timeout" });
-    await upstream.arrived(1);
+    await until(() => answered);
     await rig.clock.advance(TIMEOUT_MS);
     await failure;
+    await until(() => upstream.brokenOff === 1);
   });
 
   test("beyond 32 MiB is refused", async () => {

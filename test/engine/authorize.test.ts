@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import { authorize, mayReceiveCredentials } from "../../src/engine/authorize.ts";
+import { buildRequest } from "../../src/engine/request.ts";
+import { Secret } from "../../src/kernel/secret.ts";
+import type { ServiceSource } from "../../src/manifest/schema/service.ts";
+import { callOf, connectorOf, type ServicePart } from "./rig.ts";
+
+const BASE = "http://127.0.0.1:9/v1";
+
+function authorized(auth: ServiceSource["auth"], credentials: Record<string, string>, service: ServicePart = {}) {
+  const connector = connectorOf(
+    {
+      operations: {
+        find: {
+          method: "GET",
+          input: [{ name: "q", type: "String" }],
+          queryParams: { q: { value: "{{q}}" } },
+        },
+      },
+    },
+    { ...service, auth },
+  );
+  const call = callOf(connector, "find", BASE, { q: "a b[]" });
+  const secrets = Object.fromEntries(Object.entries(credentials).map(([name, value]) => [name, new Secret(value)]));
+  const known = { ...call, account: { ...call.account, credentials: secrets } };
+  return authorize(buildRequest(known), known);
+}
+
+const fields = [{ name: "apiKey" }];
+
+describe("a credential", () => {
+  test("goes into the header that the manifest names, in place of one of that name", () => {
+    const request = authorized(
+      { method: "api_token", name: "X-Api-Key", prefix: "Key ", fields },
+      { apiKey: "s3cret" },
+      { headers: { "x-other": { value: "1" } } },
+    );
+    expect(request.headers).toMatchObject({ "x-api-key": "Key s3cret", "x-other": "1" });
+  });
+
+  test("is a bearer token", () => {
+    expect(authorized({ method: "bearer", fields }, { apiKey: "s3cret" }).headers.authorization).toBe("Bearer s3cret");
+  });
+
+  test("joins the query, encoded, and leaves what is there as it is; the address that errors tell has none of it", () => {
+    const request = authorized({ method: "api_token", in: "query", name: "key", fields }, { apiKey: "s3&cret" });
+    expect(request.url.href).toBe(`${BASE}/items?q=a%20b%5B%5D&key=s3%26cret`);
+    expect(request.address).toBe(`${BASE}/items?q=a%20b%5B%5D`);
+  });
+
+  test("joins the cookies", () => {
+    const auth = { method: "api_token" as const, in: "cookie" as const, name: "sid", fields };
+    expect(authorized(auth, { apiKey: "s;1" }).headers.cookie).toBe("sid=s%3B1");
+    const withCookie = { headers: { cookie: { value: "theme=dark" } } };
+    expect(authorized(auth, { apiKey: "s1" }, withCookie).headers.cookie).toBe("theme=dark; sid=s1");
+  });
+
+  test.each<Record<string, string>>([{}, { apiKey: "" }])(
+    "that the connection lacks (%j) is credential_missing, naming connection and field",
+    (given) => {
+      expect(() => authorized({ method: "bearer", fields }, given)).toThrow(
+        expect.objectContaining({ code: "credential_missing", message: expect.stringMatching(/"default".*"apiKey"/) }),
+      );
+    },
+  );
+
+  test("with a line end cannot smuggle a header in, and is not told", () => {
+    const attempt = () => authorized({ method: "bearer", fields }, { apiKey: "s3cret\r\nx-admin: 1" });
+    expect(attempt).toThrow(expect.objectContaining({ code: "invalid_input" }));
+    expect(attempt).not.toThrow(/s3cret/);
+  });
+
+  test("is not needed by an API that is open", () => {
+    expect(authorized(undefined, {}).headers).toEqual({ accept: "application/json" });
+  });
+
+  test("of a method that is not there yet says so", () => {
+    expect(() =>
+      authorized({ method: "oauth2_client_credentials", tokenUrl: "https://x.example", fields }, {}),
+    ).toThrow(expect.objectContaining({ code: "unsupported" }));
+  });
+});
+
+test.each([
+  ["https://api.shop.example/a", true],
+  ["https://api.shop.example:8443/a", false],
+  ["http://api.shop.example/a", false],
+  ["https://files.shop.example/a", true],
+  ["http://files.shop.example/a", false],
+  ["https://files.shop.example:444/a", false],
+  ["https://files.shop.example.evil.example/a", false],
+  ["https://evil.example/", false],
+])("%s may have the credentials of https://api.shop.example: %s", (url, may) => {
+  expect(mayReceiveCredentials(new URL(url), "https://api.shop.example", ["files.shop.example"])).toBe(may);
+});

@@ -1,0 +1,140 @@
+import { describe, expect, test } from "vitest";
+import type { BodySource } from "../../src/engine/body.ts";
+import { buildRequest } from "../../src/engine/request.ts";
+import type { OperationSource } from "../../src/manifest/schema/operation.ts";
+import type { BinaryInput } from "../../src/model/binary.ts";
+import { collect } from "../support/chunks.ts";
+import { callOf, connectorOf } from "./rig.ts";
+
+function bodyOf(operation: Omit<OperationSource, "method">, input: Record<string, unknown>): BodySource | null {
+  const connector = connectorOf({ operations: { run: { method: "POST", ...operation } } });
+  return buildRequest(callOf(connector, "run", "http://127.0.0.1:9", input)).body;
+}
+
+const jsonOf = (operation: Omit<OperationSource, "method">, input: Record<string, unknown>): unknown =>
+  JSON.parse(String(bodyOf(operation, input)?.open()));
+
+describe("a JSON body", () => {
+  const tree: OperationSource["body"] = {
+    encoding: "json",
+    value: {
+      kind: "x",
+      items: [{ $param: "first" }, { $param: "second" }],
+      deep: { limit: { $param: "limit" } },
+      none: null,
+    },
+  };
+
+  test("keeps the types of the values in its tree; a missing one takes its member or element away", () => {
+    const input = { first: { a: [1] }, limit: 0 };
+    expect(jsonOf({ body: tree }, input)).toEqual({ kind: "x", items: [{ a: [1] }], deep: { limit: 0 }, none: null });
+  });
+
+  test("may be one value as a whole, and none when that is missing", () => {
+    const whole: OperationSource["body"] = { encoding: "json", value: { $param: "body" } };
+    expect(jsonOf({ body: whole }, { body: [1, "a"] })).toEqual([1, "a"]);
+    expect(bodyOf({ body: whole }, {})).toBeNull();
+  });
+
+  test("passes on everything the caller gave that has no other place, beneath what the manifest sets", () => {
+    const operation: Omit<OperationSource, "method"> = {
+      path: { value: "/{{id}}", placeholders: [{ name: "id", type: "String" }] },
+      input: [
+        { name: "text", type: "String" },
+        { name: "betas", type: "Array" },
+        { name: "dry", type: "Boolean" },
+      ],
+      headers: { "x-beta": { value: "{{betas}}", omitIfEmpty: true } },
+      queryParams: { dry: { value: "{{dry}}" } },
+      body: { encoding: "json", value: { source: "tidewire", content: { $param: "text" } }, passthrough: true },
+    };
+    const input = { id: "i", betas: ["b"], dry: true, text: "hi", source: "mine", extra: { any: [null] }, flag: false };
+    expect(jsonOf(operation, input)).toEqual({
+      source: "tidewire",
+      content: "hi",
+      extra: { any: [null] },
+      flag: false,
+    });
+  });
+
+  test("is filled from a template, where values stay values", () => {
+    const operation: Omit<OperationSource, "method"> = {
+      bodyTemplate: {
+        value: '{"model": "{{model}}", "max": {{max}}}',
+        placeholders: [
+          { name: "model", type: "String" },
+          { name: "max", type: "Integer" },
+        ],
+      },
+    };
+    expect(jsonOf(operation, { model: 'a", "x": "b', max: 5 })).toEqual({ model: 'a", "x": "b', max: 5 });
+  });
+
+  test("a POST without one sends neither body nor content type", () => {
+    const connector = connectorOf({ operations: { cancel: { method: "POST", path: { value: "/cancel" } } } });
+    const request = buildRequest(callOf(connector, "cancel", "http://127.0.0.1:9"));
+    expect(request.body).toBeNull();
+    expect(request.headers).not.toHaveProperty("content-type");
+  });
+});
+
+describe("a multipart body", () => {
+  const form: OperationSource["body"] = {
+    encoding: "multipart",
+    parts: [
+      { name: "file", param: "file" },
+      { name: "note", param: "note" },
+    ],
+    maxBytes: 10,
+  };
+  const file = (chunks: string[], size = Buffer.byteLength(chunks.join(""))): BinaryInput => ({
+    filename: "a.txt",
+    contentType: "text/plain",
+    size,
+    async *open() {
+      for (const chunk of chunks) yield Buffer.from(chunk);
+    },
+  });
+  const send = (body: BodySource | null) => collect(body?.open() as AsyncIterable<Uint8Array>);
+
+  test("refuses files beyond the operation's limit before anything is sent", () => {
+    expect(() => bodyOf({ body: form }, { file: [file(["123456"]), file(["78901"])] })).toThrow(
+      expect.objectContaining({ code: "payload_too_large", status: 413 }),
+    );
+  });
+
+  test.each([
+    ["longer", 2],
+    ["shorter", 4],
+  ])("fails when a file turns out %s than it was said to be", async (_, size) => {
+    await expect(send(bodyOf({ body: form }, { file: file(["ab", "c"], size) }))).rejects.toMatchObject({
+      code: "invalid_input",
+      errors: [{ at: "file" }],
+    });
+  });
+
+  test("reads a file only as it is sent", async () => {
+    let read = 0;
+    const lazy = {
+      ...file([]),
+      size: 3 * 3,
+      async *open() {
+        for (; read < 3; read++) yield Buffer.from("abc");
+      },
+    };
+    const chunks = (bodyOf({ body: form }, { file: lazy })?.open() as AsyncIterable<Uint8Array>)[
+      Symbol.asyncIterator
+    ]();
+    expect(read).toBe(0);
+    await chunks.next();
+    await chunks.next();
+    expect(read).toBe(0);
+    await chunks.next();
+    expect(read).toBe(1);
+  });
+
+  test("refuses a content type that would add a header", () => {
+    const bad = { ...file(["a"]), contentType: "text/plain\r\nx-evil: 1" };
+    expect(() => bodyOf({ body: form }, { file: bad })).toThrow(expect.objectContaining({ code: "invalid_input" }));
+  });
+});
