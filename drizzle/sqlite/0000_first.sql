@@ -47,6 +47,7 @@ CREATE UNIQUE INDEX `deliveries_id` ON `deliveries` (`id`);--> statement-breakpo
 CREATE INDEX `deliveries_event` ON `deliveries` (`event_id`);--> statement-breakpoint
 CREATE INDEX `deliveries_time` ON `deliveries` (`created_at`,`n`);--> statement-breakpoint
 CREATE INDEX `deliveries_subscription` ON `deliveries` (`subscription_id`,`created_at`,`n`);--> statement-breakpoint
+CREATE INDEX `deliveries_type` ON `deliveries` (`event_type`,`created_at`,`n`);--> statement-breakpoint
 CREATE INDEX `deliveries_owner` ON `deliveries` (`owner`,`created_at`,`n`);--> statement-breakpoint
 CREATE INDEX `deliveries_open` ON `deliveries` (`status`,`created_at`,`n`) WHERE "deliveries"."status" <> 'delivered';--> statement-breakpoint
 CREATE TABLE `events` (

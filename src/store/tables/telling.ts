@@ -51,6 +51,7 @@ export function telling({ table, text, int, json, serial, unique, index }: Kit) 
       index("deliveries_event").on(t.eventId),
       index("deliveries_time").on(t.createdAt, t.n),
       index("deliveries_subscription").on(t.subscriptionId, t.createdAt, t.n),
+      index("deliveries_type").on(t.eventType, t.createdAt, t.n),
       index("deliveries_owner").on(t.owner, t.createdAt, t.n),
       // Most deliveries are delivered, so these are found without an index; all others are few.
       index("deliveries_open").on(t.status, t.createdAt, t.n).where(sql`${t.status} <> 'delivered'`),
