@@ -4,7 +4,7 @@ import { templateMistake } from "./mistake.ts";
 import type { Segment } from "./scan.ts";
 
 /** The part of Handlebars' syntax tree that is read here. */
-export interface Program {
+interface Program {
   body: Statement[];
   blockParams?: string[];
 }

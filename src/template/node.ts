@@ -16,7 +16,7 @@ export interface Hole {
 }
 
 /** `{{#if x}}…{{else}}…{{/if}}`; `unless` is the same with its branches changed over. */
-export interface Choice {
+interface Choice {
   kind: "choice";
   test: Path;
   body: Node[];
@@ -25,7 +25,7 @@ export interface Choice {
 }
 
 /** `{{#each xs}}…{{else}}…{{/each}}`; `otherwise` stands when there are none. */
-export interface Each {
+interface Each {
   kind: "each";
   list: Path;
   body: Node[];

@@ -43,8 +43,9 @@ describe("a selector", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(key, fc.nat(3)), { maxLength: 4 }), anyJson, (steps, record) => {
         const expected = steps.reduce<unknown>((value, part) => {
-          const fits = Array.isArray(value) ? typeof part === "number" : typeof part === "string";
-          return fits ? new Map(Object.entries(value ?? {})).get(String(part)) : undefined;
+          if (typeof value !== "object" || value === null) return undefined;
+          const fits = typeof part === (Array.isArray(value) ? "number" : "string");
+          return fits ? new Map(Object.entries(value)).get(String(part)) : undefined;
         }, record);
         expect(compileSelector(steps)(record)).toBe(expected);
       }),
