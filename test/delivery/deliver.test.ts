@@ -1,0 +1,371 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { Receiver, verified } from "../support/receiver.ts";
+import { type Answer, hangUp, silence, status, text } from "../support/upstream.ts";
+import { ALICE, Desk } from "./desk.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+async function receiver(...answers: Answer[]): Promise<Receiver> {
+  const started = await Receiver.start(...answers);
+  onTestFinished(() => started.stop());
+  return started;
+}
+
+async function oneDelivery(desk: Desk) {
+  const [delivery] = await desk.list("deliveries.list");
+  return desk.value("deliveries.get", { id: String(delivery?.id) });
+}
+
+describe("a delivery", () => {
+  test("goes out at once, signed, with the event's id, and verifies with the official library", async () => {
+    const desk = await Desk.open();
+    const to = await receiver(text("thanks"));
+    const { secret } = await desk.subscribe(to.url(), { headers: { "X-Mine": "yes", authorization: "Bearer t" } });
+    const event = await desk.tell();
+    await desk.drain();
+    const [webhook] = to.received();
+    expect(webhook?.headers).toMatchObject({
+      "webhook-id": event.id,
+      "webhook-timestamp": String(desk.clock.now() / 1000),
+      "tidewire-attempt": "1",
+      "content-type": "application/json",
+      "accept-encoding": "identity",
+      "x-mine": "yes",
+      authorization: "Bearer t",
+    });
+    expect(webhook?.headers["user-agent"]).toMatch(/^Tidewire\/\d+\.\d+\.\d+$/);
+    const body = verified(webhook!, secret, desk.clock.now());
+    expect(body).toEqual(await desk.value("events.get", { id: event.id }));
+    expect(await oneDelivery(desk)).toMatchObject({
+      event: event.id,
+      type: "files.created",
+      status: "delivered",
+      attempts: [{ number: 1, class: "ok", status: 200, trigger: "schedule", response_body: "thanks", error: null }],
+    });
+  });
+
+  test("in raw format carries the payload alone, signed", async () => {
+    const desk = await Desk.open();
+    const to = await receiver();
+    const { secret } = await desk.subscribe(to.url(), { format: "raw" });
+    const event = await desk.tell();
+    await desk.drain();
+    expect(verified(to.received()[0]!, secret, desk.clock.now())).toEqual(event.data);
+  });
+
+  test("is tried again by the schedule until it is taken: same id and body, new time and signature", async () => {
+    const desk = await Desk.open();
+    const to = await receiver(status(500), status(404), status(200));
+    const { secret } = await desk.subscribe(to.url());
+    await desk.tell();
+    await desk.drain();
+    await desk.advance(4_999);
+    expect(to.received()).toHaveLength(1);
+    await desk.advance(1);
+    expect(to.received()).toHaveLength(2);
+    await desk.advance(5 * MINUTE);
+    const [first, , third] = to.received();
+    expect(to.received().map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    expect(third).toMatchObject({ id: first?.id, text: first?.text });
+    expect(third!.timestamp - first!.timestamp).toBe(305);
+    expect(verified(third!, secret, desk.clock.now())).toEqual(JSON.parse(third!.text));
+    const { status: state, attempts } = await oneDelivery(desk);
+    expect(state).toBe("delivered");
+    expect(attempts).toMatchObject([{ class: "http_5xx" }, { class: "http_4xx" }, { class: "ok" }]);
+  });
+
+  test("fails for good after the last try, is told as exhausted, and can be retried by hand", async () => {
+    const desk = await Desk.open({ schedule: "0s,5s" });
+    const to = await receiver(status(500), status(500), status(200));
+    const ops = await receiver();
+    await desk.subscribe(to.url());
+    await desk.subscribe(ops.url(), { events: ["tidewire.*"] });
+    const event = await desk.tell();
+    await desk.drain();
+    await desk.advance(5 * SECOND);
+    const [failed] = await desk.list("deliveries.list", { status: "failed" });
+    expect(failed).toMatchObject({ reason: "exhausted", attempt_count: 2, next_attempt_at: null });
+    expect(ops.received()[0]?.body).toMatchObject({
+      type: "tidewire.delivery.exhausted",
+      data: { delivery: failed?.id, event: event.id, attempts: 2, error: "the receiver answered 500" },
+    });
+    await desk.ask("deliveries.retry", { id: String(failed?.id) });
+    await desk.drain();
+    expect(await desk.value("deliveries.get", { id: String(failed?.id) })).toMatchObject({
+      status: "delivered",
+      attempts: [{ trigger: "schedule" }, { trigger: "schedule" }, { number: 3, trigger: "manual" }],
+    });
+  });
+
+  test("a pending one that is retried by hand goes at once, counts as manual, and then follows the schedule", async () => {
+    const desk = await Desk.open();
+    const to = await receiver(status(500), status(500), status(200));
+    await desk.subscribe(to.url());
+    await desk.tell();
+    await desk.drain();
+    const { id } = await oneDelivery(desk);
+    await desk.ask("deliveries.retry", { id: String(id) });
+    await desk.drain();
+    expect(to.received()).toHaveLength(2);
+    await desk.advance(5 * MINUTE);
+    const { attempts } = await oneDelivery(desk);
+    expect(attempts).toMatchObject([
+      { trigger: "schedule" },
+      { trigger: "manual" },
+      { trigger: "schedule", class: "ok" },
+    ]);
+  });
+});
+
+describe("what a try meets", () => {
+  test("a redirect is a failure and is not followed", async () => {
+    const desk = await Desk.open();
+    const elsewhere = await receiver();
+    const to = await receiver(status(307, { location: elsewhere.url() }));
+    await desk.subscribe(to.url());
+    await desk.tell();
+    await desk.drain();
+    expect(elsewhere.received()).toHaveLength(0);
+    expect(await oneDelivery(desk)).toMatchObject({
+      status: "pending",
+      attempts: [{ class: "http_3xx", status: 307 }],
+    });
+  });
+
+  test("silence ends at the subscription's deadline", async () => {
+    const desk = await Desk.open();
+    const to = await receiver(silence);
+    await desk.subscribe(to.url(), { timeout: 2 });
+    await desk.tell();
+    await to.arrived(1);
+    await desk.clock.advance(1_999);
+    expect((await oneDelivery(desk)).attempts).toEqual([]);
+    await desk.advance(1);
+    expect(await oneDelivery(desk)).toMatchObject({
+      attempts: [{ class: "timeout", status: null, duration_ms: 2_000, response_body: null }],
+    });
+  });
+
+  test("a broken connection is a reset, a closed port a failure to connect", async () => {
+    const desk = await Desk.open();
+    const to = await receiver(hangUp);
+    await desk.subscribe(to.url());
+    const closed = await Receiver.start();
+    await desk.subscribe(closed.url());
+    await closed.stop();
+    await desk.tell();
+    await desk.drain();
+    const all = await desk.list("deliveries.list");
+    const tried = await Promise.all(all.map(({ id }) => desk.value("deliveries.get", { id: String(id) })));
+    expect(tried.map(({ attempts }) => (attempts as { class: string }[])[0]?.class).sort()).toEqual([
+      "connect",
+      "reset",
+    ]);
+  });
+
+  test("an address that is no longer allowed is blocked and never connected to", async () => {
+    const to = await receiver();
+    const desk = await Desk.open({ allowed: "127.0.0.1,127.0.0.2" });
+    const { id } = await desk.subscribe(to.url());
+    await desk.ports.store.subscriptions.update(id, {
+      url: to.url().replace("127.0.0.1", "127.0.0.3"),
+      updatedAt: desk.clock.now() + 1,
+    });
+    await desk.tell();
+    await desk.drain();
+    expect(to.received()).toHaveLength(0);
+    expect(await oneDelivery(desk)).toMatchObject({ attempts: [{ class: "blocked", status: null }] });
+  });
+
+  test("only the first 16 KiB of an answer are kept, whatever bytes they are", async () => {
+    const desk = await Desk.open();
+    const to = await receiver((response) => void response.writeHead(200).end(Buffer.alloc(1_000_000, 0xff)));
+    await desk.subscribe(to.url());
+    await desk.tell();
+    await desk.drain();
+    const { status: state, attempts } = await oneDelivery(desk);
+    expect(state).toBe("delivered");
+    expect((attempts as { response_body: string }[])[0]?.response_body).toBe("\ufffd".repeat(16 * 1024));
+  });
+
+  test("a 200 whose body never ends is a success at the deadline", async () => {
+    const desk = await Desk.open();
+    const to = await receiver((response) => void response.writeHead(200).write("tick"));
+    await desk.subscribe(to.url());
+    await desk.tell();
+    await to.arrived(1);
+    await new Promise((resolve) => setTimeout(resolve, 20)); // the head of the answer travels over a real socket
+    await desk.advance(15 * SECOND);
+    expect(await oneDelivery(desk)).toMatchObject({
+      status: "delivered",
+      attempts: [{ class: "ok", response_body: "tick" }],
+    });
+  });
+});
+
+describe("a subscription's health", () => {
+  test("410 disables it as gone; what is pending is kept as skipped; operators are told, the endpoint is not", async () => {
+    const desk = await Desk.open();
+    const to = await receiver(status(500), status(410), status(200));
+    const ops = await receiver();
+    const { id } = await desk.subscribe(to.url(), { events: ["files.*", "tidewire.*"] });
+    await desk.subscribe(ops.url(), { events: ["tidewire.subscription.*"] });
+    await desk.tell();
+    await desk.drain();
+    await desk.tell();
+    await desk.drain();
+    expect(await desk.value("subscriptions.get", { id })).toMatchObject({ status: "disabled", reason: "gone" });
+    await desk.tell();
+    await desk.advance(5 * SECOND);
+    expect(to.received()).toHaveLength(2);
+    const mine = await desk.list("deliveries.list", { subscription: id, type: "files.created" });
+    expect(mine.map(({ status: state, reason }) => [state, reason])).toEqual([
+      ["skipped", "gone"],
+      ["failed", "gone"],
+      ["skipped", "gone"],
+    ]);
+    expect(ops.received().map(({ body }) => body)).toMatchObject([
+      { type: "tidewire.subscription.disabled", connector: "tidewire", data: { subscription: id, reason: "gone" } },
+    ]);
+    const resumed = await desk.value("subscriptions.resume", { id });
+    expect(resumed).toMatchObject({ status: "active", reason: null, missed: 2, consecutive_failures: 0 });
+    await desk.tell();
+    await desk.drain();
+    expect(to.received()).toHaveLength(3);
+  });
+
+  test("429 with Retry-After holds every delivery of the subscription, and no other's", async () => {
+    const desk = await Desk.open();
+    const to = await receiver(status(429, { "retry-after": "3600" }), status(200));
+    const other = await receiver();
+    const { id } = await desk.subscribe(to.url());
+    await desk.subscribe(other.url());
+    await desk.tell();
+    await desk.drain();
+    for (let n = 0; n < 5; n++) await desk.tell();
+    await desk.drain();
+    await desk.advance(HOUR - 1);
+    expect(to.received()).toHaveLength(1);
+    expect(other.received()).toHaveLength(6);
+    expect(await desk.list("deliveries.list", { subscription: id, status: "pending" })).toHaveLength(6);
+    await desk.advance(1);
+    await desk.advance(2 * SECOND);
+    expect(to.received()).toHaveLength(7);
+  });
+
+  test("a retry by hand lifts the hold within two seconds", async () => {
+    const desk = await Desk.open();
+    const to = await receiver(status(503, { "retry-after": "7200" }), status(200));
+    await desk.subscribe(to.url());
+    await desk.tell();
+    await desk.drain();
+    const { id } = await oneDelivery(desk);
+    await desk.ask("deliveries.retry", { id: String(id) });
+    await desk.advance(2 * SECOND);
+    expect(await oneDelivery(desk)).toMatchObject({ status: "delivered" });
+  });
+
+  test("a URL that was changed during a try is not blamed for the old one's 410", async () => {
+    const desk = await Desk.open();
+    let answer: () => void = () => {};
+    const to = await receiver((response) => {
+      answer = () => response.writeHead(410).end();
+    });
+    const better = await receiver();
+    const { id } = await desk.subscribe(to.url());
+    await desk.tell();
+    await to.arrived(1);
+    await desk.value("subscriptions.update", { id, url: better.url() });
+    answer();
+    await desk.drain();
+    expect(await desk.value("subscriptions.get", { id })).toMatchObject({ status: "active", consecutive_failures: 0 });
+    await desk.advance(5 * SECOND);
+    expect(better.received()).toHaveLength(1);
+  });
+
+  test("nothing but failures for five days disables it, with warnings on the way", async () => {
+    const desk = await Desk.open({ schedule: "0s,5s,5m,30m,2h,5h,10h,14h,20h,24h" });
+    const to = await receiver(status(500));
+    const ops = await receiver();
+    const { id } = await desk.subscribe(to.url());
+    await desk.subscribe(ops.url(), { events: ["tidewire.subscription.*"] });
+    for (let hour = 0; hour < 6 * 24; hour++) {
+      if (hour % 24 === 0) await desk.tell();
+      await desk.advance(HOUR);
+    }
+    const told = ops.received().map(({ body }) => [body.type, (body.data as { percent?: number }).percent]);
+    expect(told).toEqual([
+      ["tidewire.subscription.failing", 50],
+      ["tidewire.subscription.failing", 70],
+      ["tidewire.subscription.failing", 90],
+      ["tidewire.subscription.disabled", undefined],
+    ]);
+    expect(await desk.value("subscriptions.get", { id })).toMatchObject({ status: "disabled", reason: "failing" });
+  });
+
+  test("many failures at once are all counted", async () => {
+    const desk = await Desk.open();
+    const to = await receiver(status(500));
+    const { id } = await desk.subscribe(to.url());
+    for (let n = 0; n < 8; n++) await desk.tell();
+    await desk.drain();
+    expect(await desk.value("subscriptions.get", { id })).toMatchObject({ consecutive_failures: 8 });
+  });
+});
+
+describe("what happened to the subscription meanwhile", () => {
+  test("paused: kept as skipped; deleted: cancelled; nothing is sent", async () => {
+    const desk = await Desk.open({ schedule: "1m" });
+    const to = await receiver();
+    const paused = await desk.subscribe(to.url("/paused"));
+    const deleted = await desk.subscribe(to.url("/deleted"));
+    await desk.tell();
+    await desk.value("subscriptions.pause", { id: paused.id });
+    await desk.value("subscriptions.delete", { id: deleted.id });
+    await desk.advance(MINUTE);
+    expect(to.received()).toHaveLength(0);
+    const all = await desk.list("deliveries.list");
+    expect(all.map((one) => [one.subscription, one.status, one.reason]).sort()).toEqual(
+      [
+        [paused.id, "skipped", "paused"],
+        [deleted.id, "cancelled", "subscription_deleted"],
+      ].sort(),
+    );
+  });
+
+  test("a rotated secret still signs for a day, then no more", async () => {
+    const desk = await Desk.open();
+    const to = await receiver();
+    const old = await desk.subscribe(to.url());
+    const { secret } = await desk.value("subscriptions.rotate_secret", { id: old.id });
+    await desk.tell();
+    await desk.drain();
+    const [during] = to.received();
+    expect(during?.headers["webhook-signature"]?.split(" ")).toHaveLength(2);
+    for (const one of [old.secret, String(secret)]) {
+      expect(verified(during!, one, desk.clock.now())).toEqual(during?.body);
+    }
+    await desk.advance(24 * HOUR);
+    await desk.tell();
+    await desk.drain();
+    const after = to.received()[1]!;
+    expect(verified(after, String(secret), desk.clock.now())).toEqual(after.body);
+    expect(() => verified(after, old.secret, desk.clock.now())).toThrow("No matching signature");
+  });
+
+  test("a cancelled delivery is not sent", async () => {
+    const desk = await Desk.open({ schedule: "1m" });
+    const to = await receiver();
+    await desk.subscribe(to.url());
+    await desk.tell();
+    const { id } = await oneDelivery(desk);
+    expect(await desk.value("deliveries.cancel", { id: String(id) })).toMatchObject({ status: "cancelled" });
+    await desk.advance(MINUTE);
+    expect(to.received()).toHaveLength(0);
+    await desk.ask("deliveries.retry", { id: String(id) }, ALICE);
+    await desk.drain();
+    expect(to.received()).toHaveLength(1);
+  });
+});
