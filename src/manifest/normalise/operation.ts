@@ -4,7 +4,7 @@ import type { BodyRule, Operation, OperationEffect, Param, QueryParam, ResponseR
 import type { BodySource, OperationSource } from "../schema/operation.ts";
 import type { ResourceSource } from "../schema/resource.ts";
 import { variablesIn } from "../variables.ts";
-import { normalisePagination } from "./pagination.ts";
+import { normalisePagination, pagingInputs } from "./pagination.ts";
 import { errorRules, headerRules, normaliseParam, retryPolicy } from "./parts.ts";
 import type { Scope } from "./resource.ts";
 
@@ -26,7 +26,8 @@ export function normaliseOperation(
   scope: Scope,
 ): Operation {
   const inputs = allInputs(source, resource);
-  const { service } = scope.connector;
+  const { service, paginations } = scope.connector;
+  const pagination = normalisePagination(source.pagination, paginations, lists(name, source));
   const effect = source.effect ?? effectOf(name, source.method);
   const isQuery = source.method === "GET" || source.method === "HEAD";
   return {
@@ -39,12 +40,12 @@ export function normaliseOperation(
     effect,
     confirm: source.confirm ?? ["delete", "cancel", "archive"].includes(effect),
     idempotent: source.idempotent ?? (isQuery || source.method === "PUT" || source.method === "DELETE"),
-    inputs,
+    inputs: [...inputs, ...pagingInputs(pagination, inputs)],
     query: queryParams(source),
     body: bodyRule(source, inputs, resource),
     headers: headerRules(source.headers),
     response: responseRule(name, source),
-    pagination: normalisePagination(source.pagination, scope.connector.paginations, lists(name, source)),
+    pagination,
     auth: source.auth ?? resource.auth ?? "default",
     timeoutMs: source.timeout === undefined ? scope.timeoutMs : parseDuration(source.timeout),
     retry: retryPolicy([service.retry, source.retry], source.method),

@@ -1,4 +1,4 @@
-import type { PageLimit, Pagination } from "../connector.ts";
+import type { PageLimit, Pagination, Param } from "../connector.ts";
 import type { PaginationRuleSource, PaginationSource, PaginationStyleSource } from "../schema/pagination.ts";
 
 type Style = Exclude<Pagination, { style: "firstMatch" }>;
@@ -59,4 +59,26 @@ function style(source: PaginationStyleSource): Style {
 
 function limit(source: PageLimit | undefined): PageLimit | null {
   return source ?? null;
+}
+
+/** The inputs by which a caller walks any list that has pages, beside the API's own; `declared` ones keep their meaning. */
+export function pagingInputs(pagination: Pagination, declared: Param[]): Param[] {
+  const styles = pagination.style === "firstMatch" ? pagination.choices : [pagination];
+  const paged = styles.filter((choice) => choice.style !== "none");
+  if (paged.length === 0) return [];
+  const max = paged.map((choice) => choice.limit?.max).find((size) => size !== undefined);
+  const inputs: Param[] = [
+    { name: "cursor", type: "String", required: false, description: "The page: `next_cursor` of the one before" },
+  ];
+  if (max !== undefined) {
+    inputs.push({
+      name: "limit",
+      type: "Integer",
+      required: false,
+      min: 1,
+      max,
+      description: `How many on one page: 1 to ${max}`,
+    });
+  }
+  return inputs.filter((input) => !declared.some((param) => param.name === input.name));
 }
