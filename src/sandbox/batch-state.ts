@@ -3,7 +3,7 @@ import type { ApiError } from "./api-error.ts";
 import type { ApiVersion } from "./endpoint.ts";
 import type { MessageRequest } from "./message-request.ts";
 
-export const HOUR_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 /** A batch has 24 hours; its results are kept until 29 days after it was made. */
 export const EXPIRES_AFTER_MS = 24 * HOUR_MS;
 export const ARCHIVED_AFTER_MS = 29 * 24 * HOUR_MS;

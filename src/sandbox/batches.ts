@@ -1,18 +1,18 @@
-import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
+import type { Json } from "../kernel/json.ts";
 import { invalidRequest, notFoundError } from "./api-error.ts";
+import { parseBatchRequests } from "./batch-request.ts";
 import { batchOutcome, resultLines } from "./batch-results.ts";
-import { ARCHIVED_AFTER_MS, type BatchRecord, type BatchRequest, EXPIRES_AFTER_MS, endOf } from "./batch-state.ts";
-import { readJson, refuseExtras } from "./body.ts";
-import { Collection, listById } from "./collections.ts";
+import { ARCHIVED_AFTER_MS, type BatchRecord, EXPIRES_AFTER_MS, endOf } from "./batch-state.ts";
+import { readJson } from "./body.ts";
+import { Collection } from "./collections.ts";
 import { type Call, deleted, type Endpoint, json } from "./endpoint.ts";
 import type { Holdings } from "./holdings.ts";
+import { listById } from "./paging.ts";
 import type { Setting } from "./setting.ts";
 import { textStream } from "./text-stream.ts";
 import { apiTime, apiTimeOrNull } from "./world-clock.ts";
 
 const BODY_CAP_BYTES = 256_000_000;
-const MAX_REQUESTS = 100_000;
-const CUSTOM_ID = /^[a-zA-Z0-9_-]{1,64}$/;
 
 /** Message batches. No timer runs: where a batch stands follows from the clock whenever it is read. */
 export class Batches {
@@ -46,7 +46,7 @@ export class Batches {
   /** POST /v1/messages/batches */
   readonly create: Endpoint = async (call) => {
     const body = await readJson(call.request, BODY_CAP_BYTES);
-    const requests = checkRequests(body);
+    const requests = parseBatchRequests(body);
     const batch: BatchRecord = {
       id: this.#setting.newId("msgbatch"),
       createdAt: this.#setting.clock.now(),
@@ -142,41 +142,4 @@ export class Batches {
       results_url: ended ? `${origin}/v1/messages/batches/${batch.id}/results` : null,
     };
   }
-}
-
-/** Only the outer form is checked at once; `params` are checked when the batch is worked on. */
-function checkRequests(body: JsonObject): BatchRequest[] {
-  refuseExtras(body, new Set(["requests"]));
-  const { requests } = body;
-  if (requests === undefined) throw invalidRequest("requests: Field required");
-  if (!Array.isArray(requests)) throw invalidRequest("requests: Input should be a valid array");
-  if (requests.length === 0) throw invalidRequest("requests: List should have at least 1 item after validation, not 0");
-  if (requests.length > MAX_REQUESTS) {
-    throw invalidRequest(
-      `requests: List should have at most ${MAX_REQUESTS} items after validation, not ${requests.length}`,
-    );
-  }
-  const seen = new Set<string>();
-  return requests.map((request, i) => {
-    const { custom_id, params } = checkRequest(request, `requests.${i}`);
-    if (seen.has(custom_id))
-      throw invalidRequest(`requests.${i}.custom_id: \`${custom_id}\` is not unique in this batch`);
-    seen.add(custom_id);
-    return { custom_id, params };
-  });
-}
-
-const REQUEST_MEMBERS = new Set(["custom_id", "params"]);
-
-function checkRequest(request: Json, at: string): BatchRequest {
-  if (!isObject(request)) throw invalidRequest(`${at}: Input should be an object`);
-  const { custom_id, params } = request as JsonObject;
-  if (custom_id === undefined) throw invalidRequest(`${at}.custom_id: Field required`);
-  if (typeof custom_id !== "string" || !CUSTOM_ID.test(custom_id)) {
-    throw invalidRequest(`${at}.custom_id: String should match pattern '${CUSTOM_ID.source}'`);
-  }
-  if (!isObject(params))
-    throw invalidRequest(`${at}.params: ${params === undefined ? "Field required" : "Input should be an object"}`);
-  refuseExtras(request as JsonObject, REQUEST_MEMBERS, `${at}.`);
-  return { custom_id, params: params as JsonObject };
 }

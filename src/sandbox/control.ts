@@ -13,6 +13,15 @@ import { apiTime } from "./world-clock.ts";
 
 const BODY_CAP_BYTES = 10_000_000;
 
+const KNOBS = [
+  'POST /_sandbox/clock {"advance":"24h"}',
+  'POST /_sandbox/models {"id":"claude-opus-6"} · DELETE /_sandbox/models/{id} retires it',
+  'POST /_sandbox/files {"filename":"report.csv","content":"a,b"} · DELETE /_sandbox/files/{id}',
+  "DELETE /_sandbox/skills/{id}",
+  "POST /_sandbox/batches/{id}/hold · POST /_sandbox/batches/{id}/release",
+  'POST /_sandbox/faults {"kind":"overloaded","path":"/v1/messages","times":2} or {"hold_batches":true} · DELETE /_sandbox/faults',
+];
+
 /** The knobs over HTTP, for people who run the sandbox by itself: `/_sandbox/…`, plain JSON, no key. */
 export function addControls(app: Hono<SandboxEnv>, world: World): void {
   const knob = (turn: (body: JsonObject, id: string) => void) => async (c: Context<SandboxEnv>) => {
@@ -81,6 +90,7 @@ function overview(world: World): JsonObject {
     skills: skills.size,
     hold_batches: faults.holdBatches,
     faults: faults.list() as unknown as Json,
+    knobs: KNOBS,
   };
 }
 

@@ -16,6 +16,8 @@ export interface Call {
   betas: ReadonlySet<string>;
   request: Request;
   faults: RequestFaults;
+  /** Breaks the connection off; in process, where there is none, throws `ConnectionReset`. */
+  reset(): void;
 }
 
 export interface Answer {

@@ -82,9 +82,9 @@ export class Faults {
   holdBatches = false;
   #rules: ArmedRule[] = [];
 
-  /** Adds a rule; rules are met in the order they were added. Throws 400 for a kind that does not exist. */
+  /** Adds a rule; rules are met in the order they were added. Throws 400 for an unknown kind and for a number that is missing. */
   add(rule: FaultRule): void {
-    if (!KINDS.has(rule.kind)) throw invalidRequest(`kind: "${rule.kind}" is none of ${[...KINDS].join(", ")}`);
+    checkRule(rule);
     this.#rules.push({ rule, pattern: toPattern(rule.path), skip: rule.skip ?? 0, left: rule.times ?? 1 });
   }
 
@@ -113,6 +113,40 @@ export class Faults {
   }
 }
 
+/** The numbers that each kind cannot do without. */
+const NEEDED: Record<Fault["kind"], readonly string[]> = {
+  not_found: [],
+  rate_limited: [],
+  spend_limit: [],
+  server_error: [],
+  overloaded: [],
+  status: ["status"],
+  html: [],
+  delay: ["ms"],
+  reset: [],
+  stream_error: ["afterEvents"],
+  stream_reset: ["afterEvents"],
+  stream_pace: ["ms"],
+  empty_list: [],
+  empty_page: [],
+  repeat_token: [],
+  page_size: ["size"],
+};
+const NUMBERS = ["status", "ms", "afterEvents", "size", "retryAfter", "times", "skip"];
+
+function checkRule(rule: FaultRule): void {
+  const members: Record<string, unknown> = { ...rule };
+  if (!Object.hasOwn(NEEDED, rule.kind)) {
+    throw invalidRequest(`kind: "${rule.kind}" is none of ${Object.keys(NEEDED).join(", ")}`);
+  }
+  for (const name of NUMBERS) {
+    const isNeeded = NEEDED[rule.kind].includes(name);
+    if (members[name] === undefined ? isNeeded : typeof members[name] !== "number") {
+      throw invalidRequest(`${name}: a fault of kind "${rule.kind}" needs a number here`);
+    }
+  }
+}
+
 /** A rule on its last request is marked with -1; one with 0 lasts. */
 function useUp(armed: ArmedRule): FaultRule {
   if (armed.left === 1) armed.left = -1;
@@ -138,49 +172,31 @@ function toPattern(path: string | undefined): RegExp | undefined {
 }
 
 function apply(rule: FaultRule, faults: RequestFaults): void {
-  const effect = EFFECTS[rule.kind];
-  if (effect) effect(rule as never, faults);
-  else faults.answer ??= rule;
+  switch (rule.kind) {
+    case "delay":
+      faults.delayMs += rule.ms;
+      return;
+    case "stream_error":
+    case "stream_reset":
+      faults.stream = { end: rule.kind === "stream_error" ? "error" : "reset", afterEvents: rule.afterEvents };
+      return;
+    case "stream_pace":
+      faults.paceMs = rule.ms;
+      return;
+    case "empty_list":
+      faults.empty = true;
+      return;
+    case "empty_page":
+      faults.empty = true;
+      faults.token = "again";
+      return;
+    case "repeat_token":
+      faults.token = "repeat";
+      return;
+    case "page_size":
+      faults.pageSize = rule.size;
+      return;
+    default:
+      faults.answer ??= rule;
+  }
 }
-
-type Effect<K> = (rule: Extract<Fault, { kind: K }>, faults: RequestFaults) => void;
-
-/** Faults that bend the answer; every other kind replaces it. */
-const EFFECTS: { [K in Fault["kind"]]?: Effect<K> } = {
-  delay: ({ ms }, faults) => {
-    faults.delayMs += ms;
-  },
-  stream_error: ({ afterEvents }, faults) => {
-    faults.stream = { end: "error", afterEvents };
-  },
-  stream_reset: ({ afterEvents }, faults) => {
-    faults.stream = { end: "reset", afterEvents };
-  },
-  stream_pace: ({ ms }, faults) => {
-    faults.paceMs = ms;
-  },
-  empty_list: (_, faults) => {
-    faults.empty = true;
-  },
-  empty_page: (_, faults) => {
-    Object.assign(faults, { empty: true, token: "again" });
-  },
-  repeat_token: (_, faults) => {
-    faults.token = "repeat";
-  },
-  page_size: ({ size }, faults) => {
-    faults.pageSize = size;
-  },
-};
-
-const KINDS = new Set<string>([
-  ...Object.keys(EFFECTS),
-  "not_found",
-  "rate_limited",
-  "spend_limit",
-  "server_error",
-  "overloaded",
-  "status",
-  "html",
-  "reset",
-]);

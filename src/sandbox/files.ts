@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import type { JsonObject } from "../kernel/json.ts";
 import { invalidRequest, notFoundError } from "./api-error.ts";
-import { Collection, listById, listByToken } from "./collections.ts";
+import { Collection } from "./collections.ts";
 import { type Call, deleted, type Endpoint, json } from "./endpoint.ts";
 import { storedName } from "./file-name.ts";
 import { readForm } from "./multipart.ts";
+import { listById, listByToken } from "./paging.ts";
 import type { Setting } from "./setting.ts";
 import { apiTime, apiTimeOrNull } from "./world-clock.ts";
 

@@ -54,6 +54,7 @@ async function pass(c: SandboxContext, world: World, endpoint: Endpoint): Promis
     betas: new Set((header("anthropic-beta") ?? "").split(",").map((beta) => beta.trim())),
     request: c.req.raw,
     faults,
+    reset: () => breakSocket(c),
   };
   return endpoint(call);
 }
@@ -68,16 +69,20 @@ function respond({ status = 200, contentType, body, headers = {} }: Answer, comm
 
 /** The error envelope, its `request_id` equal to the header; or no answer at all, where that is the fault. */
 function refuse(c: SandboxContext, thrown: unknown, headers: Record<string, string>): Response {
-  if (thrown instanceof ConnectionReset) return reset(c, thrown);
+  if (thrown instanceof ConnectionReset) {
+    breakSocket(c);
+    return new Response(null, { headers: ALREADY_SENT });
+  }
   const error = asApiError(thrown);
   const body = JSON.stringify(error.envelope(headers["request-id"] ?? null));
   return respond({ status: error.status, contentType: "application/json", body, headers: error.headers }, headers);
 }
 
-/** Breaks the socket; a request made in process is rejected. */
-function reset(c: SandboxContext, thrown: ConnectionReset): Response {
-  const { outgoing } = c.env;
-  if (!outgoing) throw thrown;
-  outgoing.destroy();
-  return new Response(null, { headers: { "x-hono-already-sent": "true" } });
+/** Breaks the socket. Throws `ConnectionReset` for a request made in process, which has none. */
+function breakSocket(c: SandboxContext): void {
+  const bindings: Partial<HttpBindings> | undefined = c.env;
+  if (!bindings?.outgoing) throw new ConnectionReset();
+  bindings.outgoing.destroy();
 }
+
+const ALREADY_SENT = { "x-hono-already-sent": "true" };

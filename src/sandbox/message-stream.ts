@@ -1,7 +1,6 @@
 import { type Clock, sleep } from "../kernel/clock.ts";
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
-import { ConnectionReset } from "./fault-answer.ts";
-import type { RequestFaults } from "./faults.ts";
+import type { Call } from "./endpoint.ts";
 
 /** How many characters a delta carries. */
 const DELTA_CHARS = 16;
@@ -91,15 +90,14 @@ function* pieces(text: string): Generator<string> {
 /** The records of `text/event-stream`, bent by the faults: slowed, ended by an error event, or broken off. */
 export async function* sseRecords(
   events: Iterable<JsonObject>,
-  { stream, paceMs }: RequestFaults,
+  { faults: { stream, paceMs }, request, reset }: Call,
   clock: Clock,
-  signal: AbortSignal,
 ): AsyncGenerator<string> {
   let sent = 0;
   for (const event of events) {
-    if (paceMs > 0) await sleep(clock, paceMs, signal);
+    if (paceMs > 0) await sleep(clock, paceMs, request.signal);
     if (stream && sent === stream.afterEvents) {
-      if (stream.end === "reset") throw new ConnectionReset();
+      if (stream.end === "reset") return reset();
       yield sseRecord({ type: "error", error: { type: "overloaded_error", message: "Overloaded" } });
       return;
     }

@@ -22,13 +22,8 @@ export function createMessage(world: World): Endpoint {
   };
 }
 
-function streamed(
-  message: JsonObject,
-  { faults, request }: Call,
-  world: World,
-  headers: Record<string, string>,
-): Answer {
-  const records = sseRecords(messageEvents(message), faults, world.realClock, request.signal);
+function streamed(message: JsonObject, call: Call, world: World, headers: Record<string, string>): Answer {
+  const records = sseRecords(messageEvents(message), call, world.realClock);
   return {
     contentType: "text/event-stream; charset=utf-8",
     body: textStream(records),

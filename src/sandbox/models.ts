@@ -1,9 +1,10 @@
 import { isoTime } from "../kernel/clock.ts";
 import type { Json } from "../kernel/json.ts";
 import { invalidRequest, notFoundError } from "./api-error.ts";
-import { Collection, listById } from "./collections.ts";
+import { Collection } from "./collections.ts";
 import { type Endpoint, json } from "./endpoint.ts";
 import { type ModelRecord, modelCatalogue, newModel } from "./model-catalogue.ts";
+import { listById } from "./paging.ts";
 import { apiTimeOrNull, type WorldClock } from "./world-clock.ts";
 
 export type Lifecycle = "active" | "deprecated" | "retired";

@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { Busboy } from "@fastify/busboy";
 import { messageOf } from "../kernel/errors.ts";
-import { ApiError, invalidRequest, tooLarge } from "./api-error.ts";
+import { invalidRequest, tooLarge } from "./api-error.ts";
 import { refuseBeyond } from "./body.ts";
 
 export interface FilePart {
@@ -39,20 +39,26 @@ export async function readForm(
   refuseBeyond(Number(request.headers.get("content-length") ?? 0), rules.bodyCapBytes);
   const fields = new Map<string, string>();
   const form = openForm(contentType, rules);
+  // A refusal waits until the body was read: a client that is still sending could not read it.
+  let refusal: unknown;
   form.on("field", (name, value) => void fields.set(name, value));
   form.on("file", (field, stream, filename: string | undefined, _encoding, mimeType) => {
     // A form that breaks off is told by the form itself.
     stream.on("error", () => stream.resume());
-    stream.on("limit", () => form.destroy(tooLarge(rules.fileCapBytes)));
+    stream.on("limit", () => {
+      refusal ??= tooLarge(rules.fileCapBytes);
+    });
     try {
       stream.on("data", receive({ field, filename, mimeType }));
-    } catch (refusal) {
-      form.destroy(refusal as Error);
+    } catch (thrown) {
+      refusal ??= thrown;
+      stream.resume();
     }
   });
   await pipeline(Readable.fromWeb(request.body as NodeReadableStream), form).catch((cause: unknown) => {
-    throw cause instanceof ApiError ? cause : invalidRequest(`The multipart form is not valid: ${messageOf(cause)}`);
+    throw invalidRequest(`The multipart form is not valid: ${messageOf(cause)}`);
   });
+  if (refusal !== undefined) throw refusal;
   return fields;
 }
 

@@ -1,7 +1,8 @@
 import type { JsonObject } from "../kernel/json.ts";
 import { ApiError, invalidRequest, notFoundError } from "./api-error.ts";
-import { Collection, listByToken } from "./collections.ts";
+import { Collection } from "./collections.ts";
 import { type Answer, type Call, deleted, type Endpoint, json } from "./endpoint.ts";
+import { listByToken } from "./paging.ts";
 import type { Setting } from "./setting.ts";
 import { checkSkill, readSkillForm, type SkillPackage } from "./skill-package.ts";
 import { isOldSkillShape, type SkillRecord, showSkill, showVersion, type VersionRecord } from "./skill-shapes.ts";
@@ -41,6 +42,10 @@ export class Skills {
   /** A custom skill that appears without a call. Throws 400 for a package that breaks the rules. */
   add(files: { path: string; bytes: Uint8Array }[], label: string | null = null): SkillRecord {
     return this.#create(checkSkill(files), label);
+  }
+
+  find(id: string): SkillRecord | undefined {
+    return this.#all.get(id);
   }
 
   delete(id: string): boolean {

@@ -1,0 +1,90 @@
+import type { Json, JsonObject } from "../../src/kernel/json.ts";
+import { createSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/sandbox.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+
+export interface Reply {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The body as JSON; throws when it is not. */
+  json: JsonObject;
+  /** `error.type: error.message` of the envelope. */
+  error: string;
+}
+
+export interface Caller {
+  sandbox: Sandbox;
+  clock: ManualClock;
+  /** One request in process, with a good key and version unless `headers` say otherwise (null takes one away). */
+  call(method: string, path: string, body?: Json | FormData, headers?: Record<string, string | null>): Promise<Reply>;
+}
+
+/** A sandbox on a clock that stands still, called in process. */
+export function openSandbox(options: Partial<SandboxOptions> = {}): Caller {
+  const clock = new ManualClock();
+  const sandbox = createSandbox({ clock, ...options });
+  const call: Caller["call"] = async (method, path, body, headers = {}) => {
+    const sent = new Headers({ "x-api-key": "sk-ant-api03-test", "anthropic-version": "2026-10-21" });
+    for (const [name, value] of Object.entries(headers)) value === null ? sent.delete(name) : sent.set(name, value);
+    const isForm = body instanceof FormData;
+    const payload = body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) };
+    const response = await sandbox.app.fetch(
+      new Request(`http://claude.test${path}`, { method, headers: sent, ...payload }),
+    );
+    return reply(response.status, response.headers, await response.text());
+  };
+  return { sandbox, clock, call };
+}
+
+function reply(status: number, headers: Headers, text: string): Reply {
+  return {
+    status,
+    headers,
+    text,
+    get json() {
+      return JSON.parse(text) as JsonObject;
+    },
+    get error() {
+      const { error } = JSON.parse(text) as { error: { type: string; message: string } };
+      return `${error.type}: ${error.message}`;
+    },
+  };
+}
+
+/** A small good messages request. */
+export const HELLO = {
+  model: "claude-opus-5-5",
+  max_tokens: 200,
+  messages: [{ role: "user", content: "Hello" }],
+} satisfies JsonObject;
+
+/** The ids of a listing's page. */
+export function idsOf(page: JsonObject): string[] {
+  return (page.data as JsonObject[]).map(({ id }) => String(id));
+}
+
+/** A form with one file in it. */
+export function fileForm(
+  content: string,
+  filename: string,
+  type = "text/plain",
+  fields: Record<string, string> = {},
+): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append("file", new File([content], filename, { type }));
+  return form;
+}
+
+/** A form with a skill's files, by path. */
+export function skillForm(
+  files: Record<string, string | Uint8Array<ArrayBuffer>>,
+  fields: Record<string, string> = {},
+): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  for (const [path, content] of Object.entries(files)) form.append("files[]", new File([content], path));
+  return form;
+}
+
+export const SKILL_MD = "---\nname: my-skill\ndescription: Does one thing.\n---\n\n# Do it\n";
