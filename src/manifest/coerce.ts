@@ -1,12 +1,12 @@
 import type { FieldType, Operation, Param } from "./connector.ts";
 
 /**
- * The texts of a query string or a command line as the types that an operation's inputs have, for `checkInput`. What
- * cannot be read stays text, so that the check says what was expected. `ids[]` is `ids`.
+ * The texts of a query string, a form or a command line as the types that an operation's inputs have, for `checkInput`. What
+ * cannot be read stays as it is (a text, a file of a form), so that the check says what was expected. `ids[]` is `ids`.
  */
 export function coerceInput(
   operation: Pick<Operation, "inputs">,
-  raw: Record<string, string | string[]>,
+  raw: Record<string, unknown>,
 ): Record<string, unknown> {
   const params = new Map(operation.inputs.map((param) => [param.name, param]));
   const entries = Object.entries(raw).map(([key, value]) => {
@@ -17,14 +17,14 @@ export function coerceInput(
   return Object.fromEntries(entries);
 }
 
-function coerce(param: Param, value: string | string[]): unknown {
-  if (param.type !== "Array") return Array.isArray(value) ? value : fromText(param.type, value);
-  if (!Array.isArray(value) && value.trimStart().startsWith("[")) return parsed(value);
-  const texts = Array.isArray(value) ? value : [value];
-  return texts.map((text) => fromText(param.items ?? "String", text));
+function coerce(param: Param, value: unknown): unknown {
+  if (param.type !== "Array") return fromText(param.type, value);
+  if (typeof value === "string" && value.trimStart().startsWith("[")) return parsed(value);
+  return [value].flat().map((member) => fromText(param.items ?? "String", member));
 }
 
-function fromText(type: FieldType, text: string): unknown {
+function fromText(type: FieldType, text: unknown): unknown {
+  if (typeof text !== "string") return text;
   switch (type) {
     case "Integer":
     case "Number":

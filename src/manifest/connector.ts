@@ -270,9 +270,9 @@ export interface Poller {
   schedule: { everyMs: number } | { cron: string; timezone: string };
   mode: "snapshot" | "head";
   /** In `head` mode: which records may still change, and the operation that reads one of them again. */
-  track?: { open: Predicate; operation: string } | null;
+  track: { open: Predicate; operation: string } | null;
   /** In `head` mode: how often every page is fetched all the same. */
-  fullSweepEveryMs?: number;
+  fullSweepEveryMs: number;
   fingerprint: string[] | null;
   first: "baseline";
   absent: { polls: number; confirm: string | null; maxFraction: number; notFound: number[] };

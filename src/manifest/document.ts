@@ -37,14 +37,12 @@ export function parseDocument(file: string, text: string, mistakes: Mistake[]): 
   return { file, value, at: (path) => place(offsetOf(root, path)) };
 }
 
-function syntaxMistakes(errors: ParseError[], place: (offset: number) => string): Mistake[] {
-  if (errors.length === 0)
-    return [{ at: place(0), code: "json_syntax", message: "The file is empty; it must hold a JSON object." }];
-  return errors.map(({ error, offset }) => ({
-    at: place(offset),
-    code: "json_syntax",
-    message: `This is not JSON: ${words(printParseErrorCode(error))}. Comments and trailing commas are not allowed.`,
-  }));
+/** Only the first: what a parser says after it has lost its way is guesswork. */
+function syntaxMistakes([first]: ParseError[], place: (offset: number) => string): Mistake[] {
+  if (first === undefined)
+    return [{ at: place(0), code: "json_syntax", message: "The file is empty; it must hold JSON." }];
+  const message = `This is not JSON: ${words(printParseErrorCode(first.error))}. Comments and trailing commas are not allowed.`;
+  return [{ at: place(first.offset), code: "json_syntax", message }];
 }
 
 /** The lenient parser gives the places, the engine's own has the last word on what JSON is. */

@@ -15,5 +15,5 @@ export function nearest(name: string, known: readonly string[]): string | null {
 export function suggestion(name: string, known: readonly string[]): string {
   const guess = nearest(name, known);
   if (guess !== null) return `Did you mean "${guess}"?`;
-  return known.length === 0 ? "There is none." : `There is ${known.map((k) => `"${k}"`).join(", ")}.`;
+  return known.length === 0 ? "None is declared." : `There is ${known.map((k) => `"${k}"`).join(", ")}.`;
 }

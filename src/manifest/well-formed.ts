@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Mistake } from "../kernel/errors.ts";
-import type { Json } from "../kernel/json.ts";
+import { isObject, type Json, ownMember } from "../kernel/json.ts";
 import type { Path } from "./source.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -28,13 +28,19 @@ function leaves(issue: Issue, value: Json, above: Path = []): Issue[] {
   const fitting = branches.filter(
     (branch) => !branch.some((i) => i.code === "invalid_type" && i.path.length === path.length),
   );
+  const weight = (branch: Issue[]) => branch.reduce((sum, i) => sum + weightOf(i, path.length, value), 0);
   const best = fitting.sort((a, b) => weight(a) - weight(b))[0];
   return best ?? [{ ...issue, path: [...path], message: alternatives(branches.flat()) }];
 }
 
-/** Unknown keys weigh most: a branch whose keys are all known is the one that was meant. */
-function weight(branch: Issue[]): number {
-  return branch.reduce((sum, issue) => sum + (issue.code === "unrecognized_keys" ? 10 * issue.keys.length : 1), 0);
+/** How far an issue speaks against a branch at this depth: most when the value itself has a key too many or too few. */
+function weightOf(issue: Issue, depth: number, value: Json): number {
+  if (issue.code === "unrecognized_keys") return issue.path.length === depth ? 100 * issue.keys.length : 1;
+  return issue.path.length === depth + 1 && valueAt(value, issue.path as Path) === undefined ? 10 : 1;
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((at, step) => ownMember(at, String(step)), value);
 }
 
 function alternatives(issues: Issue[]): string {
@@ -73,10 +79,8 @@ function unknownPaths(issue: Issue): Path[] {
 function withoutKeys(value: Json, paths: Path[]): Json {
   const copy = structuredClone(value);
   for (const path of paths) {
-    const holder = path
-      .slice(0, -1)
-      .reduce<unknown>((at, step) => (at as Record<string | number, unknown>)[step], copy);
-    delete (holder as Record<string, unknown>)[String(path.at(-1))];
+    const holder = valueAt(copy, path.slice(0, -1));
+    if (isObject(holder)) delete holder[String(path.at(-1))];
   }
   return copy;
 }

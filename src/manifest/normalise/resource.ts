@@ -18,6 +18,7 @@ export interface Scope {
 }
 
 const DEFAULT_SCHEDULE = { every: "1m" };
+const DEFAULT_FULL_SWEEP = "1d";
 
 export function normaliseResource(source: ResourceSource, scope: Scope): Resource {
   const operations = Object.fromEntries(
@@ -55,6 +56,8 @@ function normalisePoller(name: string, source: PollerSource, operations: Record<
     input: source.input ?? {},
     schedule: schedule(source.schedule ?? DEFAULT_SCHEDULE),
     mode: source.mode ?? "snapshot",
+    track: source.track ? { open: source.track.open, operation: source.track.operation ?? "read" } : null,
+    fullSweepEveryMs: parseDuration(source.fullSweepEvery ?? DEFAULT_FULL_SWEEP),
     fingerprint: source.fingerprint?.include ?? null,
     first: "baseline",
     absent: {

@@ -123,6 +123,9 @@ function pollerReferences({ index, resource, source }: ResourceView): Spot[] {
     return [
       ...missing(index, [...at, "operation"], "operation", poller.operation, operations),
       ...missing(index, [...at, "absent", "confirm"], "operation", poller.absent?.confirm, operations),
+      ...(poller.track === undefined
+        ? []
+        : missing(index, [...at, "track", "operation"], "operation", poller.track.operation ?? "read", operations)),
       ...included.flatMap((field, n) => missing(index, [...at, "fingerprint", "include", n], "field", field, fields)),
       ...Object.keys(poller.input ?? {}).flatMap((input) =>
         inputs ? missing(index, [...at, "input", input], "input", input, inputs) : [],

@@ -1,8 +1,9 @@
 import { messageOf } from "../../kernel/errors.ts";
 import { compileJson } from "../../template/json.ts";
 import type { Operation } from "../connector.ts";
-import { suggestion } from "../nearest.ts";
+import { nearest } from "../nearest.ts";
 import { repeatsCredential } from "../normalise/auth.ts";
+import { declaredInputs } from "../normalise/operation.ts";
 import type { HeadersSource } from "../schema/parts.ts";
 import type { Path } from "../source.ts";
 import { variablesIn, whyTemplateFails } from "../variables.ts";
@@ -48,7 +49,7 @@ const UNDECLARED: Rule = {
           resource,
           path,
           message: `The placeholder "${name}" is not declared.`,
-          mend: suggestion(name, names),
+          mend: declared(name, names),
         })),
     ),
 };
@@ -87,6 +88,11 @@ function templates(manifest: Manifest): Placed[] {
     ),
     ...operationViews(manifest).flatMap((view) => operationTemplates(manifest, view)),
   ];
+}
+
+function declared(name: string, names: string[]): string {
+  const guess = nearest(name, names);
+  return guess === null ? "Declare it in `placeholders`, `input` or `service.params`." : `Did you mean "${guess}"?`;
 }
 
 function settings({ connector }: Manifest): string[] {
@@ -166,7 +172,7 @@ function unusedSettings(manifest: Manifest): Spot[] {
 }
 
 function unusedInputs(manifest: Manifest, view: OperationView): Spot[] {
-  const { index, path, operation, source } = view;
+  const { index, path, operation, operationSource, source } = view;
   const { body } = operation;
   if (body?.encoding === "json" && body.passthrough) return [];
   const used = new Set([
@@ -174,7 +180,7 @@ function unusedInputs(manifest: Manifest, view: OperationView): Spot[] {
     ...Object.values(source.headers ?? {}).flatMap((header) => variablesIn(header.value)),
     ...bodyParams(operation),
   ]);
-  return operation.inputs
+  return declaredInputs(operationSource, source)
     .filter((input) => !used.has(input.name))
     .map((input) => ({
       resource: index,
