@@ -9,11 +9,9 @@ import { readerOf } from "./subject.ts";
 import type { SweepRun } from "./sweep-run.ts";
 import { unseenItems } from "./unseen.ts";
 
-const DAY_MS = 24 * 60 * 60_000;
-
 /** True when every page is to be fetched: always in `snapshot` mode; in `head` mode before the baseline and now and then. */
 export function isFullSweep({ poller, subject, startedAt }: SweepRun): boolean {
-  const { mode, fullSweepEveryMs = DAY_MS } = subject.poller;
+  const { mode, fullSweepEveryMs } = subject.poller;
   if (mode === "snapshot" || poller.baselinedAt === null || poller.lastCompleteAt === null) return true;
   return startedAt - poller.lastCompleteAt >= fullSweepEveryMs;
 }

@@ -17,15 +17,15 @@ const READS_PER_SWEEP = 20;
 const READS_TIME_MS = 30_000;
 
 /**
- * What a complete sweep did not list: marks it as suspect or held, and gives the suspects that were absent for long enough, those
- * that wait the shortest first, so that some which can never be proved do not keep the others from it.
+ * What a complete sweep did not list: marks it as suspect or held, and gives the suspects to read now. Which of many is left to
+ * chance, so that some which can never be proved do not keep the others from it.
  */
 export async function noteAbsences(run: SweepRun): Promise<StoredItem[]> {
   const absent = run.poller.items - run.seen.size;
   if (absent <= 0) return [];
   const { absent: rule } = run.subject.poller;
   const verdict = judge(run, absent);
-  let suspects: StoredItem[] = [];
+  let drawn: { item: StoredItem; lot: number }[] = [];
   for await (const items of unseenItems(run)) {
     const changes = items.flatMap((before) => {
       const after = markAbsent(before, verdict);
@@ -35,9 +35,10 @@ export async function noteAbsences(run: SweepRun): Promise<StoredItem[]> {
     const due = changes
       .map(({ before, after }) => ({ n: before.n, ...after }))
       .filter((item) => needsProof(item, rule));
-    suspects = [...suspects, ...due].sort((a, b) => a.absent - b.absent).slice(0, READS_PER_SWEEP);
+    drawn.push(...due.map((item) => ({ item, lot: run.ports.random() })));
+    drawn = drawn.sort((a, b) => a.lot - b.lot).slice(0, READS_PER_SWEEP);
   }
-  return suspects;
+  return drawn.map(({ item }) => item);
 }
 
 /** Reads suspects one by one: one that answers not found is gone, one that answers is back, any other answer proves nothing. */

@@ -1,0 +1,95 @@
+import type { Json } from "../../src/kernel/json.ts";
+import { type Http, type HttpBody, HttpFailure, type HttpResponse } from "../../src/net/port.ts";
+
+export interface Note {
+  id: string;
+  title: string;
+  state: "open" | "done";
+  views: number;
+  [field: string]: Json;
+}
+
+/** What a request may be answered with instead of the truth. */
+export type Fault =
+  | { status: number; body?: Json; headers?: Record<string, string> }
+  | { text: string; type: string }
+  | { breaks: true };
+
+/**
+ * A little API of notes: `GET /notes` newest first in pages with a token, `GET /notes/{id}`. A page is cut by its offset, as with
+ * many real APIs, so that an insert or a delete between two pages makes records slide.
+ */
+export class NotesApi {
+  notes: Note[] = [];
+  pageSize = 2;
+  /** Paths that were asked for, in order: `/notes`, `/notes?page=2`, `/notes/n1`. */
+  asked: string[] = [];
+  /** Runs before the page of that number (1, 2 …) is answered. */
+  beforePage: (page: number) => void = () => undefined;
+  /** Replaces the answer to a page; undefined lets it be. */
+  pageFault: (page: number) => Fault | undefined = () => undefined;
+  readFault: (id: string) => Fault | undefined = () => undefined;
+  /** Holds every answer back until it is resolved. */
+  gate: Promise<void> = Promise.resolve();
+
+  add(...ids: string[]): void {
+    for (const id of ids) this.notes.unshift({ id, title: `title of ${id}`, state: "open", views: 0 });
+  }
+
+  change(id: string, patch: Partial<Note>): void {
+    this.notes = this.notes.map((note) => (note.id === id ? ({ ...note, ...patch } as Note) : note));
+  }
+
+  remove(...ids: string[]): void {
+    this.notes = this.notes.filter((note) => !ids.includes(note.id));
+  }
+
+  heal(): void {
+    this.beforePage = () => undefined;
+    this.pageFault = () => undefined;
+    this.readFault = () => undefined;
+  }
+
+  readonly http: Http = async (request, signal) => {
+    const { pathname, search, searchParams } = new URL(request.url);
+    this.asked.push(pathname + (searchParams.has("page") ? search : ""));
+    await this.gate;
+    if (signal.aborted) throw new HttpFailure("aborted", "the call was aborted", true, signal.reason);
+    const id = /^\/notes\/(.+)$/.exec(pathname)?.[1];
+    return id === undefined ? this.#page(Number(searchParams.get("page") ?? "1")) : this.#read(id);
+  };
+
+  #page(page: number): HttpResponse {
+    this.beforePage(page);
+    const from = (page - 1) * this.pageSize;
+    const data = this.notes.slice(from, from + this.pageSize);
+    const next_page = from + this.pageSize < this.notes.length ? String(page + 1) : null;
+    return answer(this.pageFault(page) ?? { status: 200, body: { data, next_page } });
+  }
+
+  #read(id: string): HttpResponse {
+    const note = this.notes.find((candidate) => candidate.id === id);
+    return answer(
+      this.readFault(id) ?? (note ? { status: 200, body: note } : { status: 404, body: { error: "no such note" } }),
+    );
+  }
+}
+
+function answer(fault: Fault): HttpResponse {
+  if ("breaks" in fault) throw new HttpFailure("reset", "the connection was reset", true);
+  if ("text" in fault) return { status: 200, headers: { "content-type": fault.type }, body: bodyOf(fault.text) };
+  const headers = { "content-type": "application/json", ...fault.headers };
+  return { status: fault.status, headers, body: bodyOf(JSON.stringify(fault.body ?? {})) };
+}
+
+function bodyOf(text: string): HttpBody {
+  const bytes = new TextEncoder().encode(text);
+  return {
+    text: async () => text,
+    bytes: async () => bytes,
+    discard: () => undefined,
+    async *[Symbol.asyncIterator]() {
+      yield bytes;
+    },
+  };
+}
