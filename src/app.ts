@@ -28,6 +28,7 @@ import type { Store } from "./store/contract.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Env } from "./surfaces/http/caller.ts";
 import { createHttpApp } from "./surfaces/http/server.ts";
+import { stopSweeps } from "./triggers/sweeps.ts";
 import { VERSION } from "./version.ts";
 import { addWorkers } from "./worker.ts";
 
@@ -116,6 +117,7 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
     },
     async stop() {
       await ports.jobs.stop(STOP_GRACE_MS);
+      await stopSweeps(ports);
       await close();
     },
     async call(name, input = {}, { connection, fields = "selected", signal } = {}) {

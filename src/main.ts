@@ -7,7 +7,14 @@ import type { Terminal } from "./surfaces/cli/terminal.ts";
 /** Runs one command line; gives the exit code. A `.env` file fills what the environment lacks. */
 export async function main(argv: readonly string[]): Promise<number> {
   readDotenv({ quiet: true });
+  process.stdout.on("error", leaveWithReader);
   return runCli(argv, { terminal, product: createProduct(process.env), env: process.env, stopped: stopSignal() });
+}
+
+/** A reader that has seen enough (`| head`) is no failure. */
+function leaveWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
 }
 
 const terminal: Terminal = {

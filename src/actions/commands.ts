@@ -3,6 +3,7 @@ import { type Command, command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { TidewireError } from "../kernel/errors.ts";
 import type { JsonObject, JsonSchema } from "../kernel/json.ts";
+import { clampLimit, decodeCursor, toPage } from "../kernel/page.ts";
 import type { Connector, Operation, Resource } from "../manifest/connector.ts";
 import { inputSchema } from "../manifest/inputs.ts";
 import { outputSchema } from "../manifest/outputs.ts";
@@ -24,9 +25,19 @@ const list = command({
   summary: "List the connectors with their operations and events.",
   scope: null,
   http: { method: "GET", path: "/v1/connectors" },
-  input: z.strictObject({}),
+  input: z.strictObject({ limit: z.coerce.number().optional(), cursor: z.string().optional() }),
   output: CONNECTOR_SCHEMA,
-  run: async ({ ports }) => ({ kind: "list", value: ports.connectors.map(describeConnector), nextCursor: null }),
+  async run({ ports }, { limit, cursor }) {
+    const from = cursor === undefined ? 0 : Number(decodeCursor(cursor));
+    const rows = ports.connectors.slice(from).map((connector, n) => ({ connector, next: from + n + 1 }));
+    const page = toPage(
+      rows,
+      clampLimit(limit),
+      ({ next }) => next,
+      ({ connector }) => describeConnector(connector),
+    );
+    return { kind: "list", value: page.items, nextCursor: page.nextCursor };
+  },
 });
 
 const get = command({

@@ -55,9 +55,10 @@ function readInputFlag(flags: Flags): { [key: string]: Json } {
   }
 }
 
+/** True where the input takes a file: its schema has base64 text as one of its forms. */
 function isBinary(schema: JsonSchema): boolean {
-  const items = schema.items as JsonSchema | undefined;
-  return schema["x-binary"] === true || schema.format === "binary" || (items !== undefined && isBinary(items));
+  const forms = [...((schema.anyOf ?? []) as JsonSchema[]), ...(schema.items ? [schema.items as JsonSchema] : [])];
+  return schema.contentEncoding === "base64" || forms.some(isBinary);
 }
 
 function toValue(name: string, values: string[], schema: JsonSchema): Json {
