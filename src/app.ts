@@ -9,6 +9,7 @@ import { BUILT_IN, catalogOf } from "./catalog.ts";
 import { invoke } from "./command.ts";
 import { type Config, readConfig } from "./config.ts";
 import { ensureConnection, ensurePollers } from "./connections/ensure.ts";
+import { connectionsOfEnvironment } from "./connections/environment.ts";
 import type { Context, Ports } from "./context.ts";
 import { createEmbeddedJobs } from "./jobs/embedded.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
@@ -78,11 +79,13 @@ const STOP_GRACE_MS = 10_000;
 export async function createTidewire(options: TidewireOptions = {}): Promise<Tidewire> {
   const env = options.env ?? {};
   const config = readConfig(env);
-  const { connectors } = loadConnectors(config.TIDEWIRE_CONNECTORS ?? [SHIPPED_CONNECTOR]);
+  const { connectors } = loadConnectors(connectorPaths(config));
   const path = databasePath(config);
   const keyring = loadKeyring(config, path);
   const store = await openSqliteStore({ path });
-  const { ports, sandbox, close } = await openPorts(options, config, connectors, keyring, store);
+  const wantedConnections = connectionsOfEnvironment(connectors, env, ROOT_KEY_ID);
+  const hasAccount = wantedConnections.length > 0;
+  const { ports, sandbox, close } = await openPorts(options, { config, connectors, keyring, store, hasAccount });
   addWorkers(ports);
   const root: Actor = { keyId: ROOT_KEY_ID, name: "root", scopes: SCOPES, connections: null };
   const contextOf = (signal?: AbortSignal): Context => ({
@@ -93,7 +96,7 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
   });
   const prepare = async () => {
     await sandbox.start(ports);
-    for (const wanted of wantedByEnvironment(connectors, env)) await ensureConnection(ports, wanted);
+    for (const wanted of wantedConnections) await ensureConnection(ports, wanted);
     await ensurePollers(ports);
   };
   return {
@@ -134,26 +137,30 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
   };
 }
 
+interface Settled {
+  config: Config;
+  connectors: Ports["connectors"];
+  keyring: Keyring;
+  store: Store;
+  /** The environment gives a real credential. */
+  hasAccount: boolean;
+}
+
 interface Opened {
   ports: Ports;
   sandbox: BesideSandbox;
   close(): Promise<void>;
 }
 
-async function openPorts(
-  options: TidewireOptions,
-  config: Config,
-  connectors: Ports["connectors"],
-  keyring: Keyring,
-  store: Store,
-): Promise<Opened> {
+async function openPorts(options: TidewireOptions, settled: Settled): Promise<Opened> {
+  const { config, connectors, keyring, store, hasAccount } = settled;
   const clock = options.clock ?? systemClock;
   const log = createLog(config.LOG_LEVEL, options.logTo);
   const targetPolicy = createTargetPolicy({ allowed: config.TIDEWIRE_ALLOWED_TARGETS, code: "invalid_target" });
   const upstreamPolicy = createTargetPolicy({ allowed: config.TIDEWIRE_ALLOWED_UPSTREAMS, code: "invalid_upstream" });
   const targets = createHttp({ policy: targetPolicy });
   const upstream = createHttp({ policy: upstreamPolicy });
-  const sandbox = besideSandbox(config, clock, upstream.http);
+  const sandbox = besideSandbox(config, clock, upstream.http, hasAccount);
   const random = options.random ?? systemRandom;
   const vault = createVault([keyring.vaultKey]);
   const ports: Ports = {
@@ -191,24 +198,15 @@ async function checkVault({ store, vault }: Pick<Ports, "store" | "vault">): Pro
   else vault.open(sealed, setting);
 }
 
+/** The manifests in force: those of the settings, else the shipped one. */
+export function connectorPaths({ TIDEWIRE_CONNECTORS }: Config): readonly string[] {
+  return TIDEWIRE_CONNECTORS ?? [SHIPPED_CONNECTOR];
+}
+
 /** The file of `DATABASE_URL`, absolute; `:memory:` as it is. */
 export function databasePath({ DATABASE_URL }: Config): string {
   const path = DATABASE_URL.slice("file:".length).replace(/^\/\/(?=\/)/, "");
   return path === ":memory:" || isAbsolute(path) ? path : resolve(path);
-}
-
-/** A connection `default` for each connector whose required credentials the environment has, by the names its manifest gives. */
-function wantedByEnvironment(connectors: Ports["connectors"], env: Record<string, string | undefined>) {
-  return connectors.flatMap(({ handle, auths }) => {
-    const fields = Object.values(auths).flatMap((auth) =>
-      auth.fields.map((field) => ({ ...field, optional: auth.optional })),
-    );
-    const given = fields.filter((field) => field.env !== undefined && env[field.env]);
-    const lacking = fields.some((field) => field.required && !field.optional && !given.includes(field));
-    if (given.length === 0 || lacking) return [];
-    const credentials = Object.fromEntries(given.map((field) => [field.name, env[field.env ?? ""] ?? ""]));
-    return [{ connector: handle, name: "default", credentials, params: {}, owner: ROOT_KEY_ID }];
-  });
 }
 
 async function readiness({ store, jobs }: Ports, sandbox: BesideSandbox): Promise<JsonObject & { ready: boolean }> {

@@ -1,15 +1,7 @@
 import { z } from "zod";
-import { parseDuration } from "./kernel/duration.ts";
+import { formatDuration, parseDuration } from "./kernel/duration.ts";
 import { type Mistake, messageOf, TidewireError } from "./kernel/errors.ts";
 import { Secret } from "./kernel/secret.ts";
-
-/** One setting: its type and what it means. The environment is the only source; a `.env` file fills what it lacks. */
-interface Setting<T> {
-  doc: string;
-  parse: (text: string | undefined) => T;
-  /** Masked when printed. */
-  secret?: boolean;
-}
 
 const list = (text: string | undefined) =>
   (text ?? "")
@@ -69,9 +61,12 @@ function httpUrl(text: string | undefined): string | null {
   return given.replace(/\/+$/, "");
 }
 
-/** Every setting there is, by the name of its environment variable (CONTRACT: Environment). */
+/**
+ * Every setting there is, by the name of its environment variable: what it means and how it is read. Credentials of providers
+ * are not among them: a manifest names the variables of its own (`env`).
+ */
 export const SETTINGS = {
-  HOST: { doc: "Address to listen on.", parse: (t) => optional(t) ?? "127.0.0.1" } satisfies Setting<string>,
+  HOST: { doc: "Address to listen on.", parse: (t: string | undefined) => optional(t) ?? "127.0.0.1" },
   PORT: { doc: "Port to listen on; 0 = any free one, printed at start.", parse: port },
   DATABASE_URL: { doc: "Where the data is kept: file:<path>.", parse: databaseUrl },
   TIDEWIRE_CONNECTORS: {
@@ -81,9 +76,8 @@ export const SETTINGS = {
   TIDEWIRE_ROOT_KEY: {
     doc: "The first API key: tw_ and at least 32 characters of [A-Za-z0-9_].",
     parse: rootKey,
-    secret: true,
   },
-  TIDEWIRE_VAULT_KEY: { doc: "Seals credentials: 32 bytes, base64.", parse: vaultKey, secret: true },
+  TIDEWIRE_VAULT_KEY: { doc: "Seals credentials: 32 bytes, base64.", parse: vaultKey },
   TIDEWIRE_ALLOWED_TARGETS: {
     doc: "Hosts and CIDRs that deliveries may reach beside the public internet.",
     parse: list,
@@ -95,10 +89,12 @@ export const SETTINGS = {
   TIDEWIRE_RETRY_SCHEDULE: {
     doc: "Delays before each try of a delivery.",
     parse: (t: string | undefined) => list(optional(t) ?? DEFAULT_SCHEDULE).map(parseDuration),
+    print: (delays: number[]) => delays.map(formatDuration).join(","),
   },
   TIDEWIRE_RETENTION: {
     doc: "How long events, deliveries and attempts are kept.",
     parse: (t: string | undefined) => parseDuration(optional(t) ?? "30d"),
+    print: formatDuration,
   },
   TIDEWIRE_PUBLIC_URL: { doc: "Base of absolute links, such as https://tidewire.example.com.", parse: httpUrl },
   TIDEWIRE_TRUST_PROXY: { doc: "Addresses and CIDRs of proxies whose forwarded headers count.", parse: list },
@@ -106,14 +102,8 @@ export const SETTINGS = {
     doc: "The built-in Claude sandbox: auto (without a key and a connection), on or off.",
     parse: choice(["auto", "on", "off"], "auto"),
   },
-  ANTHROPIC_API_KEY: { doc: "Makes the connection `default`.", parse: optionalSecret, secret: true },
-  ANTHROPIC_ADMIN_KEY: {
-    doc: "The admin credential of the connection `default`.",
-    parse: optionalSecret,
-    secret: true,
-  },
   TIDEWIRE_URL: { doc: "The server that the command line talks to.", parse: httpUrl },
-  TIDEWIRE_KEY: { doc: "The key that the command line uses.", parse: optionalSecret, secret: true },
+  TIDEWIRE_KEY: { doc: "The key that the command line uses.", parse: optionalSecret },
   LOG_LEVEL: {
     doc: "trace, debug, info, warn, error or silent.",
     parse: choice(["trace", "debug", "info", "warn", "error", "fatal", "silent"], "info"),
@@ -149,8 +139,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
 /** The settings as text for people, secrets masked. */
 export function describeConfig(config: Config): { name: SettingName; value: string; doc: string }[] {
   return (Object.keys(SETTINGS) as SettingName[]).map((name) => {
+    const { doc, print } = SETTINGS[name] as { doc: string; print?: (value: unknown) => string };
     const value = config[name];
-    const text = value === null ? "" : Array.isArray(value) ? value.join(",") : String(value);
-    return { name, value: text, doc: SETTINGS[name].doc };
+    const text = value === null ? "" : (print?.(value) ?? (Array.isArray(value) ? value.join(",") : String(value)));
+    return { name, value: text, doc };
   });
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { rootKeyFileOf } from "./access/keyring.ts";
-import { createTidewire, databasePath, type Tidewire } from "./app.ts";
+import { connectorPaths, createTidewire, databasePath, type Tidewire } from "./app.ts";
 import type { Config } from "./config.ts";
 import { TidewireError } from "./kernel/errors.ts";
 import { createTargetPolicy } from "./net/guard.ts";
@@ -19,6 +19,7 @@ const CLOSE_GRACE_MS = 10_000;
 /** The product as the command line uses it. `env` is what servers and local databases are opened with. */
 export function createProduct(env: Environment): Product {
   return {
+    connectorPaths,
     serve: (overrides) => serve({ ...env, ...overrides }),
     openLocal: () => openLocal(env),
     connect: connectTo,

@@ -23,7 +23,8 @@ export interface BesideSandbox {
 const PRETENDED = "claude-api";
 const HOST = "127.0.0.1";
 
-export function besideSandbox(config: Config, clock: Clock, upstream: Http): BesideSandbox {
+/** `hasAccount`: the environment gives a real credential, so that nothing need stand in. */
+export function besideSandbox(config: Config, clock: Clock, upstream: Http, hasAccount: boolean): BesideSandbox {
   const policy = createTargetPolicy({ allowed: [HOST], code: "invalid_upstream" });
   const own = createHttp({ policy });
   let listener: { url: string; close(): Promise<void> } | null = null;
@@ -35,7 +36,7 @@ export function besideSandbox(config: Config, clock: Clock, upstream: Http): Bes
     http: (request, signal) =>
       (listener && request.url.startsWith(`${listener.url}/`) ? own.http : upstream)(request, signal),
     async start(ports) {
-      if (!(await isWanted(config, ports))) return forget(ports);
+      if (!(await isWanted(config, ports, hasAccount))) return forget(ports);
       const { createSandbox } = await import("./sandbox/sandbox.ts");
       listener = await createSandbox({ clock }).listen(0, HOST);
       await ensureConnection(ports, {
@@ -54,10 +55,10 @@ export function besideSandbox(config: Config, clock: Clock, upstream: Http): Bes
   };
 }
 
-async function isWanted(config: Config, { connectors, store }: Ports): Promise<boolean> {
+async function isWanted(config: Config, { connectors, store }: Ports, hasAccount: boolean): Promise<boolean> {
   if (!connectors.some(({ handle }) => handle === PRETENDED)) return false;
   if (config.TIDEWIRE_SANDBOX !== "auto") return config.TIDEWIRE_SANDBOX === "on";
-  if (config.NODE_ENV === "production" || config.ANTHROPIC_API_KEY !== null) return false;
+  if (config.NODE_ENV === "production" || hasAccount) return false;
   return (await store.connections.all()).every(({ name }) => name === SANDBOX_NAME);
 }
 

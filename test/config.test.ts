@@ -43,10 +43,10 @@ describe("readConfig", () => {
   });
 
   it("prints no secret", () => {
-    const config = readConfig({ TIDEWIRE_ROOT_KEY: `tw_${"k".repeat(32)}`, ANTHROPIC_API_KEY: "sk-ant-x" });
+    const config = readConfig({ TIDEWIRE_ROOT_KEY: `tw_${"k".repeat(32)}`, TIDEWIRE_KEY: "tw_x" });
     const text = JSON.stringify(describeConfig(config));
     expect(text).not.toContain("kkk");
-    expect(text).not.toContain("sk-ant");
+    expect(text).not.toContain("tw_x");
     expect(text).toContain("[secret]");
   });
 });

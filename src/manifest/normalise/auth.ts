@@ -56,10 +56,11 @@ function place(auth: AuthSource): Pick<Auth, "in" | "parameter" | "value"> {
 /** Declared ones, else one for each placeholder of the value. Those of an optional credential are never required. */
 function fields(auth: AuthSource, value: string, optional: boolean): CredentialField[] {
   const declared: CredentialFieldSource[] = auth.fields ?? variablesIn(value).map((name) => ({ name }));
-  return declared.map(({ name, secret, required, description }) => ({
+  return declared.map(({ name, secret, required, description, env }) => ({
     name,
     secret: secret ?? true,
     required: !optional && (required ?? true),
     description: description ?? "",
+    ...(env === undefined ? {} : { env }),
   }));
 }

@@ -9,6 +9,11 @@ const credentialField = strict({
   secret: z.boolean().optional().describe("True unless said: sealed, never shown again, never logged."),
   required: z.boolean().optional(),
   description: z.string().optional(),
+  env: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]*$/, "write an environment variable's name, such as ANTHROPIC_API_KEY")
+    .optional()
+    .describe("The environment variable that gives it to the connection `default`."),
 });
 
 const common = {

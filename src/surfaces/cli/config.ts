@@ -1,15 +1,17 @@
 import type { Command } from "commander";
 import { describeConfig } from "../../config.ts";
+import { credentialVariables } from "../../connections/environment.ts";
+import { loadConnectors } from "../../manifest/load.ts";
 import type { Cli } from "./program.ts";
 import { printResult, table } from "./terminal.ts";
 
-/** `tidewire config`: the settings in force, secrets masked. */
+/** `tidewire config`: the settings in force, and the credentials that the connectors take from the environment; secrets masked. */
 export function addConfig(program: Command, cli: Cli): void {
   program
     .command("config")
     .description("print the settings in force, secrets masked")
     .action(() => {
-      const settings = describeConfig(cli.config());
+      const settings = [...describeConfig(cli.config()), ...credentials(cli)];
       const values = Object.fromEntries(settings.map(({ name, value }) => [name, value]));
       printResult(cli.terminal, values, () =>
         table(
@@ -18,4 +20,13 @@ export function addConfig(program: Command, cli: Cli): void {
         ),
       );
     });
+}
+
+function credentials(cli: Cli) {
+  const { connectors } = loadConnectors(cli.product.connectorPaths(cli.config()));
+  return credentialVariables(connectors).map(({ env, connector, name, description }) => ({
+    name: env,
+    value: cli.env[env] ? "[secret]" : "",
+    doc: `${connector}: ${name}. ${description}`,
+  }));
 }

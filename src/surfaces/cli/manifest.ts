@@ -1,27 +1,25 @@
 import type { Command } from "commander";
 import { TidewireError } from "../../kernel/errors.ts";
 import { connectorJsonSchema, resourceJsonSchema } from "../../manifest/json-schema.ts";
-import { loadConnector, loadConnectors } from "../../manifest/load.ts";
+import { loadConnectors } from "../../manifest/load.ts";
 import type { Cli } from "./program.ts";
 import { printResult } from "./terminal.ts";
-
-const SHIPPED = "connector.json";
 
 /** `tidewire lint | explain | schema`: what one needs to write a manifest; no server, no database. */
 export function addManifest(program: Command, cli: Cli): void {
   program
     .command("lint")
     .description("check manifests: every mistake with its place and its mend")
-    .argument("[files...]", "paths of connector.json", [SHIPPED])
+    .argument("[files...]", "paths of connector.json; those in force, if left out")
     .option("--strict", "fail on warnings too")
     .action((files: string[], { strict }: { strict?: boolean }) => lint(cli, files, strict === true));
   program
     .command("explain")
     .description("print a manifest as the product reads it, every default filled in")
-    .argument("[file]", "path of connector.json", SHIPPED)
-    .action((file: string) => {
-      const { connector } = loadConnector(file);
-      cli.terminal.out(`${JSON.stringify(connector, null, 2)}\n`);
+    .argument("[file]", "path of connector.json; those in force, if left out")
+    .action((file: string | undefined) => {
+      const { connectors } = loadConnectors(file === undefined ? cli.product.connectorPaths(cli.config()) : [file]);
+      for (const connector of connectors) cli.terminal.out(`${JSON.stringify(connector, null, 2)}\n`);
     });
   program
     .command("schema")
@@ -37,7 +35,7 @@ export function addManifest(program: Command, cli: Cli): void {
 }
 
 function lint(cli: Cli, files: string[], strict: boolean): void {
-  const { connectors, findings } = loadConnectors(files);
+  const { connectors, findings } = loadConnectors(files.length > 0 ? files : cli.product.connectorPaths(cli.config()));
   const names = connectors.map(({ handle }) => handle).join(", ");
   printResult(cli.terminal, { connectors: connectors.map(({ handle }) => handle), findings }, () =>
     findings.length === 0

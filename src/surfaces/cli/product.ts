@@ -18,6 +18,8 @@ export interface RunningServer {
 export interface Product {
   /** Starts the server with the process's settings, some of them replaced. */
   serve(overrides: Record<string, string>): Promise<RunningServer>;
+  /** The manifests in force: those of the settings, else the shipped one. */
+  connectorPaths(config: Config): readonly string[];
   /** The product in this process, without listening: for commands while no server holds the database. */
   openLocal(): Promise<Client>;
   /** A server elsewhere. */
