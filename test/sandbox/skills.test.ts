@@ -12,6 +12,10 @@ async function create({ call }: Caller, fields = {}, headers = {}): Promise<Json
   return reply.json;
 }
 
+/** `my-skill/` and `my-skill/SKILL.md`, deflated by Python's zipfile. */
+const ZIPPED =
+  "UEsDBBQAAAAAAAAAIQAAAAAAAAAAAAAAAAAJAAAAbXktc2tpbGwvUEsDBBQAAAAIAAAAIQC2VS42PwAAAMIAAAARAAAAbXktc2tpbGwvU0tJTEwubWTT1dXlykvMTbVSyK3ULc7OzMnhSkktTi7KLCjJzM+zUnDJTy1WyM9LVSjJyMxL18HK1OPSBZqSmJ6YmTcAJABQSwECFAMUAAAAAAAAACEAAAAAAAAAAAAAAAAACQAAAAAAAAAAAAAAgAEAAAAAbXktc2tpbGwvUEsBAhQDFAAAAAgAAAAhALZVLjY/AAAAwgAAABEAAAAAAAAAAAAAAIABJwAAAG15LXNraWxsL1NLSUxMLm1kUEsFBgAAAAACAAIAdgAAAJUAAAAAAA==";
+
 describe("a skill", () => {
   it("is made of files; what SKILL.md says is its version's", async () => {
     const caller = openSandbox();
@@ -76,6 +80,15 @@ describe("a skill", () => {
     });
     const archive = Buffer.from(await (await caller.sandbox.app.fetch(request)).arrayBuffer());
     expect(readZip(archive, 1_000_000).map(({ path }) => path)).toEqual(Object.keys(FILES));
+  });
+
+  it("can be packed by another program, compressed", async () => {
+    const { call } = openSandbox();
+    const { latest_version_id, id } = (
+      await call("POST", "/v1/skills", skillForm({ "s.zip": Buffer.from(ZIPPED, "base64") }))
+    ).json;
+    const version = (await call("GET", `/v1/skills/${id}/versions/${latest_version_id}`)).json;
+    expect(version.description).toBe("Does one thing, one thing, one thing.");
   });
 
   it("appears and goes away by hand", async () => {
