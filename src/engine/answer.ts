@@ -17,17 +17,13 @@ export interface Answer {
 
 /** Runs an operation and reads its answer as JSON, whatever kind of reply it is made for. */
 export async function callOnce(deps: EngineDeps, call: OperationCall, page: PageQuery = NO_PAGE): Promise<Answer> {
-  return readAnswer(deps, await openExchange(deps, call, page));
+  const request = authorize(buildRequest(call, page), call);
+  return readAnswer(deps, await send(deps, call, request));
 }
 
 /** The provider's own record of a `read`: proof that it is there. What is not there throws `upstream_error` with `upstream.status`. */
 export async function readRecord(deps: EngineDeps, call: OperationCall): Promise<Json> {
   return (await callOnce(deps, call)).record;
-}
-
-/** The stages up to the head of the answer. */
-export function openExchange(deps: EngineDeps, call: OperationCall, page: PageQuery): Promise<Exchange> {
-  return send(deps, call, authorize(buildRequest(call, page), call));
 }
 
 /** The body of an exchange as JSON, with what its head said. */

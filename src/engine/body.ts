@@ -7,6 +7,7 @@ import { compileJson } from "../template/json.ts";
 import { compileTree } from "./json-tree.ts";
 import { type FormPart, multipartBody } from "./multipart.ts";
 import type { Values } from "./request.ts";
+import { textOf } from "./text-of.ts";
 
 /** A body that can be opened anew for each try. */
 export interface BodySource {
@@ -16,15 +17,11 @@ export interface BodySource {
   open(): NonNullable<HttpRequest["body"]>;
 }
 
-/** Makes a call's body; null when there is nothing to send. `input` is the caller's, `values` has the settings beneath it. */
+/** Makes a call's body; null when there is nothing to send. `input` is all that the caller gave. */
 export type BuildBody = (values: Values, input: Values) => BodySource | null;
 
 /** Compiles an operation's body rule; `elsewhere` names the inputs that stand outside the body. */
-export function compileBody(
-  operation: Operation,
-  contentType: string,
-  elsewhere: ReadonlySet<string>,
-): BuildBody | null {
+export function compileBody(operation: Operation, contentType: string, elsewhere: readonly string[]): BuildBody | null {
   const rule = operation.body;
   if (rule === null) return null;
   if (rule.encoding === "multipart") return (values) => multipartBody(formParts(rule.parts, values), rule.maxBytes);
@@ -42,7 +39,7 @@ type JsonRule = Extract<BodyRule, { encoding: "json" }>;
 function compileJsonBody(
   rule: JsonRule,
   operation: Operation,
-  elsewhere: ReadonlySet<string>,
+  elsewhere: readonly string[],
 ): (values: Values, input: Values) => Json | undefined {
   if (rule.form === "template") {
     const template = compileJson(rule.template, typesOf(operation));
@@ -75,5 +72,5 @@ function formParts(parts: Part[], values: Values): FormPart[] {
 function partValue(value: unknown, param: string): FormPart["value"] {
   if (isBinaryInput(value)) return value;
   if (value === null || value === undefined) throw invalidInput([{ at: param, message: "has an empty member" }]);
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return textOf(value);
 }

@@ -12,7 +12,8 @@ export function cursorOf({ operation }: OperationCall, { style, token }: Positio
 export function positionOf({ operation, input }: OperationCall): Position | null {
   const { cursor } = input;
   if (operation.response.records === null || cursor === undefined || cursor === null) return null;
-  const [, index, token] = /^(\d+):(.*)$/s.exec(String(decodeCursor(String(cursor)))) ?? [];
+  const position = typeof cursor === "string" ? decodeCursor(cursor) : null;
+  const [, index, token] = /^(\d+):(.*)$/s.exec(String(position)) ?? [];
   const style = stylesOf(operation)[Number(index)];
   if (style === undefined || token === undefined || style.style === "none") throw notOurs();
   return { style, token };

@@ -1,26 +1,23 @@
-import { TidewireError } from "../kernel/errors.ts";
 import type { Reply } from "../model/reply.ts";
-import { openExchange } from "./answer.ts";
+import { authorize } from "./authorize.ts";
 import type { EngineDeps, OperationCall } from "./call.ts";
 import { positionOf } from "./cursor.ts";
 import { limitOf, pageQuery } from "./paging.ts";
 import type { PageQuery } from "./query.ts";
 import { toReply } from "./reply.ts";
+import { buildRequest } from "./request.ts";
+import { send } from "./send.ts";
 
 /**
- * Runs one operation upstream: request → authorize → send → read → select. A list operation gives one page.
- * Throws `invalid_input`, `credential_missing`, `unsupported` and `payload_too_large` before anything is sent, then the
- * provider's error or what kept it from answering (`send.ts`), and `upstream_invalid` for an answer that makes no sense.
+ * Runs one operation upstream; a list operation gives one page.
+ * Throws `invalid_input`, `invalid_cursor`, `credential_missing`, `unsupported` and `payload_too_large` before anything is
+ * sent, then the provider's error or what kept it from answering (`send.ts`), and `upstream_invalid` for an answer that
+ * makes no sense.
  */
 export async function execute(deps: EngineDeps, call: OperationCall): Promise<Reply> {
-  refuseUnsupported(call);
-  const exchange = await openExchange(deps, call, callersPage(call));
+  const request = buildRequest(call, callersPage(call));
+  const exchange = await send(deps, call, authorize(request, call));
   return toReply(deps, exchange);
-}
-
-function refuseUnsupported({ operation }: OperationCall): void {
-  if (operation.unsupported !== null)
-    throw new TidewireError("unsupported", `${operation.id}: ${operation.unsupported}`);
 }
 
 /** The page that the caller asks for by `cursor` and `limit`; the provider's own size of a page without one. */

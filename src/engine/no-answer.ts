@@ -1,6 +1,7 @@
 import { TidewireError } from "../kernel/errors.ts";
 import type { Deadline } from "../net/deadline.ts";
 import { HttpFailure, type HttpFailureKind } from "../net/port.ts";
+import { redactUrl } from "../net/redact.ts";
 import type { OperationCall } from "./call.ts";
 import type { UpstreamRequest } from "./request.ts";
 
@@ -35,12 +36,14 @@ export function noAnswer(thrown: unknown, tried: Tried): unknown {
   const history = before === null ? "" : ` The try before: ${before}.`;
   return new TidewireError(
     codeOf(thrown.kind),
-    `${call.operation.id}: no answer from ${request.url.origin} after ${tries}: ${WHY[thrown.kind]}. ${thrown.message}${history}`,
-    {
-      upstream: { status: null, message: thrown.message, attempts, method: request.method, url: request.address },
-      cause: thrown,
-    },
+    `${call.operation.id}: ${request.url.origin} failed after ${tries}: ${WHY[thrown.kind]}. ${thrown.message}${history}`,
+    { upstream: { status: null, message: thrown.message, ...whatWasTried(tried) }, cause: thrown },
   );
+}
+
+/** The call as an error may tell it: its URL has no secret in it. */
+export function whatWasTried({ call, request, attempts }: Tried) {
+  return { attempts, method: request.method, url: redactUrl(request.url.href, call.connector.redact) };
 }
 
 function codeOf(

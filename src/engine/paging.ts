@@ -23,7 +23,7 @@ export type Next = ({ kind: "more" } & Position) | { kind: "end" } | { kind: "lo
  * `unpaged`: a full page that says nothing of another one. `no_token`: there is more, but not said where.
  * `style_changed`: it pages in another way than the page before.
  */
-export type LostReason = "unpaged" | "no_token" | "style_changed";
+type LostReason = "unpaged" | "no_token" | "style_changed";
 
 /** The styles that an operation may page in. */
 export function stylesOf({ pagination }: OperationCall["operation"]): PageStyle[] {

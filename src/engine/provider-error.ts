@@ -4,6 +4,7 @@ import type { ErrorRules } from "../manifest/connector.ts";
 import type { Selector } from "../manifest/select.ts";
 import type { OperationCall } from "./call.ts";
 import { selectValue } from "./select.ts";
+import { textOf } from "./text-of.ts";
 
 /** An answer that is an error. */
 export interface ErrorAnswer {
@@ -68,7 +69,7 @@ function parse(text: string): Json | undefined {
 
 function asText(value: Json | undefined): string | undefined {
   if (value === undefined || value === null || value === "") return undefined;
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return textOf(value);
 }
 
 const EXCERPT = 300;

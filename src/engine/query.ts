@@ -1,6 +1,7 @@
 import type { QueryParam } from "../manifest/connector.ts";
 import { compileText, isWhole } from "../template/text.ts";
 import type { Values } from "./request.ts";
+import { textOf } from "./text-of.ts";
 
 /** A name and its text, not yet encoded. */
 export type QueryPair = readonly [name: string, value: string];
@@ -51,10 +52,6 @@ function pairsOf({ name, array, omitIfEmpty }: QueryParam, value: unknown): Quer
   if (array === "comma") return [[name, value.map(textOf).join(",")]];
   const key = array === "brackets" ? `${name}[]` : name;
   return value.map((member) => [key, textOf(member)]);
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 /** A lone surrogate becomes U+FFFD, as in any UTF-8 text. */

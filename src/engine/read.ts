@@ -2,7 +2,7 @@ import { TidewireError } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
 import { compilePredicate, type Predicate } from "../manifest/predicate.ts";
 import type { OperationCall } from "./call.ts";
-import { noAnswer } from "./no-answer.ts";
+import { noAnswer, whatWasTried } from "./no-answer.ts";
 import { oncePer } from "./once-per.ts";
 import { providerError } from "./provider-error.ts";
 import { selectValue } from "./select.ts";
@@ -71,19 +71,16 @@ export function recordsOf({ operation }: OperationCall, answer: Json): Json[] {
   throw new TidewireError("upstream_invalid", `${operation.id}: the provider's answer has no list ${place}.`);
 }
 
-function parse(text: string, { call, response, attempts, request }: Exchange): Json {
+function parse(text: string, exchange: Exchange): Json {
+  const { status, headers } = exchange.response;
   try {
     return JSON.parse(text) as Json;
   } catch (cause) {
-    const type = response.headers["content-type"] ?? "no content type";
-    const { status } = response;
+    const type = headers["content-type"] ?? "no content type";
     throw new TidewireError(
       "upstream_invalid",
-      `${call.operation.id}: the provider answered ${status} with what is not JSON (${type}).`,
-      {
-        cause,
-        upstream: { status, attempts, method: request.method, url: request.address },
-      },
+      `${exchange.call.operation.id}: the provider answered ${status} with what is not JSON (${type}).`,
+      { cause, upstream: { status, ...whatWasTried(exchange) } },
     );
   }
 }

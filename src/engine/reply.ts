@@ -34,7 +34,7 @@ export async function toReply(deps: EngineDeps, exchange: Exchange): Promise<Rep
 }
 
 /** The kind of answer that is due: an operation that can stream does so when its input says `stream: true`. */
-export function answerType({ operation, input }: OperationCall): OperationCall["operation"]["response"]["type"] {
+function answerType({ operation, input }: OperationCall): OperationCall["operation"]["response"]["type"] {
   return operation.response.stream && input.stream === true ? "sse" : operation.response.type;
 }
 

@@ -5,20 +5,19 @@ import { type BodySource, type BuildBody, compileBody } from "./body.ts";
 import type { OperationCall } from "./call.ts";
 import { oncePer } from "./once-per.ts";
 import { compileQuery, NO_PAGE, type PageQuery, queryText, type RenderQuery } from "./query.ts";
+import { textOf } from "./text-of.ts";
 
 /** A call made ready: nothing has been sent, and it can be sent more than once. Header names are lower-case. */
 export interface UpstreamRequest {
   method: string;
   url: URL;
-  /** The URL before a credential joined it: what may be told in an error. */
-  address: string;
   /** Origin of the connection's base URL: what may have its credentials. */
   baseOrigin: string;
   headers: Record<string, string>;
   body: BodySource | null;
 }
 
-/** What templates are filled with: connection settings and, above them, the caller's input. */
+/** What templates are filled with: the connection's settings and, above them, the input that the operation declares. */
 export type Values = Record<string, unknown>;
 
 interface RequestPlan {
@@ -27,6 +26,8 @@ interface RequestPlan {
   headers: HeaderPlan[];
   body: BuildBody | null;
   accept: string;
+  /** Names of the operation's inputs. */
+  declared: string[];
 }
 
 interface HeaderPlan {
@@ -42,12 +43,14 @@ const baseOf = oncePer<Connector, TextTemplate>();
 
 /**
  * URL, headers and body of a call, credentials left out. `page` says which page of a listing.
- * Throws `invalid_input` for a value that its place cannot carry, `payload_too_large` for files beyond the limit.
+ * Throws `unsupported` for what the API cannot do, `invalid_input` for a value that its place cannot carry, and
+ * `payload_too_large` for files beyond the limit.
  */
 export function buildRequest(call: OperationCall, page: PageQuery = NO_PAGE): UpstreamRequest {
+  refuseUnsupported(call.operation);
   const plan = planOf(call.operation, () => compilePlan(call));
   const settings = settingsOf(call);
-  const values: Values = { ...settings, ...call.input };
+  const values = valuesOf(plan, settings, call.input);
   const base = baseUrl(call, settings);
   const path = base.pathname.replace(/\/+$/, "") + plan.path.render(values);
   const url = new URL(base.origin + path + queryText(plan.query(values), page));
@@ -55,21 +58,33 @@ export function buildRequest(call: OperationCall, page: PageQuery = NO_PAGE): Up
   return {
     method: call.operation.method,
     url,
-    address: url.href,
     baseOrigin: base.origin,
     headers: headersOf(plan, values, body),
     body,
   };
 }
 
+function refuseUnsupported({ id, unsupported }: Operation): void {
+  if (unsupported !== null) throw new TidewireError("unsupported", `${id}: ${unsupported}`);
+}
+
+/** Only declared input counts: nobody changes a connection's workspace by a field that is passed through in a body. */
+function valuesOf(plan: RequestPlan, settings: Record<string, string>, input: Values): Values {
+  const values: Values = { ...settings };
+  for (const name of plan.declared) if (input[name] !== undefined) values[name] = input[name];
+  return values;
+}
+
 function compilePlan({ connector, resource, operation }: OperationCall): RequestPlan {
+  const declared = operation.inputs.map((input) => input.name);
+  const elsewhere = namesOutsideBody(connector, resource, operation).filter((name) => declared.includes(name));
   return {
     path: compileText(resource.endpoint + operation.path, { encode: encodeURIComponent }),
     query: compileQuery(operation.query),
     headers: [...connector.headers, ...resource.headers, ...operation.headers].map(compileHeader),
-    body:
-      operation.body && compileBody(operation, connector.contentType, namesOutsideBody(connector, resource, operation)),
+    body: compileBody(operation, connector.contentType, elsewhere),
     accept: ACCEPT[operation.response.type],
+    declared,
   };
 }
 
@@ -85,7 +100,7 @@ const ACCEPT: Record<ResponseRule["type"], string> = {
 /** The connection's settings with the manifest's defaults beneath. */
 function settingsOf({ connector, account }: OperationCall): Record<string, string> {
   const settings: Record<string, string> = {};
-  for (const param of connector.params) if (param.default !== undefined) settings[param.name] = String(param.default);
+  for (const param of connector.params) if (param.default !== undefined) settings[param.name] = textOf(param.default);
   return Object.assign(settings, account.params);
 }
 
@@ -121,7 +136,7 @@ function headersOf(plan: RequestPlan, values: Values, body: BodySource | null): 
 function headerText({ rule, whole, template }: HeaderPlan, values: Values): string | null {
   const value = whole === null ? template.render(values) : values[whole];
   if (value === undefined || value === null) return null;
-  const text = Array.isArray(value) ? value.join(",") : String(value);
+  const text = Array.isArray(value) ? value.map(textOf).join(",") : textOf(value);
   return text === "" && rule.omitIfEmpty ? null : text;
 }
 
@@ -131,9 +146,9 @@ export function assertHeaderValue(value: string, what: string, at = what): void 
   throw invalidInput([{ at, message: `${what} has characters that a header cannot carry` }]);
 }
 
-/** Inputs that stand in the path, the query or a header, so that a passed-through body leaves them out. */
-function namesOutsideBody(connector: Connector, resource: Resource, operation: Operation): Set<string> {
+/** What stands in the path, the query or a header, so that a passed-through body leaves it out. */
+function namesOutsideBody(connector: Connector, resource: Resource, operation: Operation): string[] {
   const rules = [...connector.headers, ...resource.headers, ...operation.headers, ...operation.query];
   const texts = [resource.endpoint + operation.path, ...rules.map((rule) => rule.value)];
-  return new Set(texts.flatMap((text) => [...compileText(text).names]));
+  return texts.flatMap((text) => compileText(text).names);
 }

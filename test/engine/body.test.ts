@@ -12,7 +12,7 @@ function bodyOf(operation: Omit<OperationSource, "method">, input: Record<string
 }
 
 const jsonOf = (operation: Omit<OperationSource, "method">, input: Record<string, unknown>): unknown =>
-  JSON.parse(String(bodyOf(operation, input)?.open()));
+  JSON.parse(bodyOf(operation, input)?.open() as string);
 
 describe("a JSON body", () => {
   const tree: OperationSource["body"] = {
@@ -26,14 +26,21 @@ describe("a JSON body", () => {
   };
 
   test("keeps the types of the values in its tree; a missing one takes its member or element away", () => {
+    const declared = (["first", "second", "limit"] as const).map((name) => ({ name, type: "Json" as const }));
     const input = { first: { a: [1] }, limit: 0 };
-    expect(jsonOf({ body: tree }, input)).toEqual({ kind: "x", items: [{ a: [1] }], deep: { limit: 0 }, none: null });
+    expect(jsonOf({ input: declared, body: tree }, input)).toEqual({
+      kind: "x",
+      items: [{ a: [1] }],
+      deep: { limit: 0 },
+      none: null,
+    });
   });
 
   test("may be one value as a whole, and none when that is missing", () => {
     const whole: OperationSource["body"] = { encoding: "json", value: { $param: "body" } };
-    expect(jsonOf({ body: whole }, { body: [1, "a"] })).toEqual([1, "a"]);
-    expect(bodyOf({ body: whole }, {})).toBeNull();
+    const operation = { input: [{ name: "body", type: "Json" as const }], body: whole };
+    expect(jsonOf(operation, { body: [1, "a"] })).toEqual([1, "a"]);
+    expect(bodyOf(operation, {})).toBeNull();
   });
 
   test("passes on everything the caller gave that has no other place, beneath what the manifest sets", () => {
@@ -55,6 +62,22 @@ describe("a JSON body", () => {
       extra: { any: [null] },
       flag: false,
     });
+  });
+
+  test("cannot change a setting of the connection by a field that is only passed on", () => {
+    const connector = connectorOf(
+      { operations: { run: { method: "POST", body: { encoding: "json", passthrough: true } } } },
+      {
+        params: [{ name: "workspace", type: "String" }],
+        headers: { "x-workspace": { value: "{{workspace}}", omitIfEmpty: true } },
+      },
+    );
+    const call = callOf(connector, "run", "http://127.0.0.1:9", { workspace: "another", a: 1 });
+    const account = { ...call.account, params: { ...call.account.params, workspace: "mine" } };
+    const request = buildRequest({ ...call, account });
+    expect(request.headers["x-workspace"]).toBe("mine");
+    expect(JSON.parse(request.body?.open() as string)).toEqual({ workspace: "another", a: 1 });
+    expect(buildRequest(call).headers).not.toHaveProperty("x-workspace");
   });
 
   test("is filled from a template, where values stay values", () => {
@@ -79,13 +102,19 @@ describe("a JSON body", () => {
 });
 
 describe("a multipart body", () => {
-  const form: OperationSource["body"] = {
-    encoding: "multipart",
-    parts: [
-      { name: "file", param: "file" },
-      { name: "note", param: "note" },
+  const form: Omit<OperationSource, "method"> = {
+    input: [
+      { name: "file", type: "Array", items: "Binary" },
+      { name: "note", type: "String" },
     ],
-    maxBytes: 10,
+    body: {
+      encoding: "multipart",
+      parts: [
+        { name: "file", param: "file" },
+        { name: "note", param: "note" },
+      ],
+      maxBytes: 10,
+    },
   };
   const file = (chunks: string[], size = Buffer.byteLength(chunks.join(""))): BinaryInput => ({
     filename: "a.txt",
@@ -98,7 +127,7 @@ describe("a multipart body", () => {
   const send = (body: BodySource | null) => collect(body?.open() as AsyncIterable<Uint8Array>);
 
   test("refuses files beyond the operation's limit before anything is sent", () => {
-    expect(() => bodyOf({ body: form }, { file: [file(["123456"]), file(["78901"])] })).toThrow(
+    expect(() => bodyOf(form, { file: [file(["123456"]), file(["78901"])] })).toThrow(
       expect.objectContaining({ code: "payload_too_large", status: 413 }),
     );
   });
@@ -107,7 +136,7 @@ describe("a multipart body", () => {
     ["longer", 2],
     ["shorter", 4],
   ])("fails when a file turns out %s than it was said to be", async (_, size) => {
-    await expect(send(bodyOf({ body: form }, { file: file(["ab", "c"], size) }))).rejects.toMatchObject({
+    await expect(send(bodyOf(form, { file: file(["ab", "c"], size) }))).rejects.toMatchObject({
       code: "invalid_input",
       errors: [{ at: "file" }],
     });
@@ -122,9 +151,8 @@ describe("a multipart body", () => {
         for (; read < 3; read++) yield Buffer.from("abc");
       },
     };
-    const chunks = (bodyOf({ body: form }, { file: lazy })?.open() as AsyncIterable<Uint8Array>)[
-      Symbol.asyncIterator
-    ]();
+    const body = bodyOf(form, { file: lazy })!;
+    const chunks = (body.open() as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
     expect(read).toBe(0);
     await chunks.next();
     await chunks.next();
@@ -135,6 +163,6 @@ describe("a multipart body", () => {
 
   test("refuses a content type that would add a header", () => {
     const bad = { ...file(["a"]), contentType: "text/plain\r\nx-evil: 1" };
-    expect(() => bodyOf({ body: form }, { file: bad })).toThrow(expect.objectContaining({ code: "invalid_input" }));
+    expect(() => bodyOf(form, { file: bad })).toThrow(expect.objectContaining({ code: "invalid_input" }));
   });
 });

@@ -22,7 +22,7 @@ const connector = connectorOf(
       },
       tagged: {
         method: "GET",
-        input: [list("betas"), string("note")],
+        input: [list("betas"), string("note"), string("region")],
         headers: {
           "X-Beta": { value: "{{betas}}", merge: "append-comma", omitIfEmpty: true },
           "x-note": { value: "{{note}}", omitIfEmpty: true },
@@ -107,6 +107,11 @@ describe("the headers", () => {
       "x-region": "eu",
       "x-beta": "a,b,c",
     });
+  });
+
+  test("take a setting of the connection from the input where the operation declares it", () => {
+    expect(build("tagged", { region: "us" }).headers["x-region"]).toBe("us");
+    expect(build("find", { region: "us" }).headers["x-region"]).toBe("eu");
   });
 
   test("an empty one is left out where the manifest says so", () => {

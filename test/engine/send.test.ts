@@ -177,6 +177,16 @@ describe("no answer", () => {
     await failure;
   });
 
+  test("is told with the URL, less the secrets in it", async () => {
+    const auth = { method: "api_token" as const, in: "query" as const, name: "k", fields: [{ name: "apiKey" }] };
+    const open = connectorOf({ operations: { create: { method: "POST" } } }, { auth });
+    upstream.script(hangUp);
+    const failure = await execute(rig.deps, callOf(open, "create", upstream.url)).catch((thrown) => thrown);
+    expect(upstream.last.url).toBe("/items?k=sk-secret-1");
+    expect(failure.upstream.url).toBe(`${upstream.url}/items?k=[secret]`);
+    expect(failure.message).not.toContain("sk-secret-1");
+  });
+
   test("from an address that may not be called is our refusal", async () => {
     const refused = callOf(connector, "read", "http://169.254.169.254/latest");
     await expect(execute(rig.deps, refused)).rejects.toMatchObject({ code: "invalid_upstream", status: 400 });

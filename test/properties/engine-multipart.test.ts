@@ -79,9 +79,9 @@ function whole({ filename, contentType, chunks }: { filename: string; contentTyp
 }
 
 async function parse(bytes: Buffer, contentType: string): Promise<Parsed[]> {
-  const found: (Parsed | Promise<Parsed>)[] = [];
+  const found: Promise<Parsed>[] = [];
   const busboy = new Busboy({ headers: { "content-type": contentType }, preservePath: true });
-  busboy.on("field", (name, value) => found.push({ name, value }));
+  busboy.on("field", (name, value) => found.push(Promise.resolve({ name, value })));
   busboy.on("file", (name, stream, filename, _encoding, type) => {
     found.push(buffer(stream).then((read) => ({ name, filename, contentType: type, bytes: read })));
   });
