@@ -1,0 +1,142 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { DeliveryFilter, EventFilter, Store } from "../../src/store/contract.ts";
+import { aDelivery, aJob, anAttempt, anEvent, aSubscription, NOW, told } from "../support/store-rows.ts";
+
+/** Reading what was told, and acting on deliveries by hand. */
+export function deliverySuite(make: () => Promise<Store>): void {
+  let store: Store;
+  beforeEach(async () => {
+    store = await make();
+    await store.subscriptions.create(aSubscription("sub_1"));
+    await store.subscriptions.create(aSubscription("sub_2", { owner: "key_2" }));
+  });
+  const due = () => store.jobs.due("deliver", "sub_1", NOW + 1e9, 10);
+
+  it("events are loaded by id, many at once, and those that are not there are left out", async () => {
+    await store.commitEvents({ told: [told(1), told(2), told(3)], deliveries: [], jobs: [] });
+    const found = await store.events.load(["evt_3", "evt_1", "evt_9"]);
+    expect([...found.keys()].sort()).toEqual(["evt_1", "evt_3"]);
+    expect(found.get("evt_3")).toMatchObject({ id: "evt_3", seq: 3 });
+    expect(await store.events.load([])).toEqual(new Map());
+    expect(await store.events.get("evt_9")).toBeNull();
+  });
+
+  it("events are filtered by type, connection, reader and time", async () => {
+    const made = [
+      anEvent("evt_1", { timestamp: NOW + 1 }),
+      anEvent("evt_2", { timestamp: NOW + 2, type: "files.deleted" }),
+      anEvent("evt_3", { timestamp: NOW + 3, connectionId: "con_2" }),
+      anEvent("evt_4", { timestamp: NOW, connectionId: "con_3" }), // committed last, with an earlier time
+    ];
+    const tell = made.map((event) => ({ event, deliveries: [], jobs: [] }));
+    await store.commitEvents({ told: tell, deliveries: [], jobs: [] });
+    const ids = async (filter: Partial<EventFilter>) =>
+      (await store.events.list({ limit: 10, connections: null, ...filter })).items
+        .map(({ id }) => id.slice(4))
+        .join("");
+    expect(await ids({})).toBe("4321");
+    expect(await ids({ type: "files.deleted" })).toBe("2");
+    expect(await ids({ connectionId: "con_1" })).toBe("21");
+    expect(await ids({ connections: ["con_3", "con_1", "con_1"] })).toBe("421");
+    expect(await ids({ connections: [] })).toBe("");
+    expect(await ids({ connections: ["con_1"], connectionId: "con_2" })).toBe("");
+    expect(await ids({ connections: ["con_1", "con_2"], connectionId: "con_2" })).toBe("3");
+    expect(await ids({ since: NOW + 2 })).toBe("32");
+    expect(await ids({ until: NOW + 2 })).toBe("41");
+    expect(await ids({ since: NOW + 1, until: NOW + 3, type: "files.created" })).toBe("1");
+    expect(await ids({ since: NOW + 9 })).toBe("");
+    expect(await ids({ until: NOW - 9 })).toBe("");
+  });
+
+  it("deliveries are filtered by everything the contract names", async () => {
+    const deliveries = [
+      aDelivery("dlv_1", { createdAt: NOW + 1 }),
+      aDelivery("dlv_2", { createdAt: NOW + 2, status: "delivered", eventId: "evt_2" }),
+      aDelivery("dlv_3", { createdAt: NOW + 3, status: "failed", subscriptionId: "sub_2" }),
+      aDelivery("dlv_4", { createdAt: NOW, eventType: "models.created", subscriptionId: "sub_2" }),
+    ];
+    await store.commitEvents({ told: [], deliveries, jobs: [] });
+    const ids = async (filter: Partial<DeliveryFilter>) => {
+      const page = await store.deliveries.list({ limit: 10, owner: null, ...filter });
+      expect(await store.deliveries.count({ owner: null, ...filter })).toBe(page.items.length);
+      return page.items.map(({ id }) => id.slice(4)).join("");
+    };
+    expect(await ids({})).toBe("3214");
+    expect(await ids({ status: "pending" })).toBe("14");
+    expect(await ids({ status: "delivered" })).toBe("2");
+    expect(await ids({ status: "failed", owner: "key_1" })).toBe("");
+    expect(await ids({ owner: "key_2" })).toBe("34");
+    expect(await ids({ subscriptionId: "sub_1" })).toBe("21");
+    expect(await ids({ eventId: "evt_2" })).toBe("2");
+    expect(await ids({ type: "models.created" })).toBe("4");
+    expect(await ids({ since: NOW + 1, until: NOW + 3 })).toBe("21");
+    expect(await store.deliveries.counts()).toEqual({ pending: 2, delivered: 1, failed: 1, skipped: 0, cancelled: 0 });
+  });
+
+  it("a delivery is read by its owner and by nobody else", async () => {
+    await store.commitEvents({ told: [told(1)], deliveries: [], jobs: [] });
+    expect(await store.deliveries.get("dlv_1", "key_1")).toEqual(aDelivery("dlv_1"));
+    expect(await store.deliveries.get("dlv_1", null)).toEqual(aDelivery("dlv_1"));
+    expect(await store.deliveries.get("dlv_1", "key_2")).toBeNull();
+    expect(await store.deliveries.get("dlv_9")).toBeNull();
+  });
+
+  it("deliveries are loaded with their events", async () => {
+    await store.commitEvents({ told: [told(1), told(2)], deliveries: [aDelivery("dlv_3")], jobs: [] });
+    const found = await store.deliveries.load(["dlv_2", "dlv_3", "dlv_9"]);
+    expect([...found.keys()].sort()).toEqual(["dlv_2", "dlv_3"]);
+    expect(found.get("dlv_3")).toEqual({ delivery: aDelivery("dlv_3"), event: await store.events.get("evt_1") });
+  });
+
+  describe("retry", () => {
+    const again = aJob("dlv_1", { payload: { delivery: "dlv_1", manual: 1 }, dueAt: NOW + 50 });
+
+    it("makes a settled delivery pending and gives it a job that is due now", async () => {
+      const settled = told(1, {
+        delivery: { status: "failed", reason: "exhausted", attempts: 10, nextAttemptAt: null },
+      });
+      await store.commitEvents({ told: [settled], deliveries: [], jobs: [] });
+      const retried = aDelivery("dlv_1", { attempts: 10, nextAttemptAt: NOW + 50, updatedAt: NOW + 50 });
+      expect(await store.deliveries.retry("dlv_1", again, NOW + 50)).toEqual(retried);
+      expect(await due()).toMatchObject([{ dueAt: NOW + 50, payload: again.payload, group: "sub_1" }]);
+    });
+
+    it("hastens the job that a pending one has", async () => {
+      await store.commitEvents({ told: [told(1)], deliveries: [], jobs: [] });
+      const [lease] = await due();
+      await store.jobs.finish(lease!, NOW + 60_000);
+      await store.deliveries.retry("dlv_1", again, NOW + 50);
+      await store.deliveries.retry("dlv_1", again, NOW + 51);
+      expect(await due()).toMatchObject([{ jobId: lease!.jobId, fence: 1, dueAt: NOW + 51, payload: again.payload }]);
+    });
+
+    it("says so when there is no such delivery, and makes no job", async () => {
+      await expect(store.deliveries.retry("dlv_1", again, NOW)).rejects.toMatchObject({ code: "not_found" });
+      expect(await due()).toEqual([]);
+    });
+  });
+
+  describe("cancel", () => {
+    it("ends a pending delivery; its attempt under way can no longer write", async () => {
+      await store.commitEvents({ told: [told(1)], deliveries: [], jobs: [] });
+      const [lease] = await due();
+      const cancelled = aDelivery("dlv_1", {
+        status: "cancelled",
+        reason: "cancelled",
+        nextAttemptAt: null,
+        updatedAt: NOW + 9,
+      });
+      expect(await store.deliveries.cancel("dlv_1", NOW + 9)).toEqual(cancelled);
+      const outcome = { ...cancelled, status: "delivered" } as const;
+      const late = { lease: lease!, next: null, attempt: anAttempt("att_1", "dlv_1"), delivery: outcome, told: [] };
+      expect(await store.commitAttempt(late)).toBe("stale");
+      expect(await store.deliveries.get("dlv_1")).toEqual(cancelled);
+    });
+
+    it("leaves a settled one as it is, and knows when there is none", async () => {
+      await store.commitEvents({ told: [told(1, { delivery: { status: "failed" } })], deliveries: [], jobs: [] });
+      expect(await store.deliveries.cancel("dlv_1", NOW + 9)).toEqual(aDelivery("dlv_1", { status: "failed" }));
+      expect(await store.deliveries.cancel("dlv_9", NOW + 9)).toBeNull();
+    });
+  });
+}

@@ -1,0 +1,27 @@
+import { describe } from "vitest";
+import { backends } from "./store-backends.ts";
+import { commitSuite } from "./store-commits.ts";
+import { configurationSuite } from "./store-configuration.ts";
+import { deliverySuite } from "./store-deliveries.ts";
+import { durabilitySuite } from "./store-durability.ts";
+import { idempotencySuite } from "./store-idempotency.ts";
+import { jobStoreSuite } from "./store-jobs.ts";
+import { pagingSuite } from "./store-paging.ts";
+import { pollerSuite } from "./store-pollers.ts";
+import { pruneSuite } from "./store-prune.ts";
+
+const SUITES = {
+  acts: commitSuite,
+  configuration: configurationSuite,
+  "events and deliveries": deliverySuite,
+  "remembered writes": idempotencySuite,
+  jobs: jobStoreSuite,
+  listings: pagingSuite,
+  polling: pollerSuite,
+  retention: pruneSuite,
+};
+
+describe.each(backends())("the store contract on $name", (backend) => {
+  for (const [name, suite] of Object.entries(SUITES)) describe(name, () => suite(backend.open));
+  describe("durability", () => durabilitySuite(backend));
+});
