@@ -42,7 +42,7 @@ export function createConnector({ policy, lookup, connectTimeoutMs }: ConnectorO
       callback(blocked(reason), null);
     });
     // undici's types hide that it returns the socket, which alone tells a failed connection from a failed TLS handshake.
-    if (socket instanceof Socket) socket.once("connect", () => (connected = true));
+    if (socket instanceof Socket) socket.on("error", nameReset).once("connect", () => (connected = true));
   };
 }
 
@@ -64,6 +64,14 @@ export function guardLookup(policy: TargetPolicy, lookup: Lookup): LookupFunctio
       fail(new HttpFailure("dns", `"${hostname}" could not be looked up: ${why}.`, false, error));
     });
   };
+}
+
+/**
+ * undici 7.30 takes a reset within a body of no stated length for its end: a cut-off answer passes for a whole one, and when
+ * that body is paused an assertion ends the process (`onHttpSocketError`). Under another code a reset stays a reset.
+ */
+function nameReset(error: NodeJS.ErrnoException): void {
+  if (error.code === "ECONNRESET") error.code = "ERR_RESET";
 }
 
 function blocked(reason: string): HttpFailure {

@@ -1,9 +1,12 @@
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { abortFailure, exchangeFailure } from "./failure.ts";
+import type { Flow } from "./gated-client.ts";
 import type { HttpResponse } from "./port.ts";
 import { ReceivedBody } from "./received-body.ts";
 import { SourceFailure } from "./sent-body.ts";
+
+type RawHeaders = Record<string, string | string[] | undefined>;
 
 /**
  * One request and its answer, from undici's events to the port. It listens to the signal until the last byte of the answer.
@@ -16,6 +19,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #source: Readable | null;
   #answer: (response: HttpResponse) => void = () => {};
   #refuse: (error: unknown) => void = () => {};
+  #flow: Flow | null = null;
   #controller: Dispatcher.DispatchController | null = null;
   #body: ReceivedBody | null = null;
   #over = false;
@@ -31,19 +35,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
     signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
+  readonly onFlow = (flow: Flow): void => {
+    this.#flow = flow;
+  };
+
   /** The connection is there and the request is written next. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.#over) controller.abort(abortFailure(this.#signal.reason, false));
     else this.#controller = controller;
   }
 
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    if (status < 200) return;
-    this.#body = new ReceivedBody(controller);
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: RawHeaders): void {
+    if (status < 200 || this.#flow === null) return;
+    this.#body = new ReceivedBody(this.#flow, (reason) => controller.abort(reason));
     this.#answer({ status, headers: joinRepeated(headers), body: this.#body });
   }
 
@@ -82,10 +86,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-function joinRepeated(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const joined: Record<string, string> = {};
+/** Joins in place: undici made the record for us alone. */
+function joinRepeated(headers: RawHeaders): Record<string, string> {
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) joined[name] = typeof value === "string" ? value : value.join(", ");
+    if (Array.isArray(value)) headers[name] = value.join(", ");
   }
-  return joined;
+  return headers as Record<string, string>;
 }

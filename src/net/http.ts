@@ -1,9 +1,10 @@
 import { Readable } from "node:stream";
-import { Agent } from "undici";
+import { Agent, Pool } from "undici";
 import { messageOf } from "../kernel/errors.ts";
 import { type ConnectorOptions, createConnector } from "./connector.ts";
 import { Exchange } from "./exchange.ts";
 import { abortFailure } from "./failure.ts";
+import { GatedClient, type GatedRequest } from "./gated-client.ts";
 import { type Http, HttpFailure, type HttpRequest } from "./port.ts";
 import { outgoingHeaders } from "./request-headers.ts";
 import { isStream, readableBody } from "./sent-body.ts";
@@ -30,12 +31,10 @@ export interface HttpClient {
  */
 export function createHttp(options: HttpOptions): HttpClient {
   const { policy, lookup, connectTimeoutMs = 5_000, connections = 256, maxHeaderBytes = 16 * 1024 } = options;
+  const connect = createConnector({ policy, lookup, connectTimeoutMs });
+  const perConnection = { connect, maxHeaderSize: maxHeaderBytes, headersTimeout: 0, bodyTimeout: 0, allowH2: false };
   const agent = new Agent({
-    connect: createConnector({ policy, lookup, connectTimeoutMs }),
-    connections,
-    maxHeaderSize: maxHeaderBytes,
-    headersTimeout: 0,
-    bodyTimeout: 0,
+    factory: (origin) => new Pool(origin, { connections, factory: (place) => new GatedClient(place, perConnection) }),
   });
   return {
     async http(request, signal) {
@@ -43,8 +42,15 @@ export function createHttp(options: HttpOptions): HttpClient {
       const { origin, pathname, search } = checked(policy, request);
       const body = isStream(request.body) ? readableBody(request.body) : request.body;
       const exchange = new Exchange(signal, body instanceof Readable ? body : null);
-      const { method } = request;
-      agent.dispatch({ origin, path: pathname + search, method, headers: outgoingHeaders(request), body }, exchange);
+      const call: GatedRequest = {
+        origin,
+        path: pathname + search,
+        method: request.method,
+        headers: outgoingHeaders(request),
+        body,
+        onFlow: exchange.onFlow,
+      };
+      agent.dispatch(call, exchange);
       return exchange.response;
     },
     async close() {

@@ -1,15 +1,16 @@
-import type { Dispatcher } from "undici";
+import type { Flow } from "./gated-client.ts";
 import { type HttpBody, HttpFailure } from "./port.ts";
 
-/** How much may wait to be read before the connection is paused, in bytes. */
+/** How much may wait to be read before the connection is held back, in bytes. */
 const HIGH_WATER = 256 * 1024;
 
 /**
  * The body of an answer as it comes in. A small one is often complete before anybody asks, so that reading it costs no
- * stream; a large one pauses its connection until it is read.
+ * stream; a large one holds its connection back until it is read.
  */
 export class ReceivedBody implements HttpBody {
-  readonly #controller: Dispatcher.DispatchController;
+  readonly #flow: Flow;
+  readonly #abort: (reason: HttpFailure) => void;
   #chunks: Buffer[] = [];
   #waitingBytes = 0;
   #ended = false;
@@ -17,15 +18,17 @@ export class ReceivedBody implements HttpBody {
   #taken = false;
   #wake: (() => void) | null = null;
 
-  constructor(controller: Dispatcher.DispatchController) {
-    this.#controller = controller;
+  /** `abort` lets go of the connection and comes back by `end`. */
+  constructor(flow: Flow, abort: (reason: HttpFailure) => void) {
+    this.#flow = flow;
+    this.#abort = abort;
   }
 
   /** Takes what arrived. */
   push(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#waitingBytes += chunk.length;
-    if (this.#waitingBytes >= HIGH_WATER) this.#controller.pause();
+    if (this.#waitingBytes >= HIGH_WATER) this.#flow.hold();
     this.#wake?.();
   }
 
@@ -33,6 +36,7 @@ export class ReceivedBody implements HttpBody {
   end(failure: unknown = null): void {
     this.#ended = true;
     this.#failure = failure;
+    this.#flow.release();
     this.#wake?.();
   }
 
@@ -47,7 +51,7 @@ export class ReceivedBody implements HttpBody {
 
   discard(): void {
     this.#taken = true;
-    if (!this.#ended) this.#controller.abort(new HttpFailure("aborted", "The answer was thrown away unread.", true));
+    if (!this.#ended) this.#abort(new HttpFailure("aborted", "The answer was thrown away unread.", true));
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
@@ -84,7 +88,7 @@ export class ReceivedBody implements HttpBody {
     const chunk = this.#chunks.shift();
     if (chunk === undefined) return this.#ended ? this.#finish() : this.#arrival();
     this.#waitingBytes -= chunk.length;
-    if (this.#controller.paused && this.#waitingBytes < HIGH_WATER) this.#controller.resume();
+    if (!this.#ended && this.#waitingBytes < HIGH_WATER) this.#flow.release();
     return chunk;
   }
 
