@@ -1,16 +1,38 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context as HonoContext } from "hono";
 import ipaddr from "ipaddr.js";
+import type { Authenticate } from "../../access/authenticate.ts";
 import type { Config } from "../../config.ts";
+import { TidewireError } from "../../kernel/errors.ts";
+import type { Actor } from "../../model/actor.ts";
 
 export type Env = { Bindings: Partial<HttpBindings> };
 export type Http = HonoContext<Env>;
 
 /** The key of a request: `Authorization: Bearer …` or `x-api-key`. */
-export function keyOf(c: Http): string | undefined {
+function keyOf(c: Http): string | undefined {
   const authorization = c.req.header("authorization");
   if (authorization !== undefined && /^bearer /i.test(authorization)) return authorization.slice(7).trim();
   return c.req.header("x-api-key");
+}
+
+/** Where a key may come in the query string, for platforms that can send nothing else. */
+const HOOK_PATH = "/webhooks/";
+
+/**
+ * Whose request it is. On REST hooks a key is taken from `?api_key=` too, if it can do nothing but subscribe: an address is
+ * easily seen by others. Throws `unauthorized`.
+ */
+export async function callerOf(c: Http, authenticate: Authenticate): Promise<Actor> {
+  const inHeader = keyOf(c);
+  const inQuery = c.req.path.startsWith(HOOK_PATH) ? c.req.query("api_key") : undefined;
+  if (inHeader !== undefined || inQuery === undefined) return authenticate(inHeader);
+  const actor = await authenticate(inQuery);
+  if (actor.scopes.length === 1 && actor.scopes[0] === "subscriptions") return actor;
+  throw new TidewireError(
+    "unauthorized",
+    "`?api_key=` takes keys only that have the scope `subscriptions` and no other.",
+  );
 }
 
 /** Aborted when the caller goes away before the answer is out. Reads Node's own sockets: a web `signal` costs a whole Request. */

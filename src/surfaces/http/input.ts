@@ -60,6 +60,7 @@ function place(
 function queryOf(c: Http): Record<string, unknown> {
   const query: Record<string, unknown> = {};
   for (const [name, values] of Object.entries(c.req.queries())) {
+    if (name === "api_key") continue; // a key is no input
     const plain = name.endsWith("[]") ? name.slice(0, -2) : name;
     query[plain] = plain !== name || values.length > 1 ? values : values[0];
   }

@@ -6,7 +6,7 @@ import type { Context, Ports } from "../../context.ts";
 import { asError } from "../../kernel/errors.ts";
 import { findOperation } from "../../manifest/triggers.ts";
 import type { Actor } from "../../model/actor.ts";
-import { baseUrlOf, type Env, type Http, keyOf, signalOf } from "./caller.ts";
+import { baseUrlOf, callerOf, type Env, type Http, signalOf } from "./caller.ts";
 import { type RequestInput, readInput } from "./input.ts";
 import { toProblem } from "./problem.ts";
 import { type Answer, keepable, toAnswer } from "./reply.ts";
@@ -49,7 +49,7 @@ async function serve(c: Http, target: Command, deps: RouteDeps): Promise<Respons
 }
 
 async function answerTo(c: Http, target: Command, deps: RouteDeps, requestId: string): Promise<Answer> {
-  const actor = await deps.authenticate(keyOf(c));
+  const actor = await callerOf(c, deps.authenticate);
   const request = await readInput(c, target.http, () => uploadLimit(c, deps.ports));
   const idempotencyKey = target.http.method === "GET" ? undefined : c.req.header("idempotency-key");
   try {
