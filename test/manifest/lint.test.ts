@@ -1,0 +1,383 @@
+import { describe, expect, it } from "vitest";
+import { RULES } from "../../src/manifest/lint.ts";
+import { loadConnector } from "../../src/manifest/load.ts";
+import { connectorJson, linted, manifest, resourceJson, thrownBy } from "./written.ts";
+
+type Part = Record<string, unknown>;
+
+/** For each rule: parts that break it, each with the text at the place that is named. The same base without them breaks none. */
+const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part; says: string }[]> = {
+  "dangling-reference": [
+    { service: { probe: { operation: "things.lst" } }, says: 'There is no operation "things.lst".' },
+    { resource: { auth: "admin" }, says: 'There is no credential "admin".' },
+    { resource: { operations: { find: op({ pagination: "pages" }) } }, says: 'There is no pagination "pages".' },
+    { resource: { operations: { find: op({ auth: "admin" }) } }, says: 'There is no credential "admin".' },
+    {
+      resource: { operations: { find: query({ name: "kind", type: "String", options: "kinds.list" }) } },
+      says: 'There is no operation "kinds.list".',
+    },
+    {
+      resource: {
+        operations: { make: op({ method: "POST", body: { encoding: "json", value: { a: [{ $param: "nope" }] } } }) },
+      },
+      says: 'There is no input "nope".',
+    },
+    {
+      resource: {
+        operations: {
+          make: op({ method: "POST", body: { encoding: "multipart", parts: [{ name: "f", param: "file" }] } }),
+        },
+      },
+      says: 'There is no input "file".',
+    },
+    { resource: { pollers: { main: { operation: "lists" } } }, says: 'There is no operation "lists".' },
+    {
+      resource: { pollers: { main: { operation: "list", absent: { confirm: "get" } } } },
+      says: 'There is no operation "get".',
+    },
+    {
+      resource: { pollers: { main: { operation: "list", input: { state: "x" } } } },
+      says: 'There is no input "state".',
+    },
+    {
+      resource: { pollers: { main: { operation: "list", fingerprint: { include: ["naem"] } } } },
+      says: 'There is no field "naem".',
+    },
+    {
+      resource: event({ source: { type: "poll", poller: "mian", on: { change: "added" } } }),
+      says: 'There is no poller "mian".',
+    },
+    { resource: event({ source: { type: "action", operation: "create" } }), says: 'There is no operation "create".' },
+  ],
+  "not-a-list": [{ resource: { pollers: { main: { operation: "read", input: {} } } }, says: "gives one record" }],
+  "confirm-input": [
+    { resource: { pollers: { main: { operation: "list", absent: { confirm: "list" } } } }, says: "one required input" },
+  ],
+  unsupported: [
+    { connector: { unified: { "user-directory": { users: {} } } }, says: "`unified`" },
+    { connector: { aliases: ["other"] }, says: "`aliases`" },
+    { service: { rateLimit: [{ requests: 1, per: "1s" }] }, says: "`rateLimit`" },
+    { service: { errors: { map: [{ status: 400, code: "a" }] } }, says: "`map`" },
+    {
+      service: { auth: { method: "basic", username: "u", password: "p", fields: [{ name: "u" }, { name: "p" }] } },
+      says: "`basic`",
+    },
+    {
+      service: {
+        auths: { o: { method: "oauth2_client_credentials", tokenUrl: "https://a.example", fields: [{ name: "t" }] } },
+      },
+      says: "`oauth2_client_credentials`",
+    },
+    { connector: { paginations: { p: { style: "offset", param: "o" } } }, says: "`offset`" },
+    { resource: { operations: { find: op({ pagination: { style: "page", param: "p" } }) } }, says: "`page`" },
+    {
+      resource: { operations: { find: op({ pagination: { firstMatch: [{ style: "next_url", next: ["n"] }] } }) } },
+      says: "`next_url`",
+    },
+    {
+      resource: { operations: { find: op({ pagination: { style: "cursor", param: "p", in: "body", next: ["n"] } }) } },
+      says: "`body`",
+    },
+    { resource: { operations: { make: op({ method: "POST", body: { encoding: "form" } }) } }, says: "`form`" },
+    {
+      resource: { operations: { make: op({ async: { read: "read", field: ["s"], done: ["ok"] } }) } },
+      says: "`async`",
+    },
+    { resource: { operations: { make: op({ expose: ["http"] }) } }, says: "`expose`" },
+    { resource: { operations: { make: op({ aliases: [{ name: "m", input: { a: 1 } }] }) } }, says: "`input`" },
+    { resource: { parent: "boxes" }, says: "`parent`" },
+    { resource: { pollers: { main: { operation: "list", key: ["uid"] } } }, says: "`key`" },
+    { resource: { pollers: { main: { operation: "list", forEach: { operation: "list" } } } }, says: "`forEach`" },
+    { resource: event({ source: { type: "inbound", verify: "standard-webhooks" } }), says: "`inbound`" },
+  ],
+  "unusable-param": [
+    { resource: { operations: { find: query({ name: "q", type: "Integer", default: "ten" }) } }, says: "The default" },
+    {
+      resource: { operations: { find: query({ name: "q", type: "String", pattern: "(" }) } },
+      says: "regular expression",
+    },
+    {
+      service: {
+        params: [{ name: "q", type: "String", enum: ["a"], default: "b" }],
+        headers: { "x-q": { value: "{{q}}" } },
+      },
+      says: 'expected one of "a"',
+    },
+  ],
+  "conflicting-inputs": [
+    {
+      resource: {
+        operations: {
+          get: op({
+            path: { value: "/{{id}}", placeholders: [{ name: "id", type: "String", required: true }] },
+            input: [{ name: "id", type: "Integer" }],
+          }),
+        },
+      },
+      says: '"id" is declared before',
+    },
+  ],
+  template: [
+    { resource: { operations: { get: op({ path: { value: "/{{id" } }) } }, says: "not closed" },
+    { resource: { operations: { make: op({ method: "POST", bodyTemplate: { value: '{"a": }' } }) } }, says: "1:7" },
+  ],
+  "undeclared-placeholder": [
+    { resource: { operations: { get: op({ path: { value: "/{{id}}" } }) } }, says: '"id" is not declared' },
+    { service: { headers: { "x-tenant": { value: "{{tenant}}" } } }, says: '"tenant" is not declared' },
+    {
+      service: { auth: { method: "api_token", name: "x-key", value: "{{apiKei}}", fields: [{ name: "apiKey" }] } },
+      says: '"apiKei" is not declared',
+    },
+    {
+      resource: { operations: { make: op({ method: "POST", bodyTemplate: { value: '{"a": {{b}}}' } }) } },
+      says: '"b" is not declared',
+    },
+    { resource: { operations: { find: op({ queryParams: { q: { value: "{{q}}" } } }) } }, says: '"q" is not declared' },
+  ],
+  "unused-placeholder": [
+    { resource: { operations: { find: op({ input: [{ name: "q", type: "String" }] }) } }, says: '"q" is used nowhere' },
+    { service: { params: [{ name: "tenant", type: "String" }] }, says: '"tenant" is used nowhere' },
+  ],
+  "brace-after-placeholder": [
+    {
+      resource: {
+        operations: {
+          make: op({
+            method: "POST",
+            bodyTemplate: { value: '{"a": {{a}}}', placeholders: [{ name: "a", type: "Integer" }] },
+          }),
+        },
+      },
+      says: "`}}}`",
+    },
+  ],
+  "credential-in-headers": [
+    {
+      service: {
+        headers: { "X-Key": { value: "{{apiKey}}" } },
+        auth: {
+          method: "api_token",
+          params: { apiToken: { token: { value: "{{apiKey}}" }, headerName: { value: "x-key" } } },
+        },
+      },
+      says: '"X-Key"',
+    },
+  ],
+  "secret-not-marked": [
+    {
+      service: { auth: { method: "bearer", fields: [{ name: "apiKey", secret: false }] } },
+      says: '"apiKey" looks like a secret',
+    },
+    {
+      service: {
+        params: [{ name: "client_secret", type: "String" }],
+        headers: { "x-s": { value: "{{client_secret}}" } },
+      },
+      says: '"client_secret" looks',
+    },
+  ],
+  "base-url": [
+    { service: { baseURL: { value: "api.acme.example" } }, says: "is not an http or https URL" },
+    { service: { protocol: "http" }, says: "not of the protocol `http`" },
+  ],
+  "host-not-allowed": [
+    { service: { allowedHosts: ["files.acme.example"] }, says: "api.acme.example" },
+    {
+      resource: {
+        fields: [{ name: "url", type: "String", selector: ["url"], link: true }],
+        sample: { url: "https://cdn.example/x" },
+      },
+      says: "cdn.example",
+    },
+  ],
+  "duplicate-name": [
+    { resource: { fields: [field("a"), field("a")], sample: { a: 1 } }, says: 'the name "a"' },
+    { resource: event({ payload: [field("id"), field("id")] }), says: 'the name "id"' },
+    { resource: { operations: { find: op({ aliases: ["things.read"] }) } }, says: 'alias "things.read"' },
+    { resource: { operations: { a: op({ aliases: ["x"] }), b: op({ aliases: ["x"] }) } }, says: 'alias "x"' },
+  ],
+  "list-without-pagination": [
+    { resource: { operations: { list: { method: "GET" } } }, says: "common styles" },
+    { resource: { operations: { list: { method: "GET", pagination: { style: "none" } } } }, says: "but not why" },
+  ],
+  "effect-method": [
+    {
+      resource: { operations: { delete: op({ method: "POST", path: { value: "/all/cancel" } }) } },
+      says: "ends in /cancel",
+    },
+    { resource: { operations: { delete: op({ method: "POST" }) } }, says: "it is a POST." },
+    { resource: { operations: { wipe: op({ method: "DELETE", effect: "none" }) } }, says: "is a DELETE" },
+    { resource: { operations: { find: op({ effect: "update" }) } }, says: "only reads" },
+  ],
+  "retried-post": [
+    { resource: { operations: { create: op({ method: "POST", retry: { max: 3 } }) } }, says: "not idempotent" },
+    {
+      service: { retry: { methods: ["GET", "POST"] } },
+      resource: { operations: { create: op({ method: "POST" }) } },
+      says: "not idempotent",
+    },
+  ],
+  "event-source": [{ resource: { webhooks: [{ event: "things.moved" }] }, says: 'where "things.moved" comes from' }],
+  "duplicate-event": [
+    {
+      resource: { webhooks: [{ event: "things.created" }, { event: "things.created" }] },
+      says: 'the name "things.created"',
+    },
+    {
+      resource: {
+        webhooks: [
+          { event: "things.created", path: "/webhooks/a/b" },
+          { event: "things.deleted", path: "/webhooks/a/b" },
+        ],
+      },
+      says: 'the path "/webhooks/a/b"',
+    },
+  ],
+  schedule: [
+    { resource: { pollers: { main: { operation: "list", schedule: { cron: "61 * * * *" } } } }, says: "never be kept" },
+    {
+      resource: { pollers: { main: { operation: "list", schedule: { cron: "* * * * *", timezone: "Mars/Base" } } } },
+      says: "never be kept",
+    },
+    { resource: { pollers: { main: { operation: "list", schedule: { every: "0s" } } } }, says: "never be kept" },
+  ],
+  "event-prefix": [{ resource: { webhooks: [{ event: "thing.created" }] }, says: "not named after its resource" }],
+  "removal-without-proof": [
+    {
+      resource: {
+        webhooks: [{ event: "things.deleted" }],
+        operations: { list: { method: "GET", pagination: { style: "none" } } },
+      },
+      says: "no pagination",
+    },
+    { resource: { webhooks: [{ event: "things.deleted" }], fields: [field("name")] }, says: "no `key`" },
+    {
+      resource: { webhooks: [{ event: "things.deleted" }], operations: { read: undefined } },
+      says: "no operation reads one item",
+    },
+  ],
+  "poller-needs-optional-credential": [
+    {
+      service: { auths: { admin: { method: "bearer", fields: [{ name: "adminKey" }] } } },
+      resource: { auth: "admin", pollers: { main: { operation: "list" } } },
+      says: 'the credential "admin"',
+    },
+  ],
+  "operation-without-sample": [
+    { resource: { sample: undefined }, says: '"read" has no sample' },
+    { resource: { operations: { count: op({ output: { type: "object" } }) } }, says: '"count" has no sample' },
+  ],
+  "selector-finds-nothing": [
+    { resource: { fields: [field("titel")] }, says: '"titel" (["titel"]) finds nothing' },
+    { resource: event({ payload: [field("nmae")] }), says: '"nmae"' },
+  ],
+  "records-not-found": [
+    {
+      resource: {
+        operations: {
+          list: {
+            method: "GET",
+            response: { records: ["items"] },
+            pagination: { style: "none", reason: "short" },
+            sample: { data: [] },
+          },
+        },
+      },
+      says: '["items"]',
+    },
+  ],
+};
+
+describe("lint", () => {
+  it("has a case for every rule", () => {
+    expect(Object.keys(BREAKS).sort()).toEqual(RULES.map((rule) => rule.id).sort());
+  });
+
+  it("finds nothing in a manifest that is right in every point", () => {
+    const right = resourceJson({
+      webhooks: [{ event: "things.created" }, { event: "things.deleted" }],
+      operations: {
+        create: {
+          method: "POST",
+          input: [{ name: "name", type: "String", required: true }],
+          body: { encoding: "json" },
+          aliases: ["make_thing"],
+        },
+      },
+    });
+    expect(linted(connectorJson(), right).findings).toEqual([]);
+  });
+
+  const cases = Object.entries(BREAKS).flatMap(([id, breaks]) =>
+    breaks.map((parts) => [id, parts.says, parts] as const),
+  );
+  it.each(cases)("%s: %s", (id, says, { service = {}, connector = {}, resource = {} }) => {
+    const { findings } = linted(connectorJson({ ...connector, service }), resourceJson(resource));
+    const found = findings.filter((finding) => finding.id === id);
+    expect(found.map((f) => `${f.message} ${f.mend}`).join("\n")).toContain(says);
+    for (const { at, mend } of found) {
+      expect(at).toMatch(/(connector|resources\/all)\.json:\d+:\d+$/);
+      expect(mend).not.toBe("");
+    }
+  });
+
+  it("lets a manifest with warnings load, and tells them; one with an error it keeps from loading", () => {
+    const warned = loadConnector(manifest(connectorJson(), resourceJson({ operations: { list: { method: "GET" } } })));
+    expect(warned.findings.map((f) => f.id)).toEqual(["list-without-pagination"]);
+    const error = thrownBy(() => loadConnector(manifest(connectorJson(), resourceJson({ auth: "admin" }))));
+    expect(error.errors.map((e) => e.code)).toContain("dangling-reference");
+  });
+
+  it("names the place of the thing itself", () => {
+    const resource = resourceJson({ handle: "boxes", auth: "admin" });
+    const { findings } = linted(connectorJson(), resourceJson(), resource);
+    const lines = JSON.stringify([resourceJson(), resource], null, 2).split("\n");
+    const at = findings.find((f) => f.id === "dangling-reference")?.at ?? "";
+    const [line, column] = at.split(":").slice(-2).map(Number) as [number, number];
+    expect(lines[line - 1]?.slice(column - 1)).toBe('"auth": "admin"');
+  });
+});
+
+describe("what may look wrong but is right", () => {
+  it.each([
+    ["a POST that only reads", op({ method: "POST", kind: "query", effect: "none" })],
+    ["a POST that cancels", op({ method: "POST", path: { value: "/now/cancel" }, effect: "cancel" })],
+    [
+      "inputs that a body passes through",
+      op({ method: "POST", input: [{ name: "a", type: "String" }], body: { encoding: "json", passthrough: true } }),
+    ],
+    ["retries of a POST that is idempotent", op({ method: "POST", idempotent: true, retry: { max: 3 } })],
+    [
+      "a list without pages, with a reason",
+      op({ response: { records: ["data"] }, pagination: { style: "none", reason: "at most ten" } }),
+    ],
+    ["bytes without a sample", op({ response: { type: "binary" }, output: { type: "string" } })],
+  ])("%s", (_, operation) => {
+    expect(linted(connectorJson(), resourceJson({ operations: { other: operation } })).findings).toEqual([]);
+  });
+
+  it("a field that may be missing, or that another selector finds", () => {
+    const fields = [{ ...field("gone"), nullable: true }, { ...field("title"), alternatives: [["name"]] }, field("id")];
+    expect(linted(connectorJson(), resourceJson({ fields })).findings).toEqual([]);
+  });
+
+  it("a null in the sample", () => {
+    expect(linted(connectorJson(), resourceJson({ sample: { id: "1", name: null } })).findings).toEqual([]);
+  });
+});
+
+function op(parts: Part): Part {
+  return { method: "GET", ...parts };
+}
+
+function query(param: Part): Part {
+  return op({ input: [param], queryParams: { q: { value: `{{${String(param.name)}}}` } } });
+}
+
+function event(parts: Part): Part {
+  return { webhooks: [{ event: "things.created", ...parts }] };
+}
+
+function field(name: string): Part {
+  return { name, type: "String", selector: [name] };
+}
