@@ -5,15 +5,13 @@ import type { ListEnd, ListPage, OperationCall } from "../../src/engine/call.ts"
 import { execute } from "../../src/engine/execute.ts";
 import { listPages } from "../../src/engine/paginate.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
-import { Secret } from "../../src/kernel/secret.ts";
-import { checkInput } from "../../src/manifest/inputs.ts";
 import { loadConnector } from "../../src/manifest/load.ts";
 import type { BinaryInput } from "../../src/model/binary.ts";
 import type { Reply } from "../../src/model/reply.ts";
 import { createSandbox, type Sandbox, type SandboxListener } from "../../src/sandbox/sandbox.ts";
 import { collect } from "../support/chunks.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { openRig, type Rig, until } from "./rig.ts";
+import { openRig, type Rig, sandboxCallOf, until } from "./rig.ts";
 
 const { connector } = loadConnector(join(import.meta.dirname, "../../connector.json"));
 const covered = new Set<string>();
@@ -33,26 +31,8 @@ afterAll(async () => {
 });
 
 function callOf(id: string, input: Record<string, unknown> = {}, params: Record<string, string> = {}): OperationCall {
-  const [handle, name] = id.split(".");
-  const resource = connector.resources.find((candidate) => candidate.handle === handle)!;
-  const operation = resource.operations[name!]!;
-  covered.add(operation.id);
-  return {
-    connector,
-    resource,
-    operation,
-    input: checkInput(operation, input),
-    account: {
-      connectionId: "con_1",
-      connector: connector.handle,
-      name: "sandbox",
-      params: { ...params, baseUrl: `${listener.url}/v1` },
-      credentials: { apiKey: new Secret("sandbox") },
-      sandbox: true,
-    },
-    fields: "selected",
-    signal: new AbortController().signal,
-  };
+  covered.add(id);
+  return sandboxCallOf(connector, id, listener.url, input, params);
 }
 
 const reply = (id: string, input = {}, params = {}): Promise<Reply> => execute(rig.deps, callOf(id, input, params));

@@ -2,9 +2,11 @@ import type { EngineDeps, OperationCall } from "../../src/engine/call.ts";
 import { createLog } from "../../src/kernel/log.ts";
 import { Secret } from "../../src/kernel/secret.ts";
 import type { Connector } from "../../src/manifest/connector.ts";
+import { checkInput } from "../../src/manifest/inputs.ts";
 import { normalise } from "../../src/manifest/normalise.ts";
 import type { ResourceSource } from "../../src/manifest/schema/resource.ts";
 import type { ConnectorSource, ServiceSource } from "../../src/manifest/schema/service.ts";
+import { findOperation } from "../../src/manifest/triggers.ts";
 import { createTargetPolicy } from "../../src/net/guard.ts";
 import { createHttp, type HttpClient } from "../../src/net/http.ts";
 import { ManualClock } from "../support/manual-clock.ts";
@@ -57,6 +59,33 @@ export function callOf(
       params: { baseUrl },
       credentials: { apiKey: new Secret("sk-secret-1") },
       sandbox: false,
+    },
+    fields: "selected",
+    signal: new AbortController().signal,
+  };
+}
+
+/** A call of any operation (`files.read`) of a real connector, with checked input, to a sandbox. */
+export function sandboxCallOf(
+  connector: Connector,
+  id: string,
+  sandboxUrl: string,
+  input: Record<string, unknown> = {},
+  params: Record<string, string> = {},
+): OperationCall {
+  const found = findOperation(connector, id);
+  if (!found) throw new Error(`no operation ${id}`);
+  return {
+    ...found,
+    connector,
+    input: checkInput(found.operation, input),
+    account: {
+      connectionId: "con_1",
+      connector: connector.handle,
+      name: "sandbox",
+      params: { ...params, baseUrl: `${sandboxUrl}/v1` },
+      credentials: { apiKey: new Secret("sandbox") },
+      sandbox: true,
     },
     fields: "selected",
     signal: new AbortController().signal,
