@@ -29,6 +29,8 @@ export class NotesApi {
   /** Replaces the answer to a page; undefined lets it be. */
   pageFault: (page: number) => Fault | undefined = () => undefined;
   readFault: (id: string) => Fault | undefined = () => undefined;
+  /** Every record that a page gave, in order. */
+  served: Note[] = [];
   /** Holds every answer back until it is resolved. */
   gate: Promise<void> = Promise.resolve();
 
@@ -64,7 +66,9 @@ export class NotesApi {
     const from = (page - 1) * this.pageSize;
     const data = this.notes.slice(from, from + this.pageSize);
     const next_page = from + this.pageSize < this.notes.length ? String(page + 1) : null;
-    return answer(this.pageFault(page) ?? { status: 200, body: { data, next_page } });
+    const fault = this.pageFault(page);
+    if (!fault) this.served.push(...data);
+    return answer(fault ?? { status: 200, body: { data, next_page } });
   }
 
   #read(id: string): HttpResponse {

@@ -1,0 +1,306 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Store } from "../../src/store/contract.ts";
+import { openSqliteStore } from "../../src/store/sqlite.ts";
+import { stopSweeps, sweepNow, sweepsDone } from "../../src/triggers/sweeps.ts";
+import { tick } from "../../src/triggers/tick.ts";
+import { Rig } from "./rig.ts";
+
+let rig: Rig;
+beforeEach(async () => {
+  rig = await Rig.open();
+});
+afterEach(() => rig.close());
+
+/** A subscription that wants everything, so that events make deliveries. */
+async function subscribe(): Promise<void> {
+  const now = rig.clock.now();
+  await rig.ports.store.subscriptions.create({
+    id: rig.ports.newId("sub"),
+    owner: "key_1",
+    url: "https://receiver.example/hook",
+    events: ["*"],
+    connectionId: null,
+    ownerConnections: null,
+    format: "standard",
+    secrets: [],
+    sealedHeaders: null,
+    headerNames: [],
+    maxInFlight: 10,
+    timeoutMs: 15_000,
+    status: "active",
+    reason: null,
+    holdUntil: null,
+    failingSince: null,
+    consecutiveFailures: 0,
+    warned: 0,
+    description: null,
+    tags: [],
+    createdAt: now,
+    updatedAt: now,
+  });
+}
+
+/** The store, with the commit of that number (1, 2 …) of a poll replaced. */
+function onCommit(
+  store: Store,
+  number: number,
+  act: (commit: () => ReturnType<Store["commitPoll"]>) => ReturnType<Store["commitPoll"]>,
+): Store {
+  let commits = 0;
+  return {
+    ...store,
+    commitPoll: (commit) => (++commits === number ? act(() => store.commitPoll(commit)) : store.commitPoll(commit)),
+  };
+}
+
+/** A sweep during which the process dies at the given commit. */
+async function sweepThatDies(number: number, when: "before" | "after"): Promise<void> {
+  const { store } = rig.ports;
+  rig.ports.store = onCommit(store, number, async (commit) => {
+    if (when === "after") await commit();
+    throw new Error("kill -9");
+  });
+  await expect(rig.sweep()).rejects.toThrow("kill -9");
+  rig.ports.store = store;
+}
+
+describe("9. nothing is told that was not stored, nothing stored that is not told", () => {
+  test("a page's state, its events and the work to deliver them come in one commit", async () => {
+    await rig.sweep();
+    await subscribe();
+    rig.api.add("a", "b", "c");
+    await rig.sweep();
+    expect(await rig.told()).toHaveLength(3);
+    expect((await rig.ports.store.deliveries.counts()).pending).toBe(3);
+    expect(await rig.ports.store.jobs.groups("deliver")).toHaveLength(1);
+  });
+
+  for (const when of ["before", "after"] as const) {
+    for (const commit of [1, 2, 3]) {
+      test(`a crash ${when} commit ${commit}: everything is told once`, async () => {
+        rig.api.add("a", "b", "c", "d");
+        await rig.sweep();
+        await subscribe();
+        rig.api.add("e", "f", "g");
+        rig.api.change("a", { state: "done" });
+        await sweepThatDies(commit, when);
+        await rig.sweep();
+        const told = ["created e", "created f", "created g", "done a", "updated a"].map((what) => `notes.${what}`);
+        expect((await rig.told()).sort()).toEqual(told);
+        expect((await rig.ports.store.deliveries.counts()).pending).toBe(told.length);
+      });
+    }
+  }
+
+  test("a crash at the proof of a removal tells it once", async () => {
+    for (const when of ["before", "after"] as const) {
+      rig.api.add(`x-${when}`);
+      await rig.sweep();
+      await rig.told();
+      rig.api.remove(`x-${when}`);
+      await rig.sweep();
+      // First the mark of its absence, then the removal with the end of the sweep.
+      await sweepThatDies(2, when);
+      await rig.sweep();
+      await rig.sweep();
+      expect(await rig.told()).toEqual([`notes.deleted x-${when}`]);
+    }
+  });
+
+  test("an unchanged sweep writes no item", async () => {
+    rig.api.add("a", "b", "c");
+    await rig.sweep();
+    const written: number[] = [];
+    const { store } = rig.ports;
+    rig.ports.store = {
+      ...store,
+      commitPoll: (commit) => (written.push(commit.items.length), store.commitPoll(commit)),
+    };
+    await rig.sweep();
+    expect(written).toEqual([0]);
+    rig.ports.store = store;
+  });
+
+  test("no transaction grows with the list: a page each, and absences by the chunk", async () => {
+    rig.api.pageSize = 400;
+    rig.api.add(...Array.from({ length: 2_000 }, (_, i) => `n${i}`));
+    const written: number[] = [];
+    const { store } = rig.ports;
+    rig.ports.store = {
+      ...store,
+      commitPoll: (commit) => (written.push(commit.items.length), store.commitPoll(commit)),
+    };
+    await rig.sweep();
+    rig.api.notes = [];
+    expect(await rig.sweep()).toMatchObject({ held: 2_000 });
+    expect(Math.max(...written)).toBeLessThanOrEqual(500);
+    rig.ports.store = store;
+  });
+});
+
+describe("a stale commit", () => {
+  test("ends the sweep harmlessly: what it would have told is told by the next", async () => {
+    rig.api.add("a", "b", "c", "d");
+    await rig.sweep();
+    rig.api.add("e");
+    const { store } = rig.ports;
+    const { id } = await rig.poller();
+    // Another process commits in between.
+    rig.ports.store = onCommit(store, 1, async (commit) => {
+      const { version } = await rig.poller();
+      await store.commitPoll({ pollerId: id, expectVersion: version, patch: {}, items: [], told: [] });
+      return commit();
+    });
+    expect(await rig.sweep()).toMatchObject({
+      complete: false,
+      events: 0,
+      error: expect.stringContaining("changed meanwhile"),
+    });
+    rig.ports.store = store;
+    expect(await rig.told()).toEqual([]);
+    expect(await rig.sweeps()).toEqual(["notes.created e"]);
+  });
+
+  test("a connection that is deleted meanwhile ends it too", async () => {
+    rig.api.add("a");
+    const { connectionId } = await rig.poller();
+    const { store } = rig.ports;
+    rig.ports.store = onCommit(store, 1, async (commit) => {
+      await store.connections.delete(connectionId);
+      return commit();
+    });
+    expect(await rig.sweep()).toMatchObject({ complete: false });
+    rig.ports.store = store;
+    expect(await store.pollers.all()).toEqual([]);
+  });
+});
+
+describe("what is known survives", () => {
+  test("a restart: the same database goes on from where it was", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tidewire-poll-"));
+    try {
+      await rig.close();
+      rig = await Rig.open({}, join(folder, "a.db"));
+      rig.api.add("a", "b");
+      await rig.sweep();
+      await rig.ports.store.close();
+      rig.ports.store = await openSqliteStore({ path: join(folder, "a.db") });
+      rig.api.add("c");
+      rig.api.change("a", { state: "done" });
+      expect((await rig.sweeps()).sort()).toEqual(["notes.created c", "notes.done a", "notes.updated a"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe("10. one runner per poller", () => {
+  const held = () => {
+    let open = () => undefined as void;
+    rig.api.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    return () => open();
+  };
+
+  test("a tick sweeps a new connection at once, then by the schedule", async () => {
+    rig.api.add("a");
+    await tick(rig.ports);
+    await sweepsDone(rig.ports);
+    const { baselinedAt, nextRunAt } = await rig.poller();
+    expect(baselinedAt).toBe(rig.clock.now());
+    expect(nextRunAt - rig.clock.now()).toBeLessThanOrEqual(60_000);
+    rig.api.asked = [];
+    await tick(rig.ports);
+    await sweepsDone(rig.ports);
+    expect(rig.api.asked).toEqual([]);
+    // Missed ticks coalesce.
+    await rig.clock.advance(600_000);
+    await tick(rig.ports);
+    await tick(rig.ports);
+    await sweepsDone(rig.ports);
+    expect(rig.api.asked).toEqual(["/notes"]);
+  });
+
+  test("a tick and a run skip a poller that is being swept", async () => {
+    const open = held();
+    await tick(rig.ports);
+    await tick(rig.ports);
+    const { id } = await rig.poller();
+    await expect(sweepNow(rig.ports, id)).rejects.toMatchObject({ code: "sweep_running" });
+    open();
+    await sweepsDone(rig.ports);
+    expect(rig.api.asked).toEqual(["/notes"]);
+  });
+
+  test("a stop ends the sweep under way; what it had committed stays", async () => {
+    rig.api.add("a", "b", "c");
+    await rig.sweep();
+    const before = await rig.poller();
+    rig.api.add("d");
+    rig.api.beforePage = (page) => {
+      if (page === 1) rig.api.gate = new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+      if (page === 1) setImmediate(() => void stopSweeps(rig.ports));
+    };
+    await sweepNow(rig.ports, before.id);
+    rig.api.heal();
+    rig.api.gate = Promise.resolve();
+    const after = await rig.poller();
+    expect(after.consecutiveFailures).toBe(0);
+    expect(after.lastCompleteAt).toBe(before.lastCompleteAt);
+    await rig.sweep();
+    expect(await rig.told()).toEqual(["notes.created d"]);
+  });
+
+  test("a poller that the manifest no longer has is left alone", async () => {
+    await rig.sweep();
+    const before = await rig.poller();
+    rig.edit({ poller: { operation: "list" } });
+    rig.ports.connectors = [];
+    await rig.clock.advance(600_000);
+    await tick(rig.ports);
+    await sweepsDone(rig.ports);
+    expect(await rig.poller()).toEqual({ ...before, nextRunAt: expect.any(Number) });
+    await expect(sweepNow(rig.ports, before.id)).rejects.toMatchObject({ code: "not_found" });
+  });
+});
+
+describe("11. it is visible", () => {
+  test("a credential that fails marks the poller, keeps its state, and success clears it", async () => {
+    rig.api.add("a", "b", "c");
+    await rig.sweep();
+    rig.api.pageFault = (page) => (page === 2 ? { status: 401 } : undefined);
+    expect(await rig.sweep()).toMatchObject({ complete: false });
+    expect(await rig.poller()).toMatchObject({ state: "needs_reauth", items: 3, consecutiveFailures: 1 });
+    expect(await rig.told()).toHaveLength(1);
+    await rig.sweep();
+    expect(await rig.told()).toEqual([]);
+    rig.api.heal();
+    rig.api.add("d");
+    expect(await rig.sweeps()).toEqual(["notes.created d"]);
+    expect(await rig.poller()).toMatchObject({ state: "active", consecutiveFailures: 0 });
+  });
+
+  test("failures are told after five in a row, and the back-off grows and respects retry-after", async () => {
+    await rig.sweep();
+    rig.api.pageFault = () => ({ status: 500 });
+    const waits: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      await rig.sweep();
+      waits.push(Math.round(((await rig.poller()).nextRunAt - rig.clock.now()) / 60_000));
+    }
+    expect(waits.slice(1)).toEqual([2, 4, 8, 16, 32]);
+    expect(
+      (await rig.events()).map(({ type, data }) => [
+        type,
+        (data as { consecutive_failures: number }).consecutive_failures,
+      ]),
+    ).toEqual([["tidewire.poller.failing", 5]]);
+    rig.api.pageFault = () => ({ status: 429, headers: { "retry-after": "7200" } });
+    await rig.sweep();
+    expect((await rig.poller()).nextRunAt - rig.clock.now()).toBe(7_200_000);
+  });
+});
