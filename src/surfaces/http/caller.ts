@@ -17,7 +17,7 @@ function keyOf(c: Http): string | undefined {
 }
 
 /** Where a key may come in the query string, for platforms that can send nothing else. */
-const HOOK_PATH = "/webhooks/";
+export const HOOK_PATH = "/webhooks/";
 
 /**
  * Whose request it is. On REST hooks a key is taken from `?api_key=` too, if it can do nothing but subscribe: an address is

@@ -3,7 +3,7 @@ import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { Command } from "../../command.ts";
 import { TidewireError } from "../../kernel/errors.ts";
 import { isObject } from "../../kernel/json.ts";
-import type { Http } from "./caller.ts";
+import { HOOK_PATH, type Http } from "./caller.ts";
 import { receiveForm } from "./form.ts";
 import { tooLarge } from "./reply.ts";
 
@@ -60,7 +60,7 @@ function place(
 function queryOf(c: Http): Record<string, unknown> {
   const query: Record<string, unknown> = {};
   for (const [name, values] of Object.entries(c.req.queries())) {
-    if (name === "api_key") continue; // a key is no input
+    if (name === "api_key" && c.req.path.startsWith(HOOK_PATH)) continue; // a key is no input
     const plain = name.endsWith("[]") ? name.slice(0, -2) : name;
     query[plain] = plain !== name || values.length > 1 ? values : values[0];
   }
