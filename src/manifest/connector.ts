@@ -49,7 +49,7 @@ export interface HeaderRule {
   omitIfEmpty: boolean;
 }
 
-export type AuthMethod =
+type AuthMethod =
   | "api_token"
   | "bearer"
   | "basic"
@@ -90,7 +90,7 @@ export type FieldType =
   | "Binary";
 
 /** The value of a payload field when `when` holds; null always does. */
-export interface Case {
+interface Case {
   when: Predicate | null;
   value: Json;
 }
@@ -147,7 +147,7 @@ export interface Resource {
   sample: Json | null;
 }
 
-export type OperationKind = "query" | "action";
+type OperationKind = "query" | "action";
 export type OperationEffect = "create" | "update" | "delete" | "cancel" | "archive" | "none";
 
 export interface Operation {
@@ -184,7 +184,7 @@ export interface Operation {
   output: JsonSchema | null;
 }
 
-export interface Alias {
+interface Alias {
   name: string;
   /** Another argument shape: our input name → where it stands in theirs. */
   input: Json | null;

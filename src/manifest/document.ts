@@ -9,7 +9,7 @@ export interface Document {
   file: string;
   value: Json;
   /** `file:line:column` (from 1) of the member or element at a path; of what stands around it where there is none. */
-  at(path: Path): string;
+  at: (path: Path) => string;
 }
 
 /** Reads a file of strict JSON. What is wrong with it is added to `mistakes`, and null given. */
@@ -22,8 +22,7 @@ export function readDocument(file: string, mistakes: Mistake[]): Document | null
   }
 }
 
-/** As `readDocument`, of a text that was read already. */
-export function parseDocument(file: string, text: string, mistakes: Mistake[]): Document | null {
+function parseDocument(file: string, text: string, mistakes: Mistake[]): Document | null {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
   const place = (offset: number): string => `${file}:${lineAndColumn(text, offset)}`;

@@ -16,7 +16,7 @@ import { wellFormed } from "./well-formed.ts";
 interface Placed {
   handle: string | null;
   parsed: ResourceSource | null;
-  at(path: Path): string;
+  at: (path: Path) => string;
 }
 
 /**

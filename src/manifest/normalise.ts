@@ -25,13 +25,6 @@ export function normalise(source: ManifestSource): Connector {
   const { connector } = source;
   const { service } = connector;
   const auths = normaliseAuths(service);
-  const scope = {
-    connector,
-    auths,
-    timeoutMs: parseDuration(service.timeout ?? DEFAULT_TIMEOUT),
-    retry: retryPolicy([service.retry]),
-    errors: errorRules([service.errors]),
-  };
   return {
     handle: connector.handle,
     version: connector.version ?? "0.0.0",
@@ -44,16 +37,16 @@ export function normalise(source: ManifestSource): Connector {
     params: connectionParams(connector),
     auths,
     allowedHosts: service.allowedHosts ?? [],
-    timeoutMs: scope.timeoutMs,
-    retry: scope.retry,
-    errors: scope.errors,
+    timeoutMs: parseDuration(service.timeout ?? DEFAULT_TIMEOUT),
+    retry: retryPolicy([service.retry]),
+    errors: errorRules([service.errors]),
     capture: (service.capture ?? DEFAULT_CAPTURE).map((name) => name.toLowerCase()),
     redact: redactedNames(
       service,
       Object.values(auths).map((auth) => auth.parameter),
     ),
     probe: service.probe === undefined ? null : probe(service.probe),
-    resources: source.resources.map((resource) => normaliseResource(resource, scope)),
+    resources: source.resources.map((resource) => normaliseResource(resource, connector)),
     file: source.file,
   };
 }

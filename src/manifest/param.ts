@@ -7,7 +7,7 @@ import type { FieldType, Param } from "./connector.ts";
 export type ReadParam = (value: unknown, mistakes: Mistake[]) => unknown;
 
 /** What a value of a type must be, in words, and whether one is. */
-const TYPES: Record<Exclude<FieldType, "Binary">, { expected: string; accepts(value: unknown): boolean }> = {
+const TYPES: Record<Exclude<FieldType, "Binary">, { expected: string; accepts: (value: unknown) => boolean }> = {
   String: { expected: "a string", accepts: (v) => typeof v === "string" },
   Integer: { expected: "an integer", accepts: (v) => Number.isSafeInteger(v) },
   Number: { expected: "a number", accepts: (v) => Number.isFinite(v) },

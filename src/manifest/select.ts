@@ -1,11 +1,19 @@
 import { type Json, type JsonObject, ownMember, setMember } from "../kernel/json.ts";
-import type { Field } from "./connector.ts";
 
 /**
  * A way into a record, step by step: a key; an index (negative ones count from the end); `*` for every member of an array;
  * `[k=v]` and `[k!=v]` for those members whose `k`, as text, is (not) `v`.
  */
 export type Selector = (string | number)[];
+
+/** What reading a field takes of its declaration. */
+export interface Selectable {
+  name: string;
+  type: string;
+  selector: Selector;
+  /** Other selectors to try, in order. */
+  alternatives: Selector[];
+}
 
 /** What was reached: one value, an array that was filtered and not gone into yet, or many values at once. */
 type Reached = { one: unknown } | { filtered: unknown[] } | { many: unknown[] };
@@ -86,7 +94,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** Compiles a field: its value by the first of its selectors that finds one; null when none does. Never throws. */
-export function compileField(field: Field): (record: Json) => Json {
+export function compileField(field: Selectable): (record: Json) => Json {
   const selects = [field.selector, ...field.alternatives].map(compileSelector);
   const shape = field.type === "String" ? joinedText : (value: Json | undefined) => value ?? null;
   return (record) => {
@@ -107,7 +115,7 @@ function joinedText(value: Json | undefined): Json {
 }
 
 /** Compiles fields to a flat record of them, by name and in their order. */
-export function compileFields(fields: Field[]): (record: Json) => JsonObject {
+export function compileFields(fields: readonly Selectable[]): (record: Json) => JsonObject {
   const selects = fields.map((field) => [field.name, compileField(field)] as const);
   return (record) => {
     const result: JsonObject = {};

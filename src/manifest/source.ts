@@ -15,5 +15,5 @@ export interface ManifestSource {
    * `file:line:column` of a place in a resource (by its position among `resources`) or, for null, in `connector.json`;
    * of what stands around it where it is not there.
    */
-  at(resource: number | null, path: Path): string;
+  at: (resource: number | null, path: Path) => string;
 }

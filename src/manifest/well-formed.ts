@@ -67,7 +67,7 @@ function codeOf(issue: Issue): string {
 }
 
 /** `operations.list.path`, `fields[3].type`. */
-export function inWords(path: Path): string {
+function inWords(path: Path): string {
   const text = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("");
   return text.replace(/^\./, "") || "the file";
 }

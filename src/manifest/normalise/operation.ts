@@ -3,10 +3,10 @@ import type { Json } from "../../kernel/json.ts";
 import type { BodyRule, Operation, OperationEffect, Param, QueryParam, ResponseRule } from "../connector.ts";
 import type { BodySource, OperationSource } from "../schema/operation.ts";
 import type { ResourceSource } from "../schema/resource.ts";
+import type { ConnectorSource } from "../schema/service.ts";
 import { variablesIn } from "../variables.ts";
 import { normalisePagination, pagingInputs } from "./pagination.ts";
-import { errorRules, headerRules, normaliseParam, retryPolicy } from "./parts.ts";
-import type { Scope } from "./resource.ts";
+import { DEFAULT_TIMEOUT, errorRules, headerRules, normaliseParam, retryPolicy } from "./parts.ts";
 
 /** 500 MiB: above what APIs of this kind take in one part. */
 const DEFAULT_MAX_BYTES = 500 * 1024 * 1024;
@@ -23,10 +23,9 @@ export function normaliseOperation(
   name: string,
   source: OperationSource,
   resource: ResourceSource,
-  scope: Scope,
+  { service, paginations }: ConnectorSource,
 ): Operation {
   const inputs = allInputs(source, resource);
-  const { service, paginations } = scope.connector;
   const pagination = normalisePagination(source.pagination, paginations, lists(name, source));
   const effect = source.effect ?? effectOf(name, source.method);
   const isQuery = source.method === "GET" || source.method === "HEAD";
@@ -47,7 +46,7 @@ export function normaliseOperation(
     response: responseRule(name, source),
     pagination,
     auth: source.auth ?? resource.auth ?? "default",
-    timeoutMs: source.timeout === undefined ? scope.timeoutMs : parseDuration(source.timeout),
+    timeoutMs: parseDuration(source.timeout ?? service.timeout ?? DEFAULT_TIMEOUT),
     retry: retryPolicy([service.retry, source.retry], source.method),
     errors: errorRules([service.errors, source.errors]),
     deprecated: source.deprecated ?? null,
@@ -59,7 +58,7 @@ export function normaliseOperation(
 }
 
 /** True when the operation answers with many records. */
-export function lists(name: string, source: OperationSource): boolean {
+function lists(name: string, source: OperationSource): boolean {
   return source.response?.records !== undefined || (name === "list" && source.unsupported === undefined);
 }
 

@@ -1,6 +1,5 @@
 import { parseDuration } from "../../kernel/duration.ts";
-import type { RetryPolicy } from "../../net/retry.ts";
-import type { Auth, ErrorRules, Operation, Poller, Resource } from "../connector.ts";
+import type { Operation, Poller, Resource } from "../connector.ts";
 import type { PollerSource, ResourceSource } from "../schema/resource.ts";
 import type { ConnectorSource } from "../schema/service.ts";
 import { ASSUMED_POLLER, normaliseEvents } from "./events.ts";
@@ -8,23 +7,14 @@ import { normaliseOperation } from "./operation.ts";
 import { DEFAULT_MAX_PAGES } from "./pagination.ts";
 import { headerRules, normaliseField, normaliseMeta } from "./parts.ts";
 
-/** What a resource inherits from its service. */
-export interface Scope {
-  connector: ConnectorSource;
-  auths: Record<string, Auth>;
-  timeoutMs: number;
-  retry: RetryPolicy;
-  errors: ErrorRules;
-}
-
 const DEFAULT_SCHEDULE = { every: "1m" };
 const DEFAULT_FULL_SWEEP = "1d";
 
-export function normaliseResource(source: ResourceSource, scope: Scope): Resource {
+export function normaliseResource(source: ResourceSource, connector: ConnectorSource): Resource {
   const operations = Object.fromEntries(
-    Object.entries(source.operations ?? {}).map(([name, o]) => [name, normaliseOperation(name, o, source, scope)]),
+    Object.entries(source.operations ?? {}).map(([name, o]) => [name, normaliseOperation(name, o, source, connector)]),
   );
-  const events = normaliseEvents(source, scope.connector.handle);
+  const events = normaliseEvents(source, connector.handle);
   const needsMain = events.some(({ source: s }) => s.type === "poll" && s.poller === ASSUMED_POLLER);
   const assumed = needsMain && operations.list !== undefined ? { [ASSUMED_POLLER]: { operation: "list" } } : {};
   return {

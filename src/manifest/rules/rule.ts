@@ -22,7 +22,7 @@ export interface Spot {
 export interface Rule {
   id: string;
   severity: Severity;
-  check(manifest: Manifest): Spot[];
+  check: (manifest: Manifest) => Spot[];
 }
 
 export interface ResourceView {

@@ -6,11 +6,11 @@ import { type Rule, resourcesOf, type Spot } from "./rule.ts";
 interface Feature {
   path: string[];
   /** What does run there; none when nothing does. */
-  runs: readonly unknown[];
+  runs: readonly string[];
 }
 
 const AUTHS = ["api_token", "bearer"];
-const PAGING: readonly { at: string; runs: readonly unknown[] }[] = [
+const PAGING: readonly { at: string; runs: readonly string[] }[] = [
   { at: "style", runs: ["none", "cursor", "link_header"] },
   { at: "in", runs: ["query"] },
 ];
@@ -62,7 +62,7 @@ function paging(above: string[]): Feature[] {
 
 function found(resource: number | null, { path, runs }: Feature, source: unknown): Spot[] {
   return places(source, path)
-    .filter(({ value }) => !runs.includes(value))
+    .filter(({ value }) => typeof value !== "string" || !runs.includes(value))
     .map(({ path: at, value }) => ({
       resource,
       path: at,

@@ -17,7 +17,7 @@ const FIELD_TYPES = [
 ] as const satisfies readonly FieldType[];
 
 export const json = z.json() as z.ZodType<Json>;
-export const fieldType = z.enum(FIELD_TYPES);
+const fieldType = z.enum(FIELD_TYPES);
 
 /** A name in URLs, ids and events: `message_batches`. */
 export const handle = z
@@ -70,7 +70,7 @@ export const pathTemplate = strict({
   placeholders: z.array(param).optional(),
 });
 
-export const header = strict({
+const header = strict({
   value: z.string(),
   placeholders: z.array(param).optional(),
   merge: z.enum(["replace", "append-comma"]).optional(),
@@ -159,7 +159,6 @@ export const payloadField = strict({ ...fieldShape, selector: selector.optional(
 
 export type MetaSource = z.infer<typeof meta>;
 export type ParamSource = z.infer<typeof param>;
-export type TemplateSource = z.infer<typeof template>;
 export type HeadersSource = z.infer<typeof headers>;
 export type RetrySource = z.infer<typeof retry>;
 export type ErrorRulesSource = z.infer<typeof errorRules>;

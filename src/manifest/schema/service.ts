@@ -30,7 +30,7 @@ const oauth = {
 };
 
 /** A credential and where it goes. */
-export const auth = strictUnion("method", [
+const auth = strictUnion("method", [
   strictBranch({
     method: z.literal("api_token"),
     params: seedParams.optional().describe("The seed form."),
