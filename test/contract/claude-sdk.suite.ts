@@ -132,9 +132,9 @@ export function claudeSdkSuite(name: string, open: () => Promise<ClaudeEndpoint>
         endpoint.sandbox.advance(BATCH_MS);
         expect((await client.messages.batches.retrieve(made.id)).request_counts.succeeded).toBe(2);
         const lines = await all(await client.messages.batches.results(made.id));
-        expect(lines.map(({ custom_id, result }) => [custom_id, result.type]).sort()).toEqual([
-          ["a", "succeeded"],
-          ["b", "succeeded"],
+        expect(lines.map(({ custom_id, result }) => `${custom_id} ${result.type}`).sort()).toEqual([
+          "a succeeded",
+          "b succeeded",
         ]);
       });
 

@@ -54,35 +54,28 @@ export function pagingSuite(make: () => Promise<Store>): void {
   ];
 
   describe.each(listings)("pages of %s", (_name, add, list, newestFirst) => {
-    it.each([1, 2, 3, COUNT, COUNT + 1])(
-      "of %i rows hold each row once, though rows are added meanwhile",
-      async (limit) => {
-        for (let i = 0; i < COUNT; i++) await add(i);
-        const first = (await list({ limit: 200 })).items;
-        const seen: object[] = [];
-        let cursor: string | null | undefined;
-        let added = COUNT;
-        while (cursor !== null) {
-          const page: Page<object> = await list(cursor === undefined ? { limit } : { limit, cursor });
-          expect(page.items.length).toBeLessThanOrEqual(limit);
-          seen.push(...page.items);
-          cursor = page.nextCursor;
-          if (added < COUNT + 3) await add(added++);
-        }
-        expect(first).toHaveLength(COUNT);
-        if (newestFirst) expect(seen).toEqual(first);
-        else expect(seen).toEqual((await list({ limit: 200 })).items.slice(0, seen.length));
-        expect(seen.length).toBeGreaterThanOrEqual(COUNT);
-      },
-    );
+    it.each([1, 3, COUNT])("of %i rows hold each row once, though rows are added meanwhile", async (limit) => {
+      await Promise.all(Array.from({ length: COUNT }, (_, i) => add(i)));
+      const first = (await list({ limit: 200 })).items;
+      const seen: object[] = [];
+      let cursor: string | null | undefined;
+      let added = COUNT;
+      while (cursor !== null) {
+        const page: Page<object> = await list(cursor === undefined ? { limit } : { limit, cursor });
+        expect(page.items.length).toBeLessThanOrEqual(limit);
+        seen.push(...page.items);
+        cursor = page.nextCursor;
+        if (added < COUNT + 3) await add(added++);
+      }
+      expect(first).toHaveLength(COUNT);
+      if (newestFirst) expect(seen).toEqual(first);
+      else expect(seen).toEqual((await list({ limit: 200 })).items.slice(0, seen.length));
+      expect(seen.length).toBeGreaterThanOrEqual(COUNT);
+    });
 
     it("refuse a cursor of another listing", async () => {
-      for (const position of [newestFirst ? "con_1" : 5, "x.y"]) {
-        if (typeof position === "string" && !newestFirst) continue;
-        await expect(list({ limit: 5, cursor: encodeCursor(position) })).rejects.toMatchObject({
-          code: "invalid_cursor",
-        });
-      }
+      const cursor = encodeCursor(newestFirst ? "con_1" : 5);
+      await expect(list({ limit: 5, cursor })).rejects.toMatchObject({ code: "invalid_cursor" });
     });
   });
 }
