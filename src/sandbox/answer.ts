@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
+import type { ContentBlock, Message, StopReason, Tool, Usage } from "./message.ts";
 import type { MessageRequest } from "./message-request.ts";
 import { sampleOf } from "./schema-sample.ts";
 import { CHARS_PER_TOKEN, requestTokens, textTokens } from "./tokens.ts";
 
-export type ServiceTier = "standard" | "batch";
-
 /** What the sandbox says to a request, before it is given ids: the same for the same request, always. */
 interface Draft {
-  content: JsonObject[];
-  stopReason: string;
+  content: ContentBlock[];
+  stopReason: StopReason;
   stopSequence: string | null;
   thinkingTokens: number;
   outputTokens: number;
@@ -20,8 +19,8 @@ export function composeMessage(
   request: MessageRequest,
   id: string,
   toolId: () => string,
-  serviceTier: ServiceTier = "standard",
-): JsonObject {
+  serviceTier: Usage["service_tier"] = "standard",
+): Message {
   const draft = compose(request, toolId);
   return {
     id,
@@ -86,14 +85,13 @@ function say({ stopSequences, maxTokens }: MessageRequest, full: string, draft: 
   if (said !== "") draft.content.push({ type: "text", text: said, citations: null });
 }
 
-function use(tool: JsonObject, id: string, maxTokens: number, draft: Draft): void {
-  const input = sampleOf(tool.input_schema);
+function use(tool: Tool, id: string, maxTokens: number, draft: Draft): void {
+  const input = sampleOf(tool.inputSchema ?? {});
   const tokens = textTokens(JSON.stringify(input));
   const fits = draft.outputTokens + tokens <= maxTokens;
   draft.stopReason = fits ? "tool_use" : "max_tokens";
   draft.outputTokens = Math.min(draft.outputTokens + tokens, maxTokens);
-  const block = { type: "tool_use", id, name: tool.name ?? null, input: fits ? input : {}, caller: { type: "direct" } };
-  draft.content.push(block);
+  draft.content.push({ type: "tool_use", id, name: tool.name, input: fits ? input : {}, caller: { type: "direct" } });
 }
 
 /** The newest models think unless told not to; the others when told to. A forced tool leaves no room for it. */
@@ -108,13 +106,13 @@ function isForced({ toolChoice }: MessageRequest): boolean {
 }
 
 /** Forced ones by `tool_choice`; left the choice, a tool is used when the last message names it and is no tool's result. */
-function chosenTool({ tools, toolChoice, body }: MessageRequest, seed: string): JsonObject | undefined {
-  const usable = tools.filter((tool) => isObject(tool.input_schema));
+function chosenTool({ tools, toolChoice, body }: MessageRequest, seed: string): Tool | undefined {
+  const usable = tools.filter((tool) => tool.inputSchema !== null);
   if (toolChoice.type === "none") return undefined;
   if (toolChoice.type === "tool") return tools.find((tool) => tool.name === toolChoice.name);
   if (toolChoice.type === "any") return usable[Number.parseInt(seed.slice(0, 8), 16) % usable.length];
   const asked = lastText(body);
-  return usable.find((tool) => asked.includes(String(tool.name)));
+  return usable.find((tool) => asked.includes(tool.name));
 }
 
 function answerText(request: MessageRequest, seed: string): string {

@@ -27,7 +27,7 @@ export interface BatchRecord {
   outcome: BatchOutcome | null;
 }
 
-export type ResultType = "succeeded" | "errored" | "canceled" | "expired";
+type ResultType = "succeeded" | "errored" | "canceled" | "expired";
 
 export interface BatchOutcome {
   counts: Record<ResultType, number>;

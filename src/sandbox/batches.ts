@@ -9,7 +9,7 @@ import { type Call, deleted, type Endpoint, json } from "./endpoint.ts";
 import type { Holdings } from "./holdings.ts";
 import { listById } from "./paging.ts";
 import type { Setting } from "./setting.ts";
-import { textStream } from "./text-stream.ts";
+import { cutOff, textStream } from "./text-stream.ts";
 import { apiTime, apiTimeOrNull } from "./world-clock.ts";
 
 const BODY_CAP_BYTES = 256_000_000;
@@ -93,11 +93,11 @@ export class Batches {
   };
 
   /** GET …/{id}/results: JSON Lines, 404 before the end and once archived. */
-  readonly results: Endpoint = ({ param }) => {
+  readonly results: Endpoint = ({ param, faults, reset }) => {
     const batch = this.#get(param("id"));
     if (!this.#hasEnded(batch)) throw notFoundError(`Results for message batch \`${batch.id}\` are not available yet.`);
     if (this.#isArchived(batch)) throw notFoundError(`Results for message batch \`${batch.id}\` have been archived.`);
-    const lines = resultLines(batch, this.#outcome(batch));
+    const lines = cutOff(resultLines(batch, this.#outcome(batch)), faults.stream?.afterEvents, reset);
     return { contentType: "application/x-jsonl", body: textStream(lines) };
   };
 

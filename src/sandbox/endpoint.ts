@@ -10,14 +10,14 @@ export interface Call {
   origin: string;
   query: URLSearchParams;
   /** A placeholder of the route's path. */
-  param(name: string): string;
-  header(name: string): string | undefined;
+  param: (name: string) => string;
+  header: (name: string) => string | undefined;
   version: ApiVersion;
   betas: ReadonlySet<string>;
   request: Request;
   faults: RequestFaults;
   /** Breaks the connection off; in process, where there is none, throws `ConnectionReset`. */
-  reset(): void;
+  reset: () => void;
 }
 
 export interface Answer {

@@ -1,6 +1,6 @@
 import { ApiError, type ApiErrorType, notFoundError } from "./api-error.ts";
 import type { Answer } from "./endpoint.ts";
-import type { Fault, FaultRule } from "./faults.ts";
+import type { Fault, FaultRule } from "./fault-rules.ts";
 
 /** Thrown where the connection is to break without an answer. */
 export class ConnectionReset extends Error {

@@ -1,39 +1,4 @@
-import { invalidRequest } from "./api-error.ts";
-
-/** What goes wrong. Statuses answer in place of the endpoint; the rest bend what it answers. */
-export type Fault =
-  | { kind: "not_found" }
-  | { kind: "rate_limited" /** Seconds; left out = no `retry-after`. */; retryAfter?: number }
-  | { kind: "spend_limit" }
-  | { kind: "server_error" }
-  | { kind: "overloaded" }
-  | { kind: "status"; status: number; type?: string; message?: string; code?: string }
-  | { kind: "html" /** 502 unless given. */; status?: number }
-  | { kind: "delay"; ms: number }
-  | { kind: "reset" }
-  | { kind: "stream_error" /** Events sent before it. */; afterEvents: number }
-  | { kind: "stream_reset"; afterEvents: number }
-  | { kind: "stream_pace" /** Pause before each event. */; ms: number }
-  | { kind: "empty_list" }
-  | { kind: "empty_page" }
-  | { kind: "repeat_token" }
-  | { kind: "page_size"; size: number };
-
-/** A fault and the requests that it meets. */
-export type FaultRule = Fault & {
-  /** Any method when left out. */
-  method?: string;
-  /** `/v1/files`, or with `*` for any run of characters: `/v1/messages/batches/*`. Any path when left out. */
-  path?: string;
-  /** Only a listing's first page, or only the later ones. */
-  page?: "first" | "later";
-  /** How many requests it meets; 1 unless given, 0 = until cleared. */
-  times?: number;
-  /** How many matching requests pass unharmed first. */
-  skip?: number;
-  /** Added to the answer of a status fault, such as `x-should-retry`. */
-  headers?: Record<string, string>;
-};
+import { checkRule, type FaultRule } from "./fault-rules.ts";
 
 /** How a listing is bent. */
 export interface ListingFaults {
@@ -110,40 +75,6 @@ export class Faults {
     }
     this.#rules = this.#rules.filter(({ left }) => left >= 0);
     return faults;
-  }
-}
-
-/** The numbers that each kind cannot do without. */
-const NEEDED: Record<Fault["kind"], readonly string[]> = {
-  not_found: [],
-  rate_limited: [],
-  spend_limit: [],
-  server_error: [],
-  overloaded: [],
-  status: ["status"],
-  html: [],
-  delay: ["ms"],
-  reset: [],
-  stream_error: ["afterEvents"],
-  stream_reset: ["afterEvents"],
-  stream_pace: ["ms"],
-  empty_list: [],
-  empty_page: [],
-  repeat_token: [],
-  page_size: ["size"],
-};
-const NUMBERS = ["status", "ms", "afterEvents", "size", "retryAfter", "times", "skip"];
-
-function checkRule(rule: FaultRule): void {
-  const members: Record<string, unknown> = { ...rule };
-  if (!Object.hasOwn(NEEDED, rule.kind)) {
-    throw invalidRequest(`kind: "${rule.kind}" is none of ${Object.keys(NEEDED).join(", ")}`);
-  }
-  for (const name of NUMBERS) {
-    const isNeeded = NEEDED[rule.kind].includes(name);
-    if (members[name] === undefined ? isNeeded : typeof members[name] !== "number") {
-      throw invalidRequest(`${name}: a fault of kind "${rule.kind}" needs a number here`);
-    }
   }
 }
 

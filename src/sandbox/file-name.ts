@@ -1,8 +1,7 @@
 import { invalidRequest } from "./api-error.ts";
 
 const MAX_LENGTH = 255;
-// Control characters are what this pattern is for.
-const FORBIDDEN = /[<>:"|?*\\/\u0000-\u001f\u007f]/;
+const FORBIDDEN = /[<>:"|?*\\/\p{Cc}]/u;
 
 /** The extension of a file that came without a name. */
 const EXTENSIONS: Record<string, string> = {

@@ -11,8 +11,9 @@ import type { World } from "./world.ts";
 export type SandboxEnv = { Bindings: Partial<HttpBindings> };
 type SandboxContext = Context<SandboxEnv>;
 
+const NO_QUERY = new URLSearchParams();
 const ORGANIZATION_ID = "aa8ca6f0-0000-4000-8000-5a9db0c70001";
-export const WORKSPACE_ID = "wrkspc_01SandboxSandboxSandbox1";
+const WORKSPACE_ID = "wrkspc_01SandboxSandboxSandbox1";
 
 /** Wraps an endpoint with what every request goes through: key, version, scripted faults, and the answer's headers. */
 export function gate(world: World, keys: SandboxKeys) {
@@ -41,7 +42,7 @@ async function pass(c: SandboxContext, world: World, endpoint: Endpoint): Promis
   const { url } = c.req;
   const pathAt = url.indexOf("/", url.indexOf("//") + 2);
   const queryAt = url.indexOf("?");
-  const query = new URLSearchParams(queryAt < 0 ? "" : url.slice(queryAt + 1));
+  const query = queryAt < 0 ? NO_QUERY : new URLSearchParams(url.slice(queryAt + 1));
   const faults = world.faults.meet({ method: c.req.method, path: c.req.path, query });
   if (faults.delayMs > 0) await sleep(world.realClock, faults.delayMs, c.req.raw.signal);
   if (faults.answer) return answerFault(faults.answer);

@@ -2,6 +2,7 @@ import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import { invalidRequest, notFoundError } from "./api-error.ts";
 import type { ApiVersion } from "./endpoint.ts";
 import type { Holdings } from "./holdings.ts";
+import { named } from "./message-options.ts";
 
 const ROLES = new Set<Json | undefined>(["user", "assistant", "system"]);
 /** SDK 1.10.0 `ContentBlockParam`. */
@@ -24,8 +25,9 @@ const BLOCK_TYPES = new Set<Json | undefined>([
   "container_upload",
 ]);
 
-/** Checks roles and content blocks. Throws 400 with the place, or 404 for a file that is not there. */
+/** Checks the system prompt, roles and content blocks. Throws 400 with the place, or 404 for a file that is not there. */
 export function checkContent(body: JsonObject, version: ApiVersion, holdings: Holdings): void {
+  checkSystem(body.system);
   (body.messages as Json[]).forEach((message, i) => {
     const at = `messages.${i}`;
     if (!isObject(message)) throw invalidRequest(`${at}: Input should be an object`);
@@ -46,12 +48,19 @@ export function checkContent(body: JsonObject, version: ApiVersion, holdings: Ho
   });
 }
 
+function checkSystem(system: Json | undefined): void {
+  if (system === undefined || typeof system === "string") return;
+  if (!Array.isArray(system)) throw invalidRequest("system: Input should be a valid string or array");
+  const odd = system.findIndex((block) => !isObject(block) || block.type !== "text" || typeof block.text !== "string");
+  if (odd >= 0) throw invalidRequest(`system.${odd}: Input should be a text block`);
+}
+
 function checkBlock(block: Json, at: string, fromAssistant: boolean, version: ApiVersion, holdings: Holdings): void {
   if (!isObject(block)) throw invalidRequest(`${at}: Input should be an object`);
   const { type, text, citations, source, file_id: upload } = block as JsonObject;
   if (!BLOCK_TYPES.has(type)) {
     throw invalidRequest(
-      `${at}: Input tag '${String(type)}' found using 'type' does not match any of the expected tags`,
+      `${at}: Input tag '${named(type)}' found using 'type' does not match any of the expected tags`,
     );
   }
   if (type === "text" && typeof text !== "string") throw invalidRequest(`${at}.text.text: Field required`);
@@ -68,5 +77,5 @@ function checkBlock(block: Json, at: string, fromAssistant: boolean, version: Ap
 }
 
 function requireFile(id: Json | undefined, holdings: Holdings): void {
-  if (typeof id !== "string" || !holdings.files.find(id)) throw notFoundError(`File \`${String(id)}\` not found.`);
+  if (typeof id !== "string" || !holdings.files.find(id)) throw notFoundError(`File \`${named(id)}\` not found.`);
 }

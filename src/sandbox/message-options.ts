@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import { invalidRequest, notFoundError } from "./api-error.ts";
 import type { Holdings } from "./holdings.ts";
+import type { Tool } from "./message.ts";
 import type { ModelRecord } from "./model-catalogue.ts";
 
 const MIN_BUDGET_TOKENS = 1_024;
@@ -20,21 +21,31 @@ export function checkSampling({ temperature, top_p: topP, top_k: topK }: JsonObj
   if (changed) throw invalidRequest(`\`${changed[0]}\` may only be set to its default for this model.`);
 }
 
+/** A value as an error names it. */
+export function named(value: Json | undefined): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? null);
+}
+
 /** The tools offered. Throws 400 for one without a name or, unless it is the API's own, without an input schema. */
-export function checkTools(value: Json | undefined): JsonObject[] {
+export function checkTools(value: Json | undefined): Tool[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw invalidRequest(`tools: ${fault(value, "a valid array")}`);
   return value.map((item, i) => {
-    if (!isObject(item) || typeof item.name !== "string") throw invalidRequest(`tools.${i}.name: Field required`);
-    if ((item.type === undefined || item.type === "custom") && !isObject(item.input_schema)) {
+    const { name, type = null, input_schema: schema = null } = isObject(item) ? (item as JsonObject) : {};
+    if (typeof name !== "string") throw invalidRequest(`tools.${i}.name: Field required`);
+    if ((type === null || type === "custom") && !isObject(schema)) {
       throw invalidRequest(`tools.${i}.custom.input_schema: Field required`);
     }
-    return item as JsonObject;
+    return {
+      name,
+      type: type === null ? null : named(type),
+      inputSchema: isObject(schema) ? (schema as JsonObject) : null,
+    };
   });
 }
 
 /** How a tool is chosen; `auto` when nothing is said. Throws 400. */
-export function checkToolChoice(choice: Json | undefined, tools: JsonObject[]): JsonObject {
+export function checkToolChoice(choice: Json | undefined, tools: Tool[]): JsonObject {
   if (choice === undefined || choice === null) return { type: "auto" };
   if (!isObject(choice)) throw invalidRequest(`tool_choice: ${fault(choice, "an object")}`);
   const { type, name } = choice as JsonObject;
@@ -43,7 +54,7 @@ export function checkToolChoice(choice: Json | undefined, tools: JsonObject[]): 
   }
   if (tools.length === 0) throw invalidRequest("tool_choice may only be specified while providing tools.");
   if (type === "tool" && !tools.some((tool) => tool.name === name)) {
-    throw invalidRequest(`Tool '${String(name)}' not found in provided tools`);
+    throw invalidRequest(`Tool '${named(name)}' not found in provided tools`);
   }
   return choice as JsonObject;
 }
@@ -81,15 +92,15 @@ function checkBudget(budget: Json | undefined, maxTokens: Json | undefined): voi
 }
 
 /** The skills that a container loads. Throws 400 without a code execution tool, 404 for a skill that is not there. */
-export function checkContainer(container: Json | undefined, tools: JsonObject[], { skills }: Holdings): void {
+export function checkContainer(container: Json | undefined, tools: Tool[], { skills }: Holdings): void {
   const wanted = isObject(container) ? (container as JsonObject).skills : undefined;
   if (!Array.isArray(wanted) || wanted.length === 0) return;
   if (wanted.length > MAX_SKILLS) throw invalidRequest(`container.skills: at most ${MAX_SKILLS} skills are allowed`);
-  if (!tools.some(({ type }) => String(type).startsWith("code_execution"))) {
+  if (!tools.some(({ type }) => type?.startsWith("code_execution"))) {
     throw invalidRequest("container.skills: skills can only be used when a code execution tool is enabled.");
   }
   for (const skill of wanted) {
-    const id = isObject(skill) ? String(skill.skill_id) : String(skill);
+    const id = named(isObject(skill) ? (skill as JsonObject).skill_id : skill);
     if (!skills.find(id)) throw notFoundError(`Skill \`${id}\` not found.`);
   }
 }

@@ -3,6 +3,7 @@ import { invalidRequest } from "./api-error.ts";
 import { refuseExtras } from "./body.ts";
 import type { ApiVersion } from "./endpoint.ts";
 import type { Holdings } from "./holdings.ts";
+import type { Tool } from "./message.ts";
 import { checkContent } from "./message-content.ts";
 import {
   checkContainer,
@@ -21,7 +22,7 @@ export interface MessageRequest {
   maxTokens: number;
   stopSequences: string[];
   stream: boolean;
-  tools: JsonObject[];
+  tools: Tool[];
   toolChoice: JsonObject;
   thinking: JsonObject | null;
   body: JsonObject;

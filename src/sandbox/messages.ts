@@ -1,7 +1,7 @@
-import type { JsonObject } from "../kernel/json.ts";
 import { composeMessage } from "./answer.ts";
 import { readJson } from "./body.ts";
 import { type Answer, type Call, type Endpoint, json } from "./endpoint.ts";
+import type { Message } from "./message.ts";
 import { parseMessageRequest } from "./message-request.ts";
 import { messageEvents, sseRecords } from "./message-stream.ts";
 import { textStream } from "./text-stream.ts";
@@ -16,13 +16,12 @@ export function createMessage(world: World): Endpoint {
     world.limits.admit();
     const request = parseMessageRequest(await readJson(call.request, BODY_CAP_BYTES), call.version, world, "create");
     const message = composeMessage(request, world.newId("msg"), () => world.newId("toolu"));
-    const usage = message.usage as { input_tokens: number; output_tokens: number };
-    const headers = world.limits.spend(usage.input_tokens, usage.output_tokens);
+    const headers = world.limits.spend(message.usage.input_tokens, message.usage.output_tokens);
     return request.stream ? streamed(message, call, world, headers) : json(message, headers);
   };
 }
 
-function streamed(message: JsonObject, call: Call, world: World, headers: Record<string, string>): Answer {
+function streamed(message: Message, call: Call, world: World, headers: Record<string, string>): Answer {
   const records = sseRecords(messageEvents(message), call, world.realClock);
   return {
     contentType: "text/event-stream; charset=utf-8",

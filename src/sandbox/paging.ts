@@ -10,8 +10,8 @@ export interface Listing<T> {
   maxLimit?: number;
   /** The sandbox's own cap on a page, whatever the caller asks. */
   pageSize: number;
-  keep(item: T): boolean;
-  show(item: T): Json;
+  keep: (item: T) => boolean;
+  show: (item: T) => Json;
   faults: ListingFaults;
 }
 

@@ -28,7 +28,7 @@ export interface SandboxOptions {
 export interface SandboxListener {
   /** `http://127.0.0.1:4010`, without a path. */
   url: string;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** A local Claude API: the same requests, answers, errors and life cycles, with no key and no network. */
@@ -40,9 +40,9 @@ export interface Sandbox {
   /** What goes wrong, by script. */
   faults: Faults;
   /** Turns the sandbox's own clock on by `ms`. */
-  advance(ms: number): void;
+  advance: (ms: number) => void;
   /** Serves on a socket; port 0 = any free one. Throws `port_taken`. */
-  listen(port: number, host?: string): Promise<SandboxListener>;
+  listen: (port: number, host?: string) => Promise<SandboxListener>;
 }
 
 export function createSandbox({

@@ -12,5 +12,5 @@ export interface Setting {
   faults: Faults;
   /** No page is longer, whatever limit is asked. */
   pageSize: number;
-  newId(prefix: SandboxIdPrefix): string;
+  newId: (prefix: SandboxIdPrefix) => string;
 }

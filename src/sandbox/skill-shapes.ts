@@ -1,4 +1,5 @@
 import type { JsonObject } from "../kernel/json.ts";
+import { notFoundError } from "./api-error.ts";
 import type { Collection } from "./collections.ts";
 import type { Call } from "./endpoint.ts";
 import type { SkillPackage } from "./skill-package.ts";
@@ -63,4 +64,20 @@ export function showVersion(version: VersionRecord, skill: SkillRecord, call: Ca
     created_at: apiTime(version.createdAt),
     ...(isOldSkillShape(call) ? { directory: version.directory, version: String(version.number) } : {}),
   };
+}
+
+/** Unix microseconds; two versions of one instant get different ones. */
+export function versionNumber({ versions }: SkillRecord, atMs: number): number {
+  return atMs * 1_000 + versions.values().filter(({ createdAt }) => createdAt === atMs).length;
+}
+
+/** By id, by number or `latest`. Throws 404. */
+export function versionOf(skill: SkillRecord, name: string): VersionRecord {
+  const versions = skill.versions.values();
+  const version =
+    name === "latest"
+      ? versions.at(-1)
+      : (skill.versions.get(name) ?? versions.find(({ number }) => String(number) === name));
+  if (!version) throw notFoundError(`Skill version \`${name}\` not found.`);
+  return version;
 }

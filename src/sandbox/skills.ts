@@ -5,7 +5,15 @@ import { type Answer, type Call, deleted, type Endpoint, json } from "./endpoint
 import { listByToken } from "./paging.ts";
 import type { Setting } from "./setting.ts";
 import { checkSkill, readSkillForm, type SkillPackage } from "./skill-package.ts";
-import { isOldSkillShape, type SkillRecord, showSkill, showVersion, type VersionRecord } from "./skill-shapes.ts";
+import {
+  isOldSkillShape,
+  type SkillRecord,
+  showSkill,
+  showVersion,
+  type VersionRecord,
+  versionNumber,
+  versionOf,
+} from "./skill-shapes.ts";
 import { writeZip } from "./zip.ts";
 
 const MAX_DISPLAY_NAME = 255;
@@ -186,21 +194,6 @@ export class Skills {
     }
     return skill;
   }
-}
-
-/** Unix microseconds; two versions of one instant get different ones. */
-function versionNumber({ versions }: SkillRecord, atMs: number): number {
-  return atMs * 1_000 + versions.values().filter(({ createdAt }) => createdAt === atMs).length;
-}
-
-function versionOf(skill: SkillRecord, name: string): VersionRecord {
-  const versions = skill.versions.values();
-  const version =
-    name === "latest"
-      ? versions.at(-1)
-      : (skill.versions.get(name) ?? versions.find(({ number }) => String(number) === name));
-  if (!version) throw notFoundError(`Skill version \`${name}\` not found.`);
-  return version;
 }
 
 function labelOf(fields: Map<string, string>, name: string): string | null {

@@ -16,3 +16,12 @@ export function textStream(source: Iterable<string> | AsyncIterable<string>): Re
     { highWaterMark: 0 },
   );
 }
+
+/** The pieces up to `count`, then the break; all of them when there is no count. */
+export function* cutOff(pieces: Iterable<string>, count: number | undefined, reset: () => void): Generator<string> {
+  let sent = 0;
+  for (const piece of pieces) {
+    if (sent++ === count) return reset();
+    yield piece;
+  }
+}

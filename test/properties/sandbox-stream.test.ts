@@ -1,44 +1,82 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../src/kernel/json.ts";
-import { messageEvents } from "../../src/sandbox/message-stream.ts";
+import type { Json } from "../../src/kernel/json.ts";
+import type { ContentBlock, Message } from "../../src/sandbox/message.ts";
+import { messageEvents, type StreamEvent } from "../../src/sandbox/message-stream.ts";
 
 const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 80 });
-const block = fc.oneof(
-  text.map((value): JsonObject => ({ type: "text", text: value, citations: null })),
-  fc.tuple(fc.string(), text).map(([thinking, signature]): JsonObject => ({ type: "thinking", thinking, signature })),
-  fc
-    .dictionary(fc.string(), fc.jsonValue())
-    .map(
-      (input): JsonObject => ({ type: "tool_use", id: "toolu_1", name: "t", input: JSON.parse(JSON.stringify(input)) }),
-    ),
+const block: fc.Arbitrary<ContentBlock> = fc.oneof(
+  text.map((value) => ({ type: "text" as const, text: value, citations: null })),
+  fc.tuple(fc.string(), text).map(([thinking, signature]) => ({ type: "thinking" as const, thinking, signature })),
+  fc.dictionary(fc.string(), fc.jsonValue()).map((value) => ({
+    type: "tool_use" as const,
+    id: "toolu_1",
+    name: "t",
+    input: JSON.parse(JSON.stringify(value)) as Json,
+    caller: { type: "direct" as const },
+  })),
 );
-const USAGE = {
-  input_tokens: 3,
-  output_tokens: 9,
-  cache_creation_input_tokens: 0,
-  cache_read_input_tokens: 0,
-  output_tokens_details: { thinking_tokens: 2 },
-  server_tool_use: null,
-};
 
-/** What a client makes of the events, as the API's documentation tells it to. */
-function accumulate(events: Iterable<JsonObject>): JsonObject[] {
-  const blocks: JsonObject[] = [];
-  let json = "";
+function message(content: ContentBlock[]): Message {
+  return {
+    id: "msg_1",
+    type: "message",
+    role: "assistant",
+    model: "claude-opus-5-5",
+    content,
+    stop_reason: "end_turn",
+    stop_sequence: null,
+    stop_details: null,
+    container: null,
+    diagnostics: null,
+    usage: {
+      input_tokens: 3,
+      output_tokens: 9,
+      cache_creation_input_tokens: 0,
+      cache_read_input_tokens: 0,
+      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+      output_tokens_details: { thinking_tokens: 2 },
+      server_tool_use: null,
+      service_tier: "standard",
+      speed: "standard",
+      inference_geo: "global",
+    },
+  };
+}
+
+/** A client's block while it is put together. */
+type Building = Record<string, Json>;
+type Delta = { type: string; text?: string; thinking?: string; signature?: string; partial_json?: string };
+
+/** Adds a delta to a block as the API's documentation tells a client to; JSON is gathered in `json`. */
+function grow(
+  current: Building,
+  { type, text = "", thinking = "", signature = "", partial_json = "" }: Delta,
+): Building {
+  switch (type) {
+    case "text_delta":
+      return { ...current, text: String(current.text as string) + text };
+    case "thinking_delta":
+      return { ...current, thinking: String(current.thinking as string) + thinking };
+    case "signature_delta":
+      return { ...current, signature };
+    default:
+      return { ...current, json: String((current.json ?? "") as string) + partial_json };
+  }
+}
+
+function finish({ json, ...block }: Building): Building {
+  return typeof json === "string" && json !== "" ? { ...block, input: JSON.parse(json) as Json } : block;
+}
+
+function accumulate(events: Iterable<StreamEvent>): Building[] {
+  const blocks: Building[] = [];
   for (const { type, index, content_block, delta } of events) {
     const at = Number(index);
     const current = blocks[at] ?? {};
-    const change = (delta ?? {}) as JsonObject;
-    if (type === "content_block_start") {
-      blocks[at] = { ...(content_block as JsonObject) };
-      json = "";
-    } else if (change.type === "text_delta") current.text = `${current.text}${change.text}`;
-    else if (change.type === "thinking_delta") current.thinking = `${current.thinking}${change.thinking}`;
-    else if (change.type === "signature_delta") current.signature = change.signature ?? null;
-    else if (change.type === "input_json_delta") json += change.partial_json;
-    else if (type === "content_block_stop" && current.type === "tool_use" && json !== "")
-      current.input = JSON.parse(json);
+    if (type === "content_block_start") blocks[at] = content_block as Building;
+    else if (type === "content_block_delta") blocks[at] = grow(current, delta as Delta);
+    else if (type === "content_block_stop") blocks[at] = finish(current);
   }
   return blocks;
 }
@@ -47,8 +85,7 @@ describe("a message as events", () => {
   it("is put together again exactly", () => {
     fc.assert(
       fc.property(fc.array(block, { maxLength: 4 }), (content) => {
-        const message = { id: "msg_1", type: "message", content, usage: USAGE, stop_reason: "end_turn" } as JsonObject;
-        expect(accumulate(messageEvents(message))).toEqual(content);
+        expect(accumulate(messageEvents(message(content)))).toEqual(content);
       }),
     );
   });
@@ -56,8 +93,7 @@ describe("a message as events", () => {
   it("opens and closes each block once, with at least one delta between", () => {
     fc.assert(
       fc.property(fc.array(block, { maxLength: 4 }), (content) => {
-        const message = { id: "msg_1", type: "message", content, usage: USAGE, stop_reason: "end_turn" } as JsonObject;
-        const types = [...messageEvents(message)].map(({ type }) => String(type)).filter((type) => type !== "ping");
+        const types = [...messageEvents(message(content))].map(({ type }) => type).filter((type) => type !== "ping");
         expect(types.join(" ")).toMatch(
           /^message_start( content_block_start( content_block_delta)+ content_block_stop)* message_delta message_stop$/,
         );

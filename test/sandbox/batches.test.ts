@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../../src/kernel/json.ts";
-import { type Caller, HELLO, idsOf, openSandbox } from "./caller.ts";
+import { type Body, type Caller, HELLO, idsOf, openSandbox } from "./caller.ts";
 
 const HOUR = 3_600_000;
 const PATH = "/v1/messages/batches";
@@ -10,10 +10,10 @@ function requests(count: number, params: JsonObject = HELLO): JsonObject {
 }
 
 async function begin({ call }: Caller, body: JsonObject = requests(2)): Promise<string> {
-  return String((await call("POST", PATH, body)).json.id);
+  return (await call("POST", PATH, body)).json.id;
 }
 
-async function read({ call }: Caller, id: string): Promise<JsonObject> {
+async function read({ call }: Caller, id: string): Promise<Body> {
   return (await call("GET", `${PATH}/${id}`)).json;
 }
 
@@ -44,9 +44,9 @@ describe("a batch", () => {
       results_url: null,
     });
     caller.sandbox.advance(1_999);
-    expect(await read(caller, String(made.id))).toEqual(made);
+    expect(await read(caller, made.id)).toEqual(made);
     caller.sandbox.advance(1);
-    expect(await read(caller, String(made.id))).toEqual({
+    expect(await read(caller, made.id)).toEqual({
       ...made,
       processing_status: "ended",
       request_counts: { processing: 0, succeeded: 2, errored: 0, canceled: 0, expired: 0 },
@@ -60,7 +60,7 @@ describe("a batch", () => {
     const id = await begin(caller);
     caller.sandbox.advance(2_000);
     const first = await results(caller, id);
-    expect([...first.keys()].sort()).toEqual(["r0", "r1"]);
+    expect(Array.from(first.keys(), String).sort()).toEqual(["r0", "r1"]);
     expect(first.get("r0")).toMatchObject({
       type: "succeeded",
       message: { type: "message", usage: { service_tier: "batch" } },
@@ -109,7 +109,7 @@ describe("a batch", () => {
     const caller = openSandbox();
     const body = requests(1, { ...HELLO, model: "claude-sonnet-4-6", temperature: 0.5 });
     const old = { "anthropic-version": "2023-06-01" };
-    const id = String((await caller.call("POST", PATH, body, old)).json.id);
+    const id = (await caller.call("POST", PATH, body, old)).json.id;
     caller.sandbox.advance(2_000);
     expect((await results(caller, id)).get("r0")).toMatchObject({ type: "succeeded" });
   });
@@ -179,6 +179,15 @@ describe("a batch", () => {
       processing_status: "ended",
       archived_at: "2026-12-19T08:00:00.000000Z",
     });
+  });
+
+  it("can have results that break off", async () => {
+    const caller = openSandbox();
+    const id = await begin(caller);
+    caller.sandbox.advance(2_000);
+    caller.sandbox.faults.add({ kind: "stream_reset", afterEvents: 1 });
+    await expect(results(caller, id)).rejects.toThrow("reset");
+    expect((await results(caller, id)).size).toBe(2);
   });
 
   it("can be deleted only after the end", async () => {

@@ -2,12 +2,22 @@ import type { Json, JsonObject } from "../../src/kernel/json.ts";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/sandbox.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
+/** A body as the API answers it; the members named here are texts wherever a test reads them. */
+export interface Body {
+  [member: string]: Json;
+  id: string;
+  last_id: string;
+  next_page: string;
+  latest_version_id: string;
+  data: Body[];
+}
+
 export interface Reply {
   status: number;
   headers: Headers;
   text: string;
   /** The body as JSON; throws when it is not. */
-  json: JsonObject;
+  json: Body;
   /** `error.type: error.message` of the envelope. */
   error: string;
 }
@@ -16,7 +26,12 @@ export interface Caller {
   sandbox: Sandbox;
   clock: ManualClock;
   /** One request in process, with a good key and version unless `headers` say otherwise (null takes one away). */
-  call(method: string, path: string, body?: Json | FormData, headers?: Record<string, string | null>): Promise<Reply>;
+  call: (
+    method: string,
+    path: string,
+    body?: Json | FormData,
+    headers?: Record<string, string | null>,
+  ) => Promise<Reply>;
 }
 
 /** A sandbox on a clock that stands still, called in process. */
@@ -25,7 +40,10 @@ export function openSandbox(options: Partial<SandboxOptions> = {}): Caller {
   const sandbox = createSandbox({ clock, ...options });
   const call: Caller["call"] = async (method, path, body, headers = {}) => {
     const sent = new Headers({ "x-api-key": "sk-ant-api03-test", "anthropic-version": "2026-10-21" });
-    for (const [name, value] of Object.entries(headers)) value === null ? sent.delete(name) : sent.set(name, value);
+    for (const [name, value] of Object.entries(headers)) {
+      if (value === null) sent.delete(name);
+      else sent.set(name, value);
+    }
     const isForm = body instanceof FormData;
     const payload = body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) };
     const response = await sandbox.app.fetch(
@@ -42,7 +60,7 @@ function reply(status: number, headers: Headers, text: string): Reply {
     headers,
     text,
     get json() {
-      return JSON.parse(text) as JsonObject;
+      return JSON.parse(text) as Body;
     },
     get error() {
       const { error } = JSON.parse(text) as { error: { type: string; message: string } };
@@ -58,9 +76,14 @@ export const HELLO = {
   messages: [{ role: "user", content: "Hello" }],
 } satisfies JsonObject;
 
+/** A request without one of its members. */
+export function without(body: JsonObject, name: string): JsonObject {
+  return Object.fromEntries(Object.entries(body).filter(([member]) => member !== name));
+}
+
 /** The ids of a listing's page. */
-export function idsOf(page: JsonObject): string[] {
-  return (page.data as JsonObject[]).map(({ id }) => String(id));
+export function idsOf(page: Body): string[] {
+  return page.data.map(({ id }) => id);
 }
 
 /** A form with one file in it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { FaultRule } from "../../src/sandbox/faults.ts";
+import type { FaultRule } from "../../src/sandbox/fault-rules.ts";
 import { HELLO, idsOf, openSandbox, type Reply } from "./caller.ts";
 
 async function afterFault(rule: FaultRule, path = "/v1/models"): Promise<Reply> {
@@ -141,6 +141,10 @@ describe("a rule", () => {
     const add = (rule: object) => () => sandbox.faults.add(rule as FaultRule);
     expect(add({ kind: "earthquake" })).toThrow('"earthquake" is none of not_found, rate_limited');
     expect(add({ kind: "page_size" })).toThrow("size: a fault");
+    expect(add({ kind: "page_size", size: 0 })).toThrow("size: a fault");
     expect(add({ kind: "delay", ms: "long" })).toThrow("ms: a fault");
+    expect(add({ kind: "reset", method: 5 })).toThrow("method: needs a text");
+    expect(add({ kind: "reset", page: 2 })).toThrow('page: needs "first"');
+    expect(add({ kind: "reset", headers: { a: 1 } })).toThrow("headers: needs texts");
   });
 });

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/kernel/json.ts";
-import { type Caller, fileForm, HELLO, idsOf, openSandbox } from "./caller.ts";
+import { type Body, type Caller, fileForm, HELLO, idsOf, openSandbox } from "./caller.ts";
 
 const DAY = 86_400_000;
 const OLD = { "anthropic-beta": "other-beta, files-api-2025-04-14" };
 
-async function upload({ call }: Caller, name = "a.txt", fields = {}): Promise<JsonObject> {
+async function upload({ call }: Caller, name = "a.txt", fields = {}): Promise<Body> {
   const reply = await call("POST", "/v1/files", fileForm("hello world", name, "text/plain", fields));
   expect(reply.text).toContain('"type":"file"');
   return reply.json;
@@ -27,7 +27,7 @@ describe("an upload", () => {
       expires_at: null,
     });
     expect((await caller.call("GET", `/v1/files/${file.id}`)).json).toEqual(file);
-    const kept = caller.sandbox.world.files.find(String(file.id));
+    const kept = caller.sandbox.world.files.find(file.id);
     expect(kept?.sha256).toBe(createHash("sha256").update("hello world").digest("hex"));
   });
 
@@ -36,7 +36,7 @@ describe("an upload", () => {
     const form = fileForm("x".repeat(5_000_000), "big.bin", "application/octet-stream");
     const { id, size_bytes } = (await caller.call("POST", "/v1/files", form)).json;
     expect(size_bytes).toBe(5_000_000);
-    expect(caller.sandbox.world.files.find(String(id))?.content).toBeNull();
+    expect(caller.sandbox.world.files.find(id)?.content).toBeNull();
   });
 
   it("names a file that has no name", async () => {

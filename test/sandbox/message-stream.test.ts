@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../src/kernel/json.ts";
+import type { Message } from "../../src/sandbox/message.ts";
+import type { StreamEvent } from "../../src/sandbox/message-stream.ts";
 import { HELLO, openSandbox } from "./caller.ts";
 
-function eventsOf(text: string): JsonObject[] {
+function eventsOf(text: string): StreamEvent[] {
   return text
     .trimEnd()
     .split("\n\n")
     .map((record) => {
       const [event, data] = record.split("\n");
-      const parsed = JSON.parse(data?.replace(/^data: /, "") ?? "") as JsonObject;
-      expect(event).toBe(`event: ${String(parsed.type)}`);
+      const parsed = JSON.parse(data?.replace(/^data: /, "") ?? "") as StreamEvent;
+      expect(event).toBe(`event: ${parsed.type}`);
       return parsed;
     });
 }
@@ -27,8 +28,15 @@ const ORDER = [
   "message_stop",
 ];
 
+/** The deltas of content blocks, in order. */
+function deltasOf(events: StreamEvent[]): Record<string, string | undefined>[] {
+  return events
+    .filter(({ type }) => type === "content_block_delta")
+    .map(({ delta }) => delta as Record<string, string>);
+}
+
 /** Types in order, runs of one type as one. */
-function outline(events: JsonObject[]): unknown[] {
+function outline(events: StreamEvent[]): unknown[] {
   return events.map(({ type }) => type).filter((type, i, all) => type !== all[i - 1]);
 }
 
@@ -47,10 +55,11 @@ describe("a stream", () => {
   it("adds up to the answer that is not streamed", async () => {
     const whole = (await call("POST", "/v1/messages", HELLO)).json;
     const events = eventsOf((await call("POST", "/v1/messages", { ...HELLO, stream: true })).text);
-    const deltas = events.map(({ delta }) => (delta ?? {}) as JsonObject);
-    const [thinking, text] = whole.content as JsonObject[];
-    expect(deltas.map((delta) => delta.text ?? "").join("")).toBe(text?.text);
-    expect(deltas.find(({ type }) => type === "signature_delta")?.signature).toBe(thinking?.signature);
+    const deltas = deltasOf(events);
+    expect(whole.content).toEqual([
+      expect.objectContaining({ signature: deltas.find(({ type }) => type === "signature_delta")?.signature }),
+      expect.objectContaining({ text: deltas.map(({ text = "" }) => text).join("") }),
+    ]);
     const end = events.find(({ type }) => type === "message_delta");
     expect(end?.delta).toMatchObject({
       stop_reason: "end_turn",
@@ -58,7 +67,9 @@ describe("a stream", () => {
       stop_details: null,
       container: null,
     });
-    expect((end?.usage as JsonObject).output_tokens).toBe((whole.usage as JsonObject).output_tokens);
+    expect((end?.usage as Message["usage"] | undefined)?.output_tokens).toBe(
+      (whole.usage as Message["usage"]).output_tokens,
+    );
   });
 
   it("sends thoughts and tool input in pieces", async () => {
@@ -66,7 +77,7 @@ describe("a stream", () => {
       { name: "t", input_schema: { type: "object", properties: { place: { const: "Bern, Switzerland" } } } },
     ];
     const asked = await call("POST", "/v1/messages", { ...HELLO, stream: true, tools, tool_choice: { type: "any" } });
-    const json = eventsOf(asked.text).map(({ delta }) => (delta as JsonObject)?.partial_json ?? "");
+    const json = deltasOf(eventsOf(asked.text)).map(({ partial_json = "" }) => partial_json);
     expect(JSON.parse(json.join(""))).toEqual({ place: "Bern, Switzerland" });
     const thinking = { type: "adaptive", display: "summarized" };
     const thought = await call("POST", "/v1/messages", { ...HELLO, stream: true, thinking });

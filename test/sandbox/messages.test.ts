@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../../src/kernel/json.ts";
-import { HELLO, openSandbox } from "./caller.ts";
+import { HELLO, openSandbox, without } from "./caller.ts";
 
 const { call } = openSandbox();
 
@@ -11,7 +11,7 @@ async function message(body: JsonObject, headers = {}): Promise<JsonObject> {
 }
 
 function textOf({ content }: JsonObject): string {
-  return (content as JsonObject[]).map(({ text }) => text ?? "").join("");
+  return (content as { text?: string }[]).map(({ text = "" }) => text).join("");
 }
 
 const TOOL = {
@@ -148,7 +148,7 @@ describe("a rate limit", () => {
 });
 
 describe("count_tokens", () => {
-  const { max_tokens, ...counted } = HELLO;
+  const counted = without(HELLO, "max_tokens");
 
   it("answers exactly what a message is charged", async () => {
     const reply = await call("POST", "/v1/messages/count_tokens", { ...counted, system: "Be brief.", tools: [TOOL] });
@@ -163,12 +163,10 @@ describe("count_tokens", () => {
 });
 
 describe("a bad request", () => {
-  const { max_tokens, ...noMax } = HELLO;
-  const { model, ...noModel } = HELLO;
   const say = (content: Json) => ({ ...HELLO, messages: [{ role: "user", content }] });
   it.each<[string, JsonObject, number, string]>([
-    ["no max_tokens", noMax, 400, "max_tokens: Field required"],
-    ["no model", noModel, 400, "model: Field required"],
+    ["no max_tokens", without(HELLO, "max_tokens"), 400, "max_tokens: Field required"],
+    ["no model", without(HELLO, "model"), 400, "model: Field required"],
     ["no messages", { ...HELLO, messages: [] }, 400, "messages: at least one message is required"],
     ["messages of another kind", { ...HELLO, messages: "hi" }, 400, "messages: Input should be a valid array"],
     ["an unknown model", { ...HELLO, model: "claude-9" }, 404, "model: claude-9"],
@@ -179,6 +177,13 @@ describe("a bad request", () => {
     ["another role", { ...HELLO, messages: [{ role: "robot", content: "x" }] }, 400, "messages.0.role"],
     ["empty content", say(""), 400, "must have non-empty content"],
     ["an unknown block", say([{ type: "smell" }]), 400, "messages.0.content.0: Input tag 'smell'"],
+    ["a system prompt of another kind", { ...HELLO, system: 5 }, 400, "system: Input should be"],
+    [
+      "a system prompt of other blocks",
+      { ...HELLO, system: [{ type: "image" }] },
+      400,
+      "system.0: Input should be a text block",
+    ],
     [
       "a file that is not there",
       say([{ type: "document", source: { type: "file", file_id: "file_1" } }]),

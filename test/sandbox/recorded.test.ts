@@ -48,7 +48,7 @@ async function replay({ request, response }: Exchange): Promise<JsonObject> {
   const isEmpty = Array.isArray(response.body.data) && response.body.data.length === 0;
   let id = "";
   if (request.path.startsWith("/v1/files") && !isEmpty) {
-    id = String((await call("POST", "/v1/files", fileForm("test file", "test-file.txt"), BETA)).json.id);
+    id = (await call("POST", "/v1/files", fileForm("test file", "test-file.txt"), BETA)).json.id;
   }
   const path = request.path.replace(/file_\w+/, id);
   const reply = await call(request.method, path, undefined, BETA);
@@ -79,7 +79,7 @@ describe("the recorded exchanges", () => {
 
   it("name values that the sandbox's models share", async () => {
     const { call } = openSandbox();
-    const listed = exchanges.find(([name]) => name === "models.list.json")?.[1].response.body.data as JsonObject[];
+    const listed = exchanges.find(([name]) => name === "models.list.json")?.[1].response.body.data as { id: string }[];
     const shared = listed.filter(({ id }) => id !== "claude-opus-4-1-20250805");
     expect(shared).toHaveLength(6);
     for (const model of shared) expect((await call("GET", `/v1/models/${model.id}`)).json).toMatchObject(model);

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../src/kernel/json.ts";
 import { readZip, writeZip } from "../../src/sandbox/zip.ts";
-import { type Caller, idsOf, openSandbox, SKILL_MD, skillForm } from "./caller.ts";
+import { type Body, type Caller, idsOf, openSandbox, SKILL_MD, skillForm } from "./caller.ts";
 
 const OLD = { "anthropic-beta": "skills-2025-10-02" };
 const FILES = { "my-skill/SKILL.md": SKILL_MD, "my-skill/lib/run.py": "print(1)\n" };
 
-async function create({ call }: Caller, fields = {}, headers = {}): Promise<JsonObject> {
+async function create({ call }: Caller, fields = {}, headers = {}): Promise<Body> {
   const reply = await call("POST", "/v1/skills", skillForm(FILES, fields), headers);
   expect(reply.text).toContain('"type":"skill"');
   return reply.json;
@@ -129,7 +128,7 @@ describe("the list of skills", () => {
     const caller = openSandbox();
     const { id } = await create(caller);
     const ids = async (query: string) => idsOf((await caller.call("GET", `/v1/skills${query}`)).json);
-    expect((await ids("")).sort()).toEqual(["docx", "pdf", "pptx", String(id), "xlsx"].sort());
+    expect((await ids("")).sort()).toEqual(["docx", "pdf", "pptx", id, "xlsx"].sort());
     expect(await ids("?source=custom")).toEqual([id]);
     expect((await ids("?source=anthropic")).sort()).toEqual(["docx", "pdf", "pptx", "xlsx"]);
     expect((await caller.call("GET", "/v1/skills?source=plugin")).status).toBe(400);
