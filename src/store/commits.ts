@@ -1,16 +1,17 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Delivery } from "../model/delivery.ts";
+import type { Subscription } from "../model/subscription.ts";
 import type { AttemptCommit, EventCommit, PollCommit, Store, ToldEvent } from "./contract.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
 import type { JobSteps } from "./queries/jobs.ts";
 import { subscriptionUpdate } from "./queries/subscriptions.ts";
+import type { RowCache } from "./row-cache.ts";
 import { insertFor, step, stepFor } from "./steps.ts";
-import type { SubscriptionCache } from "./subscription-cache.ts";
 
 type Acts = Pick<Store, "commitPoll" | "commitEvents" | "commitAttempt">;
 
 /** The great acts: each is planned whole as a list of writes, then written at once. */
-export function commitActs(dialect: Dialect, jobs: JobSteps, cache: SubscriptionCache): Acts {
+export function commitActs(dialect: Dialect, jobs: JobSteps, cache: RowCache<Subscription>): Acts {
   const { db, tables, atomically } = dialect;
   const tell = telling(dialect, jobs, cache);
   const poll = polling(dialect);
@@ -55,7 +56,11 @@ interface Telling {
   delivery: (delivery: Delivery) => Step;
 }
 
-function telling({ db, tables: { events, deliveries } }: Dialect, jobs: JobSteps, cache: SubscriptionCache): Telling {
+function telling(
+  { db, tables: { events, deliveries } }: Dialect,
+  jobs: JobSteps,
+  cache: RowCache<Subscription>,
+): Telling {
   const insertEvent = insertFor(db, events, (query) => query.onConflictDoNothing({ target: events.dedupeKey }));
   const insertDelivery = insertFor(db, deliveries);
   const delivery = (made: Delivery) => insertDelivery({ ...made, owner: cache.get(made.subscriptionId)?.owner ?? "" });

@@ -11,23 +11,25 @@ import { keyQueries } from "./queries/keys.ts";
 import { pollerQueries } from "./queries/pollers.ts";
 import { settingQueries } from "./queries/settings.ts";
 import { subscriptionQueries } from "./queries/subscriptions.ts";
-import { SubscriptionCache } from "./subscription-cache.ts";
+import { RowCache } from "./row-cache.ts";
 
 /** The one store there is, over any dialect whose tables are up to date. */
 export async function createStore(dialect: Dialect): Promise<Store> {
-  const cache = await SubscriptionCache.load(dialect);
+  const { db, tables } = dialect;
+  const subscriptions = new RowCache(await db.select().from(tables.subscriptions));
+  const connections = new RowCache(await db.select().from(tables.connections));
   const { jobs, steps } = jobQueries(dialect);
   return {
-    connections: connectionQueries(dialect),
-    keys: keyQueries(dialect, cache),
-    subscriptions: subscriptionQueries(dialect, cache),
+    connections: connectionQueries(dialect, connections),
+    keys: keyQueries(dialect, subscriptions),
+    subscriptions: subscriptionQueries(dialect, subscriptions),
     events: eventQueries(dialect),
     deliveries: deliveryQueries(dialect, steps),
     pollers: pollerQueries(dialect),
     jobs,
     idempotency: idempotencyQueries(dialect),
     settings: settingQueries(dialect),
-    ...commitActs(dialect, steps, cache),
+    ...commitActs(dialect, steps, subscriptions),
     prune: pruner(dialect),
     close: () => dialect.close(),
   };

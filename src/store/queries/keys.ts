@@ -1,13 +1,14 @@
 import { asc, eq, gt, sql } from "drizzle-orm";
 import { toPage } from "../../kernel/page.ts";
+import type { Subscription } from "../../model/subscription.ts";
 import type { KeyStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
+import type { RowCache } from "../row-cache.ts";
 import { step, updateSteps } from "../steps.ts";
-import type { SubscriptionCache } from "../subscription-cache.ts";
 import { textCursor } from "./paging.ts";
 
 /** API keys, in the order they were made. */
-export function keyQueries({ db, tables, atomically }: Dialect, cache: SubscriptionCache): KeyStore {
+export function keyQueries({ db, tables, atomically }: Dialect, cache: RowCache<Subscription>): KeyStore {
   const { keys, subscriptions } = tables;
   const byHash = db
     .select()
@@ -43,9 +44,9 @@ export function keyQueries({ db, tables, atomically }: Dialect, cache: Subscript
     },
     async update(id, patch, disableSubscriptions, now) {
       const disabled = { status: "disabled", reason: "key_revoked", updatedAt: now } as const;
-      const disable = updateSteps(db, subscriptions, disabled, eq(subscriptions.owner, id), () =>
-        cache.patchOwned(id, disabled),
-      );
+      const disable = updateSteps(db, subscriptions, disabled, eq(subscriptions.owner, id), () => {
+        for (const subscription of cache.all()) if (subscription.owner === id) cache.patch(subscription.id, disabled);
+      });
       await atomically({
         steps: [...updateSteps(db, keys, patch, eq(keys.keyId, id)), ...(disableSubscriptions ? disable : [])],
       });

@@ -3,12 +3,12 @@ import { toPage } from "../../kernel/page.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import type { SubscriptionPatch, SubscriptionStore } from "../contract.ts";
 import type { Dialect, Step } from "../dialect.ts";
+import type { RowCache } from "../row-cache.ts";
 import { step, updateSteps } from "../steps.ts";
-import type { SubscriptionCache } from "../subscription-cache.ts";
 import { textCursor } from "./paging.ts";
 
 /** Subscriptions, in the order they were made; those known by id come from the cache. */
-export function subscriptionQueries(dialect: Dialect, cache: SubscriptionCache): SubscriptionStore {
+export function subscriptionQueries(dialect: Dialect, cache: RowCache<Subscription>): SubscriptionStore {
   const { db, tables, atomically } = dialect;
   const { subscriptions, deliveries, jobs } = tables;
   return {
@@ -74,7 +74,7 @@ export function subscriptionQueries(dialect: Dialect, cache: SubscriptionCache):
 /** The steps that change a subscription, here and in the cache once committed. */
 export function subscriptionUpdate(
   { db, tables: { subscriptions } }: Dialect,
-  cache: SubscriptionCache,
+  cache: RowCache<Subscription>,
   id: string,
   patch: SubscriptionPatch,
 ): Step[] {
