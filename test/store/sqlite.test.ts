@@ -1,0 +1,78 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import SqliteClient from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openSqliteStore } from "../../src/store/sqlite.ts";
+import { openClient } from "../../src/store/sqlite-dialect.ts";
+
+const MIGRATIONS = new URL("../../drizzle/sqlite", import.meta.url).pathname;
+
+describe("a SQLite file", () => {
+  let folder: string;
+  let path: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "tidewire-sqlite-"));
+    path = join(folder, "deep", "down", "tidewire.db");
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("is made with its folder, for its owner's eyes alone", async () => {
+    const store = await openSqliteStore({ path });
+    await store.settings.set("a", "b");
+    for (const suffix of ["", "-wal", ".lock"]) expect(statSync(path + suffix).mode & 0o777).toBe(0o600);
+    await store.close();
+  });
+
+  it("commits to the disk, in pages of 8 KiB", () => {
+    mkdirSync(join(folder, "deep", "down"), { recursive: true });
+    const client = openClient(path);
+    expect(client.pragma("journal_mode", { simple: true })).toBe("wal");
+    expect(client.pragma("synchronous", { simple: true })).toBe(2); // FULL
+    expect(client.pragma("page_size", { simple: true })).toBe(8192);
+    client.close();
+  });
+
+  it("is refused to a second store, by name, until the first is closed", async () => {
+    const first = await openSqliteStore({ path });
+    const second = openSqliteStore({ path });
+    await expect(second).rejects.toMatchObject({ code: "database_locked", message: expect.stringContaining(path) });
+    await first.close();
+    await (await openSqliteStore({ path })).close();
+  });
+
+  it("is not used when it cannot be one, and the lock is let go", async () => {
+    const refused = (at: string) =>
+      expect(openSqliteStore({ path: at })).rejects.toMatchObject({ code: "database_unwritable" });
+    await refused(folder);
+    writeFileSync(join(folder, "text.db"), "this is no database, but it is long enough to be taken for one".repeat(20));
+    await refused(join(folder, "text.db"));
+    await refused(join(folder, "text.db"));
+    await refused(join(folder, "text.db", "below", "a.db"));
+    await expect(openSqliteStore({ path: folder })).rejects.toThrow(folder);
+  });
+
+  it("takes a newer version's migrations once, and refuses to be opened by an older version after", async () => {
+    const newer = join(folder, "newer");
+    cpSync(MIGRATIONS, newer, { recursive: true });
+    const journal = JSON.parse(readFileSync(join(newer, "meta/_journal.json"), "utf8"));
+    const [last] = journal.entries.slice(-1);
+    journal.entries.push({ ...last, idx: last.idx + 1, when: last.when + 1, tag: "9999_more" });
+    writeFileSync(join(newer, "meta/_journal.json"), JSON.stringify(journal));
+    writeFileSync(join(newer, "9999_more.sql"), "CREATE TABLE more (id INTEGER);");
+
+    await (await openSqliteStore({ path })).close();
+    for (let i = 0; i < 2; i++) await (await openSqliteStore({ path, migrationsFolder: newer })).close();
+    const older = openSqliteStore({ path });
+    await expect(older).rejects.toMatchObject({ code: "database_newer", message: expect.stringContaining(path) });
+    const client = new SqliteClient(path, { readonly: true });
+    expect(client.prepare("SELECT count(*) AS n FROM more").get()).toEqual({ n: 0 });
+    client.close();
+  });
+
+  it("says which tables it has nowhere but in the migrations: they match the description", async () => {
+    const { execFileSync } = await import("node:child_process");
+    const out = execFileSync("drizzle-kit", ["check"], { encoding: "utf8" });
+    expect(out).toContain("fine");
+  });
+});
