@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { expect } from "vitest";
+import { afterAll, expect } from "vitest";
 import { type Mistake, TidewireError } from "../../src/kernel/errors.ts";
 import type { Connector } from "../../src/manifest/connector.ts";
 import { type Finding, lint } from "../../src/manifest/lint.ts";
@@ -9,6 +9,11 @@ import { readManifest } from "../../src/manifest/load.ts";
 import { normalise } from "../../src/manifest/normalise.ts";
 
 type Part = Record<string, unknown>;
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
 
 /** A small connector that is right in every point; `service` and the rest are laid over it. */
 export function connectorJson({ service, ...rest }: Part = {}): Part {
@@ -53,6 +58,7 @@ export function resourceJson({ operations, ...rest }: Part = {}): Part {
 /** Writes files (objects as JSON, texts as they are) into a folder of their own; gives the path of its connector.json. */
 export function written(files: Record<string, unknown>): string {
   const folder = mkdtempSync(join(tmpdir(), "tidewire-manifest-"));
+  folders.push(folder);
   for (const [name, content] of Object.entries(files)) {
     const file = join(folder, name);
     mkdirSync(dirname(file), { recursive: true });
