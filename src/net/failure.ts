@@ -1,3 +1,4 @@
+import { errors } from "undici";
 import { messageOf } from "../kernel/errors.ts";
 import { HttpFailure, type HttpFailureKind } from "./port.ts";
 
@@ -11,8 +12,8 @@ const KINDS: Record<string, HttpFailureKind> = {
   UND_ERR_CLOSED: "aborted",
 };
 
-/** llhttp's code for an answer that ended too early: the connection broke, the answer was well-formed so far. */
-const EARLY_END = "HPE_INVALID_EOF_STATE";
+/** llhttp's words for an answer that ended too early: the connection broke, the answer was well-formed so far. */
+const EARLY_END = "Invalid EOF state";
 /** What undici calls an unasked-for 100 or 101. */
 const BAD_ANSWER = /^bad (response|upgrade)$/;
 
@@ -26,7 +27,7 @@ const WORDS: Partial<Record<HttpFailureKind, string>> = {
 /** What broke an exchange, as the port's failure. `sent` tells whether the request was written to a connection. */
 export function exchangeFailure(error: unknown, sent: boolean): HttpFailure {
   if (error instanceof HttpFailure) return error;
-  const kind = kindOf(codeOf(error), messageOf(error));
+  const kind = kindOf(error);
   return new HttpFailure(kind, `${WORDS[kind]}: ${messageOf(error)}.`, sent, error);
 }
 
@@ -42,9 +43,10 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
-function kindOf(code: string, message: string): HttpFailureKind {
-  const known = KINDS[code];
+function kindOf(error: unknown): HttpFailureKind {
+  const known = KINDS[codeOf(error)];
   if (known !== undefined) return known;
-  if (code.startsWith("HPE_") && code !== EARLY_END) return "protocol";
-  return code === "UND_ERR_SOCKET" && BAD_ANSWER.test(message) ? "protocol" : "reset";
+  const message = messageOf(error);
+  const malformed = error instanceof errors.HTTPParserError && !message.includes(EARLY_END);
+  return malformed || BAD_ANSWER.test(message) ? "protocol" : "reset";
 }

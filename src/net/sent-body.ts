@@ -24,9 +24,15 @@ export function isStream(body: HttpRequest["body"]): body is AsyncIterable<Uint8
 }
 
 async function* mark(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const iterator = source[Symbol.asyncIterator]();
+  const next = () =>
+    iterator.next().catch((error: unknown) => {
+      throw new SourceFailure(error);
+    });
   try {
-    yield* source;
-  } catch (error) {
-    throw new SourceFailure(error);
+    // What is thrown at the yield comes from the reader, not from the source.
+    for (let step = await next(); !step.done; step = await next()) yield step.value;
+  } finally {
+    await iterator.return?.();
   }
 }
