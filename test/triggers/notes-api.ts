@@ -24,6 +24,10 @@ export class NotesApi {
   pageSize = 2;
   /** Paths that were asked for, in order: `/notes`, `/notes?page=2`, `/notes/n1`. */
   asked: string[] = [];
+  /** Keys that are good. */
+  keys = new Set(["k"]);
+  /** Bodies that were posted. */
+  posted: Json[] = [];
   /** Runs before the page of that number (1, 2 …) is answered. */
   beforePage: (page: number) => void = () => undefined;
   /** Replaces the answer to a page; undefined lets it be. */
@@ -57,6 +61,10 @@ export class NotesApi {
     this.asked.push(pathname + (searchParams.has("page") ? search : ""));
     await this.gate;
     if (signal.aborted) throw new HttpFailure("aborted", "the call was aborted", true, signal.reason);
+    if (!this.keys.has(request.headers["x-api-key"] ?? "")) {
+      return answer({ status: 401, body: { error: { type: "authentication_error", message: "bad key" } } });
+    }
+    if (request.method === "POST") return this.#post(JSON.parse(String(request.body)) as Json);
     const id = /^\/notes\/(.+)$/.exec(pathname)?.[1];
     return id === undefined ? this.#page(Number(searchParams.get("page") ?? "1")) : this.#read(id);
   };
@@ -71,6 +79,14 @@ export class NotesApi {
     return answer(fault ?? { status: 200, body: { data, next_page } });
   }
 
+  #post(body: Json): HttpResponse {
+    this.posted.push(body);
+    return answer({
+      status: 200,
+      body: { id: `l${this.posted.length}`, ...(body as object), secret_stamp: "raw only" },
+    });
+  }
+
   #read(id: string): HttpResponse {
     const note = this.notes.find((candidate) => candidate.id === id);
     return answer(
@@ -82,7 +98,7 @@ export class NotesApi {
 function answer(fault: Fault): HttpResponse {
   if ("breaks" in fault) throw new HttpFailure("reset", "the connection was reset", true);
   if ("text" in fault) return { status: 200, headers: { "content-type": fault.type }, body: bodyOf(fault.text) };
-  const headers = { "content-type": "application/json", ...fault.headers };
+  const headers = { "content-type": "application/json", "x-account": "org_7", ...fault.headers };
   return { status: fault.status, headers, body: bodyOf(JSON.stringify(fault.body ?? {})) };
 }
 

@@ -1,13 +1,14 @@
 import { readConfig } from "../../src/config.ts";
 import { ensureConnection } from "../../src/connections/ensure.ts";
-import type { Ports } from "../../src/context.ts";
+import type { Context, Ports } from "../../src/context.ts";
 import { createEmbeddedJobs } from "../../src/jobs/embedded.ts";
 import { newId } from "../../src/kernel/ids.ts";
 import { createLog } from "../../src/kernel/log.ts";
 import { createVault, newVaultKey } from "../../src/kernel/vault.ts";
 import type { Connector } from "../../src/manifest/connector.ts";
 import { normalise } from "../../src/manifest/normalise.ts";
-import type { PollerSource, WebhookSource } from "../../src/manifest/schema/resource.ts";
+import type { PollerSource, ResourceSource, WebhookSource } from "../../src/manifest/schema/resource.ts";
+import type { Actor } from "../../src/model/actor.ts";
 import type { StoredEvent } from "../../src/model/event.ts";
 import type { StoredPoller, Sweep } from "../../src/model/poller.ts";
 import { createTargetPolicy } from "../../src/net/guard.ts";
@@ -24,6 +25,44 @@ export const EVENTS: WebhookSource[] = [
   { event: "notes.deleted", source: { type: "poll", poller: "main", on: { change: "removed" } } },
   { event: "notes.done", source: { type: "poll", poller: "main", on: { becomes: DONE, once: true } } },
 ];
+
+/** A resource that can only be made: its event is that of the operation. */
+const LETTERS: ResourceSource = {
+  handle: "letters",
+  endpoint: { value: "/letters" },
+  fields: ["id", "to", "text"].map((name) => ({ name, type: "String" as const, selector: [name] })),
+  operations: {
+    create: {
+      method: "POST",
+      aliases: ["send_letter"],
+      input: [
+        { name: "to", type: "String", required: true, options: "notes.list" },
+        { name: "text", type: "String", required: true },
+        { name: "stamp", type: "Integer", enum: [1, 2] },
+      ],
+      body: { encoding: "json", passthrough: true },
+    },
+    recall: { method: "POST", path: { value: "/recall" }, unsupported: "letters cannot be called back" },
+  },
+  webhooks: [{ event: "letters.created", source: { type: "action", operation: "create" } }],
+};
+
+/** A resource that needs a credential that not every connection has. */
+const AUDITS: ResourceSource = {
+  handle: "audits",
+  endpoint: { value: "/audits" },
+  fields: [{ name: "id", type: "String", selector: ["id"] }],
+  operations: {
+    list: {
+      method: "GET",
+      auth: "admin",
+      response: { records: ["data"] },
+      pagination: { style: "none", reason: "short" },
+    },
+  },
+  pollers: { main: { operation: "list" } },
+  webhooks: [{ event: "audits.created", source: { type: "poll", poller: "main", on: { change: "added" } } }],
+};
 
 export interface NotesManifest {
   poller?: Partial<PollerSource>;
@@ -43,7 +82,12 @@ export function notesConnector({ poller = {}, events = EVENTS, key = "id" }: Not
         baseURL: { value: "https://notes.example" },
         auth: { method: "api_token", name: "x-api-key", fields: [{ name: "apiKey" }] },
         retry: { max: 0 },
-        probe: { operation: "notes.list" },
+        params: [{ name: "region", type: "String", enum: ["eu", "us"] }],
+        auths: {
+          admin: { method: "api_token", name: "x-admin", optional: true, fields: [{ name: "adminKey" }] },
+        },
+        capture: ["x-account"],
+        probe: { operation: "notes.list", accountHeader: "x-account" },
       },
     },
     resources: [
@@ -63,12 +107,22 @@ export function notesConnector({ poller = {}, events = EVENTS, key = "id" }: Not
         pollers: { main: { operation: "list", schedule: { every: "1m" }, ...poller } },
         webhooks: events,
       },
+      LETTERS,
+      AUDITS,
     ],
     whole: true,
     file: "connector.json",
     at: () => "connector.json:1:1",
   });
 }
+
+export const DEFAULT_CONNECTION = {
+  connector: "notes-api",
+  name: "default",
+  credentials: { apiKey: "k" },
+  params: {},
+  owner: "key_1",
+};
 
 /** The polling half of the product on a database in memory, over the scripted API. */
 export class Rig {
@@ -117,6 +171,17 @@ export class Rig {
     const [poller] = await this.ports.store.pollers.all();
     if (!poller) throw new Error("there is no poller");
     return poller;
+  }
+
+  /** A caller with these rights. */
+  context(actor: Partial<Actor> = {}): Context {
+    const root: Actor = { keyId: "key_1", name: "root", scopes: ["admin"], connections: null };
+    return {
+      ports: this.ports,
+      actor: { ...root, ...actor },
+      requestId: "req_1",
+      signal: new AbortController().signal,
+    };
   }
 
   /** One sweep, a minute after the last. */
