@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { Database } from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Store } from "../../src/store/contract.ts";
@@ -6,7 +7,7 @@ import { openClient, sqliteDialect } from "../../src/store/sqlite-dialect.ts";
 import { createStore } from "../../src/store/store.ts";
 import { aDelivery, aJob, anAttempt, aSubscription, delivered, NOW, told } from "../support/store-rows.ts";
 
-const MIGRATIONS = new URL("../../drizzle/sqlite", import.meta.url).pathname;
+const MIGRATIONS = fileURLToPath(new URL("../../drizzle/sqlite", import.meta.url));
 const page = { limit: 20 };
 const everything = { ...page, owner: null };
 const all = { ...page, connections: null };
