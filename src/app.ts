@@ -63,7 +63,7 @@ export interface Tidewire {
   subscribe(subscription: JsonObject): Promise<Json>;
 }
 
-export interface CallOptions {
+interface CallOptions {
   connection?: string;
   fields?: "selected" | "raw";
   signal?: AbortSignal;
@@ -149,7 +149,7 @@ interface Settled {
 interface Opened {
   ports: Ports;
   sandbox: BesideSandbox;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 async function openPorts(options: TidewireOptions, settled: Settled): Promise<Opened> {

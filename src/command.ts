@@ -5,7 +5,7 @@ import type { JsonSchema } from "./kernel/json.ts";
 import { hasScope, type Scope } from "./model/actor.ts";
 import type { Reply } from "./model/reply.ts";
 
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** What a caller may do. Every surface is a loop over the list of these (`catalog.ts`). */
 export interface Command<I = unknown> {

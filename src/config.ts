@@ -65,7 +65,7 @@ function httpUrl(text: string | undefined): string | null {
  * Every setting there is, by the name of its environment variable: what it means and how it is read. Credentials of providers
  * are not among them: a manifest names the variables of its own (`env`).
  */
-export const SETTINGS = {
+const SETTINGS = {
   HOST: { doc: "Address to listen on.", parse: (t: string | undefined) => optional(t) ?? "127.0.0.1" },
   PORT: { doc: "Port to listen on; 0 = any free one, printed at start.", parse: port },
   DATABASE_URL: { doc: "Where the data is kept: file:<path>.", parse: databaseUrl },

@@ -1,6 +1,6 @@
 import { selectRecord, selectValue } from "../engine/select.ts";
 import { TidewireError } from "../kernel/errors.ts";
-import type { JsonObject } from "../kernel/json.ts";
+import { type JsonObject, textOf } from "../kernel/json.ts";
 import type { Resource } from "../manifest/connector.ts";
 import { suggestion } from "../manifest/nearest.ts";
 import type { Actor } from "../model/actor.ts";
@@ -22,7 +22,7 @@ export interface OptionsRequest {
 export async function listOptions(ports: ActionPorts, actor: Actor, request: OptionsRequest): Promise<JsonObject[]> {
   const { operation } = operationOf(ports.connectors, request.connector, request.operation);
   const param = operation.inputs.find((candidate) => candidate.name === request.input);
-  if (param?.enum) return param.enum.map((choice) => ({ id: choice, name: String(choice) }));
+  if (param?.enum) return param.enum.map((choice) => ({ id: choice, name: textOf(choice) }));
   if (param?.options === undefined) {
     const names = operation.inputs.filter((p) => p.options ?? p.enum).map((p) => p.name);
     throw new TidewireError(
@@ -35,7 +35,7 @@ export async function listOptions(ports: ActionPorts, actor: Actor, request: Opt
   if (reply.kind !== "list") throw new TidewireError("manifest_invalid", `"${param.options}" is no list.`);
   return reply.value.map((record) => {
     const id = selectValue(resource.key, record) ?? null;
-    return { id, name: labelOf(resource, selectRecord(resource, record)) ?? String(id) };
+    return { id, name: labelOf(resource, selectRecord(resource, record)) ?? textOf(id) };
   });
 }
 

@@ -2,7 +2,7 @@ import type { Ports } from "../context.ts";
 import { execute } from "../engine/execute.ts";
 import { selectValue } from "../engine/select.ts";
 import { TidewireError } from "../kernel/errors.ts";
-import type { Json } from "../kernel/json.ts";
+import { type Json, textOf } from "../kernel/json.ts";
 import type { Connector, Probe } from "../manifest/connector.ts";
 import { findOperation } from "../manifest/triggers.ts";
 import type { Account } from "../model/connection.ts";
@@ -41,7 +41,7 @@ function accountName(probe: Probe, reply: Reply): string | null {
   if (header !== undefined) return header;
   const value: Json | undefined = reply.kind === "value" || reply.kind === "list" ? reply.value : undefined;
   const found = probe.account !== null && value !== undefined ? selectValue(probe.account, value) : undefined;
-  return found === undefined || found === null ? null : String(found);
+  return found === undefined || found === null ? null : textOf(found);
 }
 
 function asRejection(error: unknown, name: string): unknown {

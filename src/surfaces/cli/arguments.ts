@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename, isAbsolute, normalize } from "node:path";
-import type { Json, JsonSchema } from "../../kernel/json.ts";
+import { type Json, type JsonSchema, textOf } from "../../kernel/json.ts";
 import type { ClientBody } from "./client.ts";
 import { usageError } from "./terminal.ts";
 
@@ -62,7 +62,7 @@ function isBinary(schema: JsonSchema): boolean {
 }
 
 function toValue(name: string, values: string[], schema: JsonSchema): Json {
-  const types = [schema.type].flat();
+  const types = [schema.type ?? []].flat().map(textOf);
   if (types.includes("array") && !(values.length === 1 && values[0]?.startsWith("["))) {
     return values.map((value) => toValue(name, [value], (schema.items ?? {}) as JsonSchema));
   }

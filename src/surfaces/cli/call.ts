@@ -4,10 +4,10 @@ import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
 import { TidewireError } from "../../kernel/errors.ts";
 import { type Flags, readFlags, toBody } from "./arguments.ts";
+import type { Cli } from "./cli.ts";
 import { type Client, type ClientResponse, problemError, readText } from "./client.ts";
 import { withClient } from "./connect.ts";
 import { type ConnectorView, connectorsOf, type OperationView } from "./connectors.ts";
-import type { Cli } from "./program.ts";
 import { usageError } from "./terminal.ts";
 
 interface OwnFlags {
@@ -45,7 +45,7 @@ async function call(cli: Cli, client: Client, name: string, flags: Flags, own: O
   const query = new URLSearchParams();
   if (own.connection) query.set("connection", own.connection);
   if (own.fields) query.set("fields", own.fields);
-  const path = `/v1/connectors/${connector.handle}/operations/${operation.name}?${query}`;
+  const path = `/v1/connectors/${connector.handle}/operations/${operation.name}?${query.toString()}`;
   await print(cli, await client.request("POST", path, toBody(flags, operation.input)), own.output);
 }
 
@@ -65,7 +65,7 @@ async function print(cli: Cli, response: ClientResponse, output: string | undefi
     cli.terminal.err(`written to ${output}\n`);
     return;
   }
-  if (/^application\/json/.test(response.headers["content-type"] ?? "")) {
+  if (response.headers["content-type"]?.startsWith("application/json")) {
     const body = JSON.parse(await readText(response.body)) as { result: unknown };
     cli.terminal.out(`${JSON.stringify(cli.terminal.json ? body : body.result, null, 2)}\n`);
     return;

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { describeConfig } from "../../config.ts";
 import { credentialVariables } from "../../connections/environment.ts";
 import { loadConnectors } from "../../manifest/load.ts";
-import type { Cli } from "./program.ts";
+import type { Cli } from "./cli.ts";
 import { printResult, table } from "./terminal.ts";
 
 /** `tidewire config`: the settings in force, and the credentials that the connectors take from the environment; secrets masked. */

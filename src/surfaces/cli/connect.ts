@@ -1,5 +1,5 @@
+import type { Cli } from "./cli.ts";
 import type { Client } from "./client.ts";
-import type { Cli } from "./program.ts";
 import { usageError } from "./terminal.ts";
 
 /**

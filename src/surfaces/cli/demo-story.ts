@@ -1,6 +1,6 @@
 import { sleep, systemClock } from "../../kernel/clock.ts";
 import { TidewireError } from "../../kernel/errors.ts";
-import type { Json, JsonObject } from "../../kernel/json.ts";
+import { type Json, type JsonObject, textOf } from "../../kernel/json.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { type Client, type ClientBody, requestAll, requestJson } from "./client.ts";
 import type { DemoReceiver } from "./demo-receiver.ts";
@@ -51,7 +51,7 @@ async function file(stage: Stage): Promise<void> {
   stage.say("uploaded tides.csv, then looked at the list of files");
   await sweep(stage, "files");
   await arrives(stage, "files.created", id);
-  await run(stage, "files.delete", { json: { file_id: String(id) } });
+  await run(stage, "files.delete", { json: { file_id: textOf(id ?? null) } });
   stage.say("deleted it; a removal is told after two complete looks and a read that answers 404");
   await sweep(stage, "files");
   await sweep(stage, "files");
@@ -67,7 +67,7 @@ async function skill(stage: Stage): Promise<void> {
   stage.say("made the skill “Tide tables”");
   await sweep(stage, "skills");
   await arrives(stage, "skills.created", id);
-  await run(stage, "skills.delete", { json: { skill_id: String(id) } });
+  await run(stage, "skills.delete", { json: { skill_id: textOf(id ?? null) } });
   stage.say("deleted it");
   await sweep(stage, "skills");
   await sweep(stage, "skills");
@@ -131,5 +131,5 @@ async function sweep({ client }: Stage, resource: string): Promise<{ items: numb
 }
 
 async function arrives({ receiver }: Stage, type: string, id: Json | undefined): Promise<void> {
-  await receiver.waitFor(type, String(id), ARRIVAL_MS);
+  await receiver.waitFor(type, textOf(id ?? null), ARRIVAL_MS);
 }

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { systemClock } from "../../kernel/clock.ts";
 import { TidewireError } from "../../kernel/errors.ts";
+import type { Cli } from "./cli.ts";
 import { type Client, requestJson } from "./client.ts";
 import type { DemoReceiver, Received } from "./demo-receiver.ts";
 import type { RunningServer } from "./product.ts";
-import type { Cli } from "./program.ts";
 import { printResult, table } from "./terminal.ts";
 
 /** The eight events that the shipped connector tells and the API does not. */

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import type { JsonObject } from "../../kernel/json.ts";
 import { SCOPES } from "../../model/actor.ts";
+import type { Cli } from "./cli.ts";
 import { requestAll, requestJson } from "./client.ts";
 import { withClient } from "./connect.ts";
-import type { Cli } from "./program.ts";
 import { printResult, table } from "./terminal.ts";
 
 /** `tidewire keys create | list | revoke`. */

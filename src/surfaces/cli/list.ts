@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { JsonObject } from "../../kernel/json.ts";
+import type { Cli } from "./cli.ts";
 import { withClient } from "./connect.ts";
 import { connectorsOf, type OperationView } from "./connectors.ts";
-import type { Cli } from "./program.ts";
 import { printResult, table } from "./terminal.ts";
 
 /** `tidewire list`: every operation and event there is. */

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { TidewireError } from "../../kernel/errors.ts";
 import { connectorJsonSchema, resourceJsonSchema } from "../../manifest/json-schema.ts";
 import { loadConnectors } from "../../manifest/load.ts";
-import type { Cli } from "./program.ts";
+import type { Cli } from "./cli.ts";
 import { printResult } from "./terminal.ts";
 
 /** `tidewire lint | explain | schema`: what one needs to write a manifest; no server, no database. */

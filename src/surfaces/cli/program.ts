@@ -1,27 +1,16 @@
 import { Command, CommanderError } from "commander";
-import { type Config, readConfig } from "../../config.ts";
+import { readConfig } from "../../config.ts";
 import { VERSION } from "../../version.ts";
 import { addCall } from "./call.ts";
+import type { Cli } from "./cli.ts";
 import { addConfig } from "./config.ts";
 import { addDemo } from "./demo.ts";
 import { addKeys } from "./keys.ts";
 import { addList } from "./list.ts";
 import { addManifest } from "./manifest.ts";
-import type { Product } from "./product.ts";
 import { addSandbox } from "./sandbox.ts";
 import { addServe } from "./serve.ts";
-import { printError, type Terminal } from "./terminal.ts";
-
-/** What every command of the command line works with. */
-export interface Cli {
-  terminal: Terminal;
-  product: Product;
-  env: Record<string, string | undefined>;
-  /** Throws `config_invalid` with all mistakes. */
-  config(): Config;
-  /** Resolves when the process is asked to stop (SIGINT, SIGTERM). */
-  stopped: Promise<void>;
-}
+import { printError } from "./terminal.ts";
 
 /** Runs one command line to its end; gives the exit code. Errors are printed, never thrown. */
 export async function runCli(argv: readonly string[], deps: Omit<Cli, "config">): Promise<number> {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { systemClock } from "../../kernel/clock.ts";
-import type { Cli } from "./program.ts";
+import type { Cli } from "./cli.ts";
 import { usageError } from "./terminal.ts";
 
 /** `tidewire sandbox`: the pretended Claude API by itself, until it is asked to stop. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import type { Cli } from "./cli.ts";
 import type { RunningServer } from "./product.ts";
-import type { Cli } from "./program.ts";
 
 /** `tidewire serve`: the server, until it is asked to stop. */
 export function addServe(program: Command, cli: Cli): void {

@@ -5,8 +5,8 @@ import { asError, type ErrorCode, TidewireError } from "../../kernel/errors.ts";
 export interface Terminal {
   /** `--json`: results as JSON, errors as one JSON line. */
   json: boolean;
-  out(text: string): void;
-  err(text: string): void;
+  out: (text: string) => void;
+  err: (text: string) => void;
   /** Bytes as they are. */
   outBytes(bytes: Uint8Array): Promise<void>;
   /** True when a person sits in front of it. */
@@ -53,7 +53,7 @@ export function table(head: string[], rows: (string | number)[][]): string {
 }
 
 /** Exit codes that scripts can trust: 2 = the call was wrong, 3 = not allowed, 4 = not there, 5 = the provider, 1 = anything else. */
-export function exitCodeOf(code: ErrorCode): number {
+function exitCodeOf(code: ErrorCode): number {
   if (["invalid_input", "manifest_invalid", "config_invalid", "connection_required", "invalid_json"].includes(code))
     return 2;
   if (["unauthorized", "forbidden", "credential_missing", "credential_rejected"].includes(code)) return 3;

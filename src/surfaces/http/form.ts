@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable, Transform } from "node:stream";
+import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { TidewireError } from "../../kernel/errors.ts";
@@ -17,7 +17,7 @@ export interface Form {
   /** SHA-256 over names, values and contents: what an idempotency key compares. */
   digest: string;
   /** Removes the files. */
-  dispose(): Promise<void>;
+  dispose: () => Promise<void>;
 }
 
 const MAX_FIELD_BYTES = 1024 * 1024;

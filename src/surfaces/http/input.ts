@@ -13,7 +13,7 @@ export interface RequestInput {
   /** What an idempotency key compares. */
   fingerprint: string;
   /** Lets go of what the input holds (files of an upload). */
-  dispose(): Promise<void>;
+  dispose: () => Promise<void>;
 }
 
 const MAX_JSON_BYTES = 1024 * 1024;
