@@ -9,6 +9,8 @@ export interface Run {
   expiresAt: number;
   /** True once a commit ended the job or made it due again. */
   isEnded: boolean;
+  /** True when its commit made the job due again and that is now: its group has work once it returns. */
+  isDueAgain: boolean;
   /** Resolves when the worker is done with it, however that went. */
   done: Promise<void>;
 }

@@ -166,12 +166,16 @@ export class QueueRunner {
     const { store, clock } = this.#ports;
     const now = clock.now();
     // Taken before the read: what ends while it is under way may still be in what it gives.
-    const held = new Set(group.inFlight.keys());
+    const held = new Map([...group.inFlight].map(([jobId, { lease }]) => [jobId, lease.fence]));
     const share = Math.floor(READY_JOBS / this.#groups.size);
     const limit = held.size + Math.max(LEAST_OF_A_GROUP, Math.min(share, MOST_OF_A_GROUP));
     group.more = false;
     const due = await store.due(this.#queue, group.name, now, limit);
-    group.ready = due.filter(({ jobId }) => !held.has(jobId) && !group.inFlight.has(jobId));
+    group.ready = due.filter(({ jobId, fence }) => held.get(jobId) !== fence && !group.inFlight.has(jobId));
+    for (const { jobId, fence } of due) {
+      const run = group.inFlight.get(jobId);
+      if (run && run.lease.fence !== fence) run.isDueAgain = true;
+    }
     if (due.length === limit) group.more = true;
     const next = group.more ? null : await store.nextDue(this.#queue, group.name, now);
     if (next !== null) this.#wakeAt(group, next);

@@ -40,7 +40,15 @@ export class Runs {
 
   begin(group: Group, lease: Lease): void {
     const expiresAt = this.#ports.clock.now() + this.#worker.leaseMs;
-    const run: Run = { lease, group, abort: new AbortController(), expiresAt, isEnded: false, done: Promise.resolve() };
+    const run: Run = {
+      lease,
+      group,
+      abort: new AbortController(),
+      expiresAt,
+      isEnded: false,
+      isDueAgain: false,
+      done: Promise.resolve(),
+    };
     group.inFlight.set(lease.jobId, run);
     this.#byJob.set(lease.jobId, run);
     this.#alarm.set(expiresAt);
@@ -105,6 +113,7 @@ export class Runs {
     if (!this.#holds(run)) return;
     run.group.inFlight.delete(run.lease.jobId);
     this.#byJob.delete(run.lease.jobId);
+    if (run.isDueAgain) run.group.more = true;
     this.#onEnd(run.group);
   }
 

@@ -76,6 +76,15 @@ describe("a delivery", () => {
     expect(attempts).toMatchObject([{ class: "http_5xx" }, { class: "http_4xx" }, { class: "ok" }]);
   });
 
+  test("with delays of zero is tried again at once, each time", async () => {
+    const desk = await Desk.open({ schedule: "0s,0s,0s,0s" });
+    const to = await receiver(status(500), status(500), status(500), status(200));
+    await desk.subscribe(to.url());
+    await desk.tell();
+    await desk.drain();
+    expect(await oneDelivery(desk)).toMatchObject({ status: "delivered", attempt_count: 4 });
+  });
+
   test("fails for good after the last try, is told as exhausted, and can be retried by hand", async () => {
     const desk = await Desk.open({ schedule: "0s,5s" });
     const to = await receiver(status(500), status(500), status(200));

@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest";
+import { CHUNK, fanOut, NO_CONNECTION, wants } from "../../src/events/fan-out.ts";
+import { newEvent, subscription } from "./subscription.ts";
+
+const newId = (prefix: string) => `${prefix}_x`;
+
+describe("wants", () => {
+  test.each([
+    [["files.created"], true],
+    [["files.*"], true],
+    [["*"], true],
+    [["skills.*", "files.created"], true],
+    [["claude-api/files.created"], true],
+    [["claude-api/*"], true],
+    [["other/files.created"], false],
+    [["files"], false],
+    [["file.*"], false],
+    [["files.deleted"], false],
+    [["tidewire.*"], false],
+  ])("%j of files.created: %s", (events, expected) => {
+    expect(wants(subscription({ events }), newEvent())).toBe(expected);
+  });
+
+  test("a bare * never matches what Tidewire tells about itself", () => {
+    const event = newEvent({ type: "tidewire.subscription.disabled", connector: "tidewire" });
+    expect(wants(subscription({ events: ["*"] }), event)).toBe(false);
+    expect(wants(subscription({ events: ["tidewire.*"] }), event)).toBe(true);
+  });
+
+  test("only its own connection, and only those that its owner's key is bound to", () => {
+    expect(wants(subscription({ connectionId: "con_1" }), newEvent())).toBe(true);
+    expect(wants(subscription({ connectionId: "con_2" }), newEvent())).toBe(false);
+    expect(wants(subscription({ ownerConnections: ["con_2", "con_1"] }), newEvent())).toBe(true);
+    expect(wants(subscription({ ownerConnections: ["con_2"] }), newEvent())).toBe(false);
+    expect(wants(subscription({ connectionId: "con_1", ownerConnections: [] }), newEvent())).toBe(false);
+    expect(wants(subscription({ ownerConnections: [] }), newEvent({ connectionId: NO_CONNECTION }))).toBe(true);
+  });
+});
+
+describe("fanOut", () => {
+  test("plans a delivery and its job for each that wants the event, after the first delay", () => {
+    const told = fanOut(
+      newEvent(),
+      [subscription(), subscription({ id: "sub_2", events: ["skills.*"] })],
+      1_000,
+      newId,
+      50,
+    );
+    expect(told.deliveries).toEqual([
+      {
+        id: "dlv_x",
+        eventId: "evt_1",
+        eventType: "files.created",
+        subscriptionId: "sub_1",
+        status: "pending",
+        reason: null,
+        attempts: 0,
+        nextAttemptAt: 1_050,
+        createdAt: 1_000,
+        updatedAt: 1_000,
+      },
+    ]);
+    expect(told.jobs).toEqual([{ queue: "deliver", group: "sub_1", key: "dlv_x", dueAt: 1_050, payload: "dlv_x" }]);
+  });
+
+  test("keeps what a paused or disabled one misses as skipped, with the reason and without a job", () => {
+    const told = fanOut(
+      newEvent(),
+      [
+        subscription({ status: "paused", reason: "paused" }),
+        subscription({ id: "sub_2", status: "disabled", reason: "gone" }),
+      ],
+      1_000,
+      newId,
+    );
+    expect(told.deliveries.map(({ status, reason, nextAttemptAt }) => [status, reason, nextAttemptAt])).toEqual([
+      ["skipped", "paused", null],
+      ["skipped", "gone", null],
+    ]);
+    expect(told.jobs).toEqual([]);
+  });
+
+  test("a thousand are served at once, one more is left to a job", () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, n) => subscription({ id: `sub_${String(n).padStart(5, "0")}` })).reverse();
+    expect(fanOut(newEvent(), many(CHUNK), 0, newId).jobs.filter(({ queue }) => queue === "fan_out")).toEqual([]);
+    const wide = fanOut(newEvent(), many(CHUNK + 1), 7, newId);
+    expect(wide.deliveries).toHaveLength(CHUNK);
+    expect(wide.jobs.at(-1)).toEqual({
+      queue: "fan_out",
+      group: "con_1",
+      key: "evt_1:sub_00999",
+      dueAt: 7,
+      payload: { event: "evt_1", after: "sub_00999", toldAt: 7 },
+    });
+  });
+});
