@@ -1,6 +1,7 @@
 import type { NewId } from "../kernel/ids.ts";
 import type { Connector, Resource } from "../manifest/connector.ts";
 import { fingerprintPrint, keyPrint, pollersOf } from "../manifest/triggers.ts";
+import { variablesIn } from "../manifest/variables.ts";
 import type { Connection } from "../model/connection.ts";
 import type { StoredPoller } from "../model/poller.ts";
 
@@ -51,5 +52,5 @@ function isReachable(
 ): boolean {
   const auth = connector.auths[resource.operations[operation]?.auth ?? resource.auth];
   if (!auth?.optional) return true;
-  return auth.fields.every((field) => !field.required || credentialFields.includes(field.name));
+  return variablesIn(auth.value).every((field) => credentialFields.includes(field));
 }
