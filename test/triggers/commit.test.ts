@@ -14,35 +14,6 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-/** A subscription that wants everything, so that events make deliveries. */
-async function subscribe(): Promise<void> {
-  const now = rig.clock.now();
-  await rig.ports.store.subscriptions.create({
-    id: rig.ports.newId("sub"),
-    owner: "key_1",
-    url: "https://receiver.example/hook",
-    events: ["*"],
-    connectionId: null,
-    ownerConnections: null,
-    format: "standard",
-    secrets: [],
-    sealedHeaders: null,
-    headerNames: [],
-    maxInFlight: 10,
-    timeoutMs: 15_000,
-    status: "active",
-    reason: null,
-    holdUntil: null,
-    failingSince: null,
-    consecutiveFailures: 0,
-    warned: 0,
-    description: null,
-    tags: [],
-    createdAt: now,
-    updatedAt: now,
-  });
-}
-
 /** The store, with the commit of that number (1, 2 …) of a poll replaced. */
 function onCommit(
   store: Store,
@@ -70,7 +41,7 @@ async function sweepThatDies(number: number, when: "before" | "after"): Promise<
 describe("9. nothing is told that was not stored, nothing stored that is not told", () => {
   test("a page's state, its events and the work to deliver them come in one commit", async () => {
     await rig.sweep();
-    await subscribe();
+    await rig.subscribe();
     rig.api.add("a", "b", "c");
     await rig.sweep();
     expect(await rig.told()).toHaveLength(3);
@@ -83,7 +54,7 @@ describe("9. nothing is told that was not stored, nothing stored that is not tol
       test(`a crash ${when} commit ${commit}: everything is told once`, async () => {
         rig.api.add("a", "b", "c", "d");
         await rig.sweep();
-        await subscribe();
+        await rig.subscribe();
         rig.api.add("e", "f", "g");
         rig.api.change("a", { state: "done" });
         await sweepThatDies(commit, when);

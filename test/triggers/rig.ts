@@ -11,6 +11,7 @@ import type { PollerSource, ResourceSource, WebhookSource } from "../../src/mani
 import type { Actor } from "../../src/model/actor.ts";
 import type { StoredEvent } from "../../src/model/event.ts";
 import type { StoredPoller, Sweep } from "../../src/model/poller.ts";
+import type { Subscription } from "../../src/model/subscription.ts";
 import { createTargetPolicy } from "../../src/net/guard.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { sweepNow } from "../../src/triggers/sweeps.ts";
@@ -182,6 +183,36 @@ export class Rig {
       requestId: "req_1",
       signal: new AbortController().signal,
     };
+  }
+
+  /** A subscription that wants everything unless told, so that events make deliveries. */
+  async subscribe(patch: Partial<Subscription> = {}): Promise<void> {
+    const now = this.clock.now();
+    await this.ports.store.subscriptions.create({
+      id: this.ports.newId("sub"),
+      owner: "key_1",
+      url: "https://receiver.example/hook",
+      events: ["*"],
+      connectionId: null,
+      ownerConnections: null,
+      format: "standard",
+      secrets: [],
+      sealedHeaders: null,
+      headerNames: [],
+      maxInFlight: 10,
+      timeoutMs: 15_000,
+      status: "active",
+      reason: null,
+      holdUntil: null,
+      failingSince: null,
+      consecutiveFailures: 0,
+      warned: 0,
+      description: null,
+      tags: [],
+      createdAt: now,
+      updatedAt: now,
+      ...patch,
+    });
   }
 
   /** One sweep, a minute after the last. */
