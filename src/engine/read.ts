@@ -45,7 +45,6 @@ export async function readText(exchange: Exchange): Promise<string> {
  */
 export async function* readChunks(exchange: Exchange): AsyncGenerator<Uint8Array> {
   const { deadline, call, response } = exchange;
-  let ended = false;
   try {
     deadline.restart(call.operation.timeoutMs);
     for await (const chunk of response.body) {
@@ -53,12 +52,10 @@ export async function* readChunks(exchange: Exchange): AsyncGenerator<Uint8Array
       yield chunk;
       deadline.restart(call.operation.timeoutMs);
     }
-    ended = true;
   } catch (thrown) {
     throw noAnswer(thrown, exchange);
   } finally {
     deadline.close();
-    if (!ended) response.body.discard();
   }
 }
 

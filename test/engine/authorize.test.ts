@@ -73,6 +73,14 @@ describe("a credential", () => {
     expect(authorized(undefined, {}).headers).toEqual({ accept: "application/json" });
   });
 
+  test("is not put on a request to another host", () => {
+    const call = callOf(connectorOf({ operations: { find: { method: "GET" } } }), "find", BASE);
+    const led = { ...buildRequest(call), url: new URL("https://evil.example/v1/items") };
+    expect(() => authorize(led, call)).toThrow(
+      expect.objectContaining({ code: "invalid_upstream", message: expect.stringContaining("evil.example") }),
+    );
+  });
+
   test("of a method that is not there yet says so", () => {
     expect(() =>
       authorized({ method: "oauth2_client_credentials", tokenUrl: "https://x.example", fields }, {}),

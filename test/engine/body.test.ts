@@ -135,11 +135,22 @@ describe("a multipart body", () => {
   test.each([
     ["longer", 2],
     ["shorter", 4],
-  ])("fails when a file turns out %s than it was said to be", async (_, size) => {
-    await expect(send(bodyOf(form, { file: file(["ab", "c"], size) }))).rejects.toMatchObject({
-      code: "invalid_input",
-      errors: [{ at: "file" }],
-    });
+  ])("fails when a file turns out %s than it was said to be, and sends no byte too many", async (_, size) => {
+    const sent: Uint8Array[] = [];
+    const sending = (async () => {
+      const body = bodyOf(form, { file: file(["ab", "c"], size) })!;
+      for await (const chunk of body.open() as AsyncIterable<Uint8Array>) sent.push(chunk);
+    })();
+    await expect(sending).rejects.toMatchObject({ code: "invalid_input", errors: [{ at: "file" }] });
+    const content = Buffer.concat(sent).toString().split("\r\n\r\n")[1];
+    expect(content).toBe(size === 2 ? "ab" : "abc");
+  });
+
+  test("leaves out what is missing or null, and writes what is not text as JSON", async () => {
+    const parts = await send(bodyOf(form, { file: null, note: [1, { a: true }] }));
+    const text = Buffer.concat(parts).toString();
+    expect(text).not.toContain('name="file"');
+    expect(text).toMatch(/name="note"\r\n\r\n1\r\n[^]*name="note"\r\n\r\n\{"a":true\}\r\n/);
   });
 
   test("reads a file only as it is sent", async () => {

@@ -157,6 +157,11 @@ describe("a listing that nobody described", () => {
     expect(asked()).toEqual(["/items", ...(second === null ? [] : [second])]);
   });
 
+  test("is not taken for a paged one by a Link header about something else", async () => {
+    upstream.script(json({ data: many(20) }, 200, { link: '</docs>; rel="help"' }));
+    expect((await listing(callWith(undefined))).end).toMatchObject({ complete: false, reason: "unpaged" });
+  });
+
   test("is not complete when its only page is full and names no other", async () => {
     upstream.script(page(many(20)));
     expect((await listing(callWith(undefined))).end).toEqual({ complete: false, reason: "unpaged", pages: 1 });
@@ -264,6 +269,11 @@ describe("one page for a caller", () => {
       expect(asked()).toEqual([]);
     },
   );
+
+  test("refuses a cursor of a style that has none", async () => {
+    const cursor = Buffer.from('"3:t"').toString("base64url");
+    await expect(list(callWith(undefined, { cursor }))).rejects.toMatchObject({ code: "invalid_cursor" });
+  });
 
   test("does not let a caller walk in circles", async () => {
     upstream.script(page(items("a"), { next_page: "t1" }));

@@ -4,6 +4,7 @@ import { execute } from "../../src/engine/execute.ts";
 import type { Reply, SseEvent } from "../../src/model/reply.ts";
 import type { Http } from "../../src/net/port.ts";
 import { collect } from "../support/chunks.ts";
+import { settle } from "../support/manual-clock.ts";
 import { type Answer, Upstream } from "../support/upstream.ts";
 import { callOf, connectorOf, openRig, type Rig, until } from "./rig.ts";
 
@@ -65,6 +66,16 @@ describe("a stream", () => {
     await silent;
     await until(() => upstream.brokenOff === 1);
     expect(rig.clock.pending).toBe(0);
+  });
+
+  test("counts its silence from when it is first read", async () => {
+    const events = await open();
+    await rig.clock.advance(TIMEOUT_MS - 1);
+    const next = events.next();
+    await settle();
+    await rig.clock.advance(TIMEOUT_MS - 1);
+    say("data: 1\n\n");
+    expect(await next).toEqual(EVENT);
   });
 
   test("is not the provider's silence while its reader takes his time", async () => {

@@ -114,6 +114,14 @@ describe("trying again", () => {
     expect(upstream.seen).toHaveLength(1);
   });
 
+  test("lets go of the answer that it does not take, however long that is", async () => {
+    upstream.script((response) => void response.writeHead(529).write("no end"), json({}));
+    const running = run("read");
+    await waits(500, 1);
+    await running;
+    await until(() => upstream.brokenOff === 1);
+  });
+
   test("opens a file anew for each try", async () => {
     let opened = 0;
     const file: BinaryInput = {
