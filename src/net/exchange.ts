@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { abortFailure, exchangeFailure } from "./failure.ts";
 import type { Flow } from "./gated-client.ts";
@@ -16,7 +15,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Resolves with the headers; rejects with an HttpFailure, or with what the request's own body threw. */
   readonly response: Promise<HttpResponse>;
   readonly #signal: AbortSignal;
-  readonly #source: Readable | null;
   #answer: (response: HttpResponse) => void = () => {};
   #refuse: (error: unknown) => void = () => {};
   #flow: Flow | null = null;
@@ -24,10 +22,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #body: ReceivedBody | null = null;
   #over = false;
 
-  /** `source` is the request's body when it is a stream. */
-  constructor(signal: AbortSignal, source: Readable | null) {
+  constructor(signal: AbortSignal) {
     this.#signal = signal;
-    this.#source = source;
     this.response = new Promise((resolve, reject) => {
       this.#answer = resolve;
       this.#refuse = reject;
@@ -82,7 +78,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #finish(): void {
     this.#over = true;
     this.#signal.removeEventListener("abort", this.#onAbort);
-    this.#source?.destroy();
   }
 }
 

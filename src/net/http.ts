@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import { Agent, Pool } from "undici";
 import { messageOf } from "../kernel/errors.ts";
 import { type ConnectorOptions, createConnector } from "./connector.ts";
@@ -40,14 +39,13 @@ export function createHttp(options: HttpOptions): HttpClient {
     async http(request, signal) {
       if (signal.aborted) throw abortFailure(signal.reason, false);
       const { origin, pathname, search } = checked(policy, request);
-      const body = isStream(request.body) ? readableBody(request.body) : request.body;
-      const exchange = new Exchange(signal, body instanceof Readable ? body : null);
+      const exchange = new Exchange(signal);
       const call: GatedRequest = {
         origin,
         path: pathname + search,
         method: request.method,
         headers: outgoingHeaders(request),
-        body,
+        body: isStream(request.body) ? readableBody(request.body) : request.body,
         onFlow: exchange.onFlow,
       };
       agent.dispatch(call, exchange);

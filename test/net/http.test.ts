@@ -235,6 +235,17 @@ describe("an answer", () => {
     expect(size).toBe(total);
   });
 
+  it("that nobody read to its end leaves the connection fit for the next", async () => {
+    const size = 256 * 1024;
+    const server = await peer((socket) => socket.write(answerWith("x".repeat(size))));
+    const { http } = client({ connections: 1 });
+    const unread = await http(get(server.url), never);
+    const next = await http(get(server.url), never);
+    expect((await next.body.text(size)).length).toBe(size);
+    expect((await unread.body.text(size)).length).toBe(size);
+    expect(server.connections).toBe(1);
+  });
+
   it("let go of ends its connection", async () => {
     const { url, left } = await peer((socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"));
     const { body } = await client().http(get(url), never);
@@ -311,7 +322,11 @@ describe("an abort", () => {
   });
 
   it("does not wait for a connection that is not there yet, and the request is not sent later", async () => {
-    const server = await peer((socket) => socket.write(answerWith("ok")));
+    const methods: string[] = [];
+    const server = await peer((socket, received) => {
+      methods.push(received.slice(0, received.indexOf(" ")));
+      socket.write(answerWith("ok"));
+    });
     const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>();
     const { promise: found, resolve: find } = Promise.withResolvers<void>();
     const { http } = client(
@@ -332,6 +347,7 @@ describe("an abort", () => {
     find();
     const later = await http(get(`http://slow.test:${server.port}/`), never);
     expect(await later.body.text(10)).toBe("ok");
+    expect(methods).toEqual(["GET"]);
   });
 
   it("whose reason is a failure is passed on as it is", async () => {
