@@ -4,7 +4,7 @@ import type { ItemWrite } from "../store/contract.ts";
 import type { Sighting } from "./diff.ts";
 
 /** When an event of a poller is told. */
-export type Trigger =
+type Trigger =
   | { change: "added" | "changed" | "removed" }
   | { becomes: (record: Json, nowMs: number) => boolean; once: boolean; unseen: "emit" | "ignore" };
 

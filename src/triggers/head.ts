@@ -1,11 +1,8 @@
-import { engineDeps } from "../connections/engine-deps.ts";
-import { readRecord } from "../engine/answer.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Account } from "../model/connection.ts";
-import type { StoredItem } from "../model/poller.ts";
 import type { Sighting } from "./diff.ts";
+import { itemReader } from "./item-reader.ts";
 import { takeRecords } from "./page.ts";
-import { readerOf } from "./subject.ts";
 import type { SweepRun } from "./sweep-run.ts";
 import { unseenItems } from "./unseen.ts";
 
@@ -27,22 +24,28 @@ export function pageEndsHead({ subject, ports }: SweepRun, sightings: readonly S
 /** Reads again, one by one, the items beyond the head that may still change. One that cannot be read waits for a full sweep. */
 export async function rereadOpen(run: SweepRun, account: Account, signal: AbortSignal): Promise<void> {
   const { subject, ports } = run;
-  const reader = readerOf(subject, subject.poller.track?.operation);
-  if (!reader) return;
-  const now = ports.clock.now();
-  const open: StoredItem["key"][] = [];
-  for await (const items of unseenItems(run)) {
-    open.push(...items.filter((item) => subject.compiled.isOpen(item.record, now)).map((item) => item.key));
-  }
-  const { connector, resource } = subject;
-  const { operation, inputOf } = reader;
-  for (const key of open) {
-    const call = { connector, resource, operation, input: inputOf(key), account, fields: "raw" as const, signal };
-    const read = await readRecord(engineDeps(ports), call).then(
+  const readItem = itemReader(run, subject.poller.track?.operation, account, signal);
+  if (!readItem) return;
+  for (const key of await openKeys(run)) {
+    const read = await readItem(key).then(
       (record) => ({ record }),
       (error: unknown) => ({ error }),
     );
     if ("record" in read) await takeRecords(run, [read.record]);
-    else ports.log.info({ resource: resource.handle, item: key, error: messageOf(read.error) }, "open item not read");
+    else
+      ports.log.info(
+        { resource: subject.resource.handle, item: key, error: messageOf(read.error) },
+        "open item not read",
+      );
   }
+}
+
+/** The items that the sweep did not meet and that may still change, as they were last known. */
+async function openKeys(run: SweepRun): Promise<string[]> {
+  const now = run.ports.clock.now();
+  const open: string[] = [];
+  for await (const items of unseenItems(run)) {
+    open.push(...items.filter((item) => run.subject.compiled.isOpen(item.record, now)).map((item) => item.key));
+  }
+  return open;
 }

@@ -1,6 +1,3 @@
-import { engineDeps } from "../connections/engine-deps.ts";
-import { readRecord } from "../engine/answer.ts";
-import type { OperationCall } from "../engine/call.ts";
 import { operationalEvent } from "../events/operational.ts";
 import { messageOf, TidewireError } from "../kernel/errors.ts";
 import type { Account } from "../model/connection.ts";
@@ -8,7 +5,7 @@ import type { NewEvent } from "../model/event.ts";
 import type { StoredItem } from "../model/poller.ts";
 import { type AbsenceVerdict, judgeAbsence, markAbsent, markAlive, needsProof } from "./absence.ts";
 import { type Detection, detectRemoval } from "./detect.ts";
-import { readerOf } from "./subject.ts";
+import { itemReader, type ReadItem } from "./item-reader.ts";
 import type { SweepRun } from "./sweep-run.ts";
 import { unseenItems } from "./unseen.ts";
 
@@ -53,11 +50,12 @@ export async function proveRemovals(
     outOfTime.abort(new Error("the time for confirming reads is over")),
   );
   const within = AbortSignal.any([signal, outOfTime.signal]);
+  const readItem = itemReader(run, run.subject.poller.absent.confirm, account, within);
   const proved: Detection = { changes: [], told: [] };
   try {
     for (const item of suspects) {
       if (within.aborted) break;
-      const fate = await fateOf(run, item, account, within);
+      const fate = await fateOf(run, item, readItem);
       const change = fate === "gone" ? detectRemoval(item, run.subject.compiled.rules, run.isSilent) : null;
       if (change) {
         run.tally.removed++;
@@ -91,25 +89,13 @@ function alarm({ ports, poller, subject, known }: SweepRun, { hold }: AbsenceVer
 async function fateOf(
   { ports, subject }: SweepRun,
   item: StoredItem,
-  account: Account,
-  signal: AbortSignal,
+  readItem: ReadItem | null,
 ): Promise<"gone" | "alive" | "unknown"> {
-  const { connector, resource, poller } = subject;
+  const { resource, poller } = subject;
   // Without an operation to read it by, its absence from the lists is all the proof there is.
-  const reader = readerOf(subject, poller.absent.confirm);
-  if (!reader) return "gone";
-  const { operation, inputOf } = reader;
-  const call: OperationCall = {
-    connector,
-    resource,
-    operation,
-    input: inputOf(item.key),
-    account,
-    fields: "raw",
-    signal,
-  };
+  if (!readItem) return "gone";
   try {
-    await readRecord(engineDeps(ports), call);
+    await readItem(item.key);
     return "alive";
   } catch (error) {
     const status = error instanceof TidewireError ? error.upstream?.status : undefined;

@@ -12,7 +12,7 @@ import type { DetectionRule } from "./detect.ts";
 import type { RecordLens } from "./diff.ts";
 
 /** What a poller's manifest says, compiled. */
-export interface CompiledPoller {
+interface CompiledPoller {
   lens: RecordLens;
   rules: DetectionRule[];
   payloads: Map<string, Payload>;
@@ -51,19 +51,6 @@ export async function subjectOf(
     list,
     compiled: compiledOf(poller, () => compile(resource, poller)),
   };
-}
-
-/** The operation that reads one record again, and the input that takes its key; null when there is none. */
-export function readerOf(
-  { resource, poller }: Pick<Subject, "resource" | "poller">,
-  name: string | null | undefined,
-): { operation: Operation; inputOf(key: string): Record<string, unknown> } | null {
-  const operation = name ? resource.operations[name] : undefined;
-  const keyInput = operation?.inputs.find((input) => input.required && !(input.name in poller.input));
-  if (!operation || !keyInput) return null;
-  const shared = operation.inputs.filter((input) => input.name in poller.input);
-  const given = Object.fromEntries(shared.map((input) => [input.name, poller.input[input.name]]));
-  return { operation, inputOf: (key) => ({ ...given, [keyInput.name]: key }) };
 }
 
 function compile(resource: Resource, poller: Poller): CompiledPoller {

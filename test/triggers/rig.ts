@@ -72,7 +72,7 @@ export interface NotesManifest {
 }
 
 /** The connector of the notes, as its manifest would say it. */
-export function notesConnector({ poller = {}, events = EVENTS, key = "id" }: NotesManifest = {}): Connector {
+function notesConnector({ poller = {}, events = EVENTS, key = "id" }: NotesManifest = {}): Connector {
   const fields = ["id", "title", "state"].map((name) => ({ name, type: "String" as const, selector: [name] }));
   const path = { value: "/{{note_id}}", placeholders: [{ name: "note_id", type: "String" as const, required: true }] };
   return normalise({
