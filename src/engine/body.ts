@@ -2,20 +2,12 @@ import { invalidInput } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
 import type { BodyRule, FieldType, Operation, Part } from "../manifest/connector.ts";
 import { isBinaryInput } from "../model/binary.ts";
-import type { HttpRequest } from "../net/port.ts";
 import { compileJson } from "../template/json.ts";
+import type { BodySource } from "./body-source.ts";
+import type { Values } from "./call.ts";
 import { compileTree } from "./json-tree.ts";
 import { type FormPart, multipartBody } from "./multipart.ts";
-import type { Values } from "./request.ts";
 import { textOf } from "./text-of.ts";
-
-/** A body that can be opened anew for each try. */
-export interface BodySource {
-  contentType: string;
-  /** Bytes of a stream; null for a text, whose length the port knows. */
-  length: number | null;
-  open(): NonNullable<HttpRequest["body"]>;
-}
 
 /** Makes a call's body; null when there is nothing to send. `input` is all that the caller gave. */
 export type BuildBody = (values: Values, input: Values) => BodySource | null;

@@ -41,3 +41,6 @@ export interface ListEnd {
   reason: string | null;
   pages: number;
 }
+
+/** What templates are filled with: the connection's settings and, above them, the input that the operation declares. */
+export type Values = Record<string, unknown>;

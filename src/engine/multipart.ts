@@ -1,7 +1,7 @@
 import { invalidInput, TidewireError } from "../kernel/errors.ts";
 import { secureBytes } from "../kernel/random.ts";
 import { type BinaryInput, isBinaryInput } from "../model/binary.ts";
-import type { BodySource } from "./body.ts";
+import type { BodySource } from "./body-source.ts";
 
 /** One part: a text, or a file that is read only while it is sent. */
 export interface FormPart {

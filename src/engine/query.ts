@@ -1,6 +1,6 @@
 import type { QueryParam } from "../manifest/connector.ts";
 import { compileText, isWhole } from "../template/text.ts";
-import type { Values } from "./request.ts";
+import type { Values } from "./call.ts";
 import { textOf } from "./text-of.ts";
 
 /** A name and its text, not yet encoded. */

@@ -1,8 +1,9 @@
 import { invalidInput, TidewireError } from "../kernel/errors.ts";
 import type { Connector, HeaderRule, Operation, Resource, ResponseRule } from "../manifest/connector.ts";
 import { compileText, isWhole, type TextTemplate } from "../template/text.ts";
-import { type BodySource, type BuildBody, compileBody } from "./body.ts";
-import type { OperationCall } from "./call.ts";
+import { type BuildBody, compileBody } from "./body.ts";
+import type { BodySource } from "./body-source.ts";
+import type { OperationCall, Values } from "./call.ts";
 import { oncePer } from "./once-per.ts";
 import { compileQuery, NO_PAGE, type PageQuery, queryText, type RenderQuery } from "./query.ts";
 import { textOf } from "./text-of.ts";
@@ -16,9 +17,6 @@ export interface UpstreamRequest {
   headers: Record<string, string>;
   body: BodySource | null;
 }
-
-/** What templates are filled with: the connection's settings and, above them, the input that the operation declares. */
-export type Values = Record<string, unknown>;
 
 interface RequestPlan {
   path: TextTemplate;

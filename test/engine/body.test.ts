@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { BodySource } from "../../src/engine/body.ts";
+import type { BodySource } from "../../src/engine/body-source.ts";
 import { buildRequest } from "../../src/engine/request.ts";
 import type { OperationSource } from "../../src/manifest/schema/operation.ts";
 import type { BinaryInput } from "../../src/model/binary.ts";

@@ -1,0 +1,9 @@
+import type { HttpRequest } from "../net/port.ts";
+
+/** A body that can be opened anew for each try. */
+export interface BodySource {
+  contentType: string;
+  /** Bytes of a stream; null for a text, whose length the port knows. */
+  length: number | null;
+  open(): NonNullable<HttpRequest["body"]>;
+}
