@@ -3,7 +3,7 @@ import { parseDuration } from "../kernel/duration.ts";
 import { invalidInput, messageOf } from "../kernel/errors.ts";
 
 /** The names under which platforms give the URL to call (EMBEDDING: no-code platforms). */
-export const URL_NAMES = [
+const URL_NAMES = [
   "url",
   "target_url",
   "targetUrl",

@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import type { Endpoint } from "../../src/delivery/endpoint.ts";
+import { WELL } from "../../src/delivery/health.ts";
+import { limitOf } from "../../src/delivery/limit.ts";
+import { subscription } from "../events/subscription.ts";
+
+function endpoint(more: Partial<Endpoint> = {}): Endpoint {
+  return {
+    subscription: subscription({ maxInFlight: 7 }),
+    readAt: 0,
+    headers: {},
+    health: WELL,
+    keys: () => [],
+    ...more,
+  };
+}
+
+describe("limitOf", () => {
+  test("one goes ahead before anything is known, then as many as the subscription may have", () => {
+    expect(limitOf(undefined, 0)).toEqual({ maxInFlight: 1, holdUntil: null });
+    expect(limitOf(endpoint(), 0)).toEqual({ maxInFlight: 7, holdUntil: null });
+  });
+
+  test("one at a time for an endpoint that only fails", () => {
+    const health = { ...WELL, failingSince: 0, consecutiveFailures: 10 };
+    expect(limitOf(endpoint({ health }), 0)).toEqual({ maxInFlight: 1, holdUntil: null });
+  });
+
+  test("none while it is held, but one every two seconds to see whether it still is", () => {
+    const held = endpoint({ health: { ...WELL, holdUntil: 60_000 }, readAt: 1_000 });
+    expect(limitOf(held, 1_500)).toEqual({ maxInFlight: 1, holdUntil: 3_000 });
+    expect(limitOf({ ...held, readAt: 59_500 }, 59_600).holdUntil).toBe(60_000);
+    expect(limitOf(held, 60_000)).toEqual({ maxInFlight: 7, holdUntil: null });
+  });
+});

@@ -1,0 +1,402 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { JsonObject } from "../../src/kernel/json.ts";
+import type { StoredPoller } from "../../src/model/poller.ts";
+import { ADMIN, ALICE, actor, BOB, Desk } from "../delivery/desk.ts";
+import { Receiver, verified } from "../support/receiver.ts";
+import { status } from "../support/upstream.ts";
+
+const URL_ = "https://hooks.example.com/a";
+
+async function refusal(desk: Desk, input: JsonObject, name = "subscriptions.create") {
+  return desk.ask(name, input).then(
+    () => "accepted",
+    (error: Error & { code: string }) => `${error.code}: ${error.message}`,
+  );
+}
+
+describe("making a subscription", () => {
+  test("answers it with its secret this once, its Location, and the defaults", async () => {
+    const desk = await Desk.open();
+    const reply = await desk.ask("subscriptions.create", {
+      url: URL_,
+      events: ["files.*"],
+      headers: { "X-Token": "t0p" },
+    });
+    expect(reply).toMatchObject({
+      kind: "value",
+      value: {
+        id: expect.stringMatching(/^sub_/),
+        url: URL_,
+        events: ["files.*"],
+        connection: null,
+        format: "standard",
+        headers: { "x-token": "********" },
+        timeout: 15,
+        max_in_flight: 10,
+        status: "active",
+        secret: expect.stringMatching(/^whsec_/),
+        pending_baselines: [],
+      },
+    });
+    const made = (reply.kind === "value" ? reply.value : null) as JsonObject;
+    expect(reply).toMatchObject({ headers: { location: `/v1/subscriptions/${String(made.id)}` } });
+    const read = await desk.value("subscriptions.get", { id: String(made.id) });
+    expect(read).not.toHaveProperty("secret");
+    expect(JSON.stringify(read)).not.toContain("t0p");
+    const stored = JSON.stringify(await desk.ports.store.subscriptions.get(String(made.id)));
+    expect(stored).not.toContain("t0p");
+    expect(stored).not.toContain(String(made.secret));
+  });
+
+  test.each([
+    "url",
+    "target_url",
+    "targetUrl",
+    "callbackUrl",
+    "callback_url",
+    "webhookUrl",
+    "notificationUrl",
+    "hookUrl",
+  ])("takes the address as %s", async (name) => {
+    const desk = await Desk.open();
+    expect(await desk.value("subscriptions.create", { [name]: URL_, events: ["*"] })).toMatchObject({ url: URL_ });
+  });
+
+  test.each<[string, JsonObject, string]>([
+    ["no address", { events: ["*"] }, "give the URL"],
+    ["two addresses", { url: URL_, hookUrl: `${URL_}b`, events: ["*"] }, "give one URL"],
+    ["a private address", { url: "https://10.0.0.1/", events: ["*"] }, "invalid_target"],
+    ["plain http", { url: "http://example.com/", events: ["*"] }, "invalid_target"],
+    ["no events", { url: URL_, events: [] }, "name at least one type"],
+    ["a misspelt type", { url: URL_, events: ["files.creatd"] }, 'did you mean "files.created"?'],
+    ["a misspelt pattern", { url: URL_, events: ["file.*"] }, 'did you mean "files.*"?'],
+    ["an unknown type", { url: URL_, events: ["zebra"] }, "GET /v1/event-types lists them"],
+    ["a pattern of another language", { url: URL_, events: ["*.created"] }, "is not a pattern"],
+    ["a short secret", { url: URL_, events: ["*"], secret: "whsec_c2hvcnQ=" }, "24 to 64 bytes"],
+    ["a long time-out", { url: URL_, events: ["*"], timeout: "31s" }, "1 to 30 s"],
+    ["a time-out that is none", { url: URL_, events: ["*"], timeout: "soon" }, "is not a duration"],
+    ["none in flight", { url: URL_, events: ["*"], max_in_flight: 0 }, "max_in_flight"],
+    ["an unknown connection", { url: URL_, events: ["*"], connection: "nope" }, "not_found"],
+    ["an unknown member", { url: URL_, events: ["*"], colour: "red" }, '"colour" is not known here'],
+    ["a filter", { url: URL_, events: ["*"], filter: {} }, '"filter" is not supported by this version yet'],
+    [
+      "an order",
+      { url: URL_, events: ["*"], ordered: true, verify: "ping" },
+      '"ordered" is not supported by this version yet',
+    ],
+    [
+      "a format to come",
+      { url: URL_, events: ["*"], format: "cloudevents" },
+      '"cloudevents" is not supported by this version yet',
+    ],
+    ["an unknown format", { url: URL_, events: ["*"], format: "xml" }, "use standard (the whole event) or raw"],
+  ])("refuses %s", async (_, input, words) => {
+    const desk = await Desk.open();
+    expect(await refusal(desk, input)).toContain(words);
+    expect(await desk.list("subscriptions.list")).toEqual([]);
+  });
+
+  test("the same again is the same one, without its secret; anything else is another", async () => {
+    const desk = await Desk.open();
+    const asked = { url: URL_, events: ["files.created", "files.deleted"] };
+    const first = await desk.value("subscriptions.create", asked);
+    const again = await desk.value("subscriptions.create", { ...asked, events: ["files.deleted", "files.created"] });
+    expect(again).toMatchObject({ id: first.id, existing: true });
+    expect(again).not.toHaveProperty("secret");
+    const others: JsonObject[] = [{ url: `${URL_}/2` }, { events: ["files.created"] }, { format: "raw" }];
+    for (const other of others) {
+      expect((await desk.value("subscriptions.create", { ...asked, ...other })).id).not.toBe(first.id);
+    }
+    expect((await desk.value("subscriptions.create", asked, BOB)).id).not.toBe(first.id);
+  });
+
+  test("one that is gone is woken when it is asked for again, and a secret that is brought signs too", async () => {
+    const desk = await Desk.open();
+    const to = await Receiver.start(status(410), status(200));
+    onTestFinished(() => to.stop());
+    const { id, secret } = await desk.subscribe(to.url());
+    await desk.tell();
+    await desk.drain();
+    expect(await desk.value("subscriptions.get", { id })).toMatchObject({ status: "disabled", reason: "gone" });
+    const brought = `whsec_${Buffer.alloc(24, 5).toString("base64")}`;
+    const again = await desk.value("subscriptions.create", { url: to.url(), events: ["files.*"], secret: brought });
+    expect(again).toMatchObject({ id, existing: true, status: "active", reason: null });
+    await desk.tell();
+    await desk.drain();
+    const last = to.received().at(-1)!;
+    for (const one of [secret, brought]) expect(verified(last, one, desk.clock.now())).toEqual(last.body);
+  });
+
+  test("names the pollers that have no baseline yet", async () => {
+    const desk = await Desk.open();
+    const work = await desk.connect("work");
+    const home = await desk.connect("home");
+    const poller = (id: string, connectionId: string, resource: string, baselinedAt: number | null): StoredPoller => ({
+      id,
+      connectionId,
+      connector: "claude-api",
+      resource,
+      name: "main",
+      state: "active",
+      version: 0,
+      generation: 0,
+      keyPrint: "",
+      fingerprintPrint: "",
+      items: 0,
+      held: 0,
+      baselinedAt,
+      lastStartedAt: null,
+      lastSuccessAt: null,
+      lastCompleteAt: null,
+      consecutiveFailures: 0,
+      lastError: null,
+      nextRunAt: 0,
+      createdAt: 0,
+    });
+    await desk.ports.store.pollers.create(poller("pol_1", work.id, "files", null));
+    await desk.ports.store.pollers.create(poller("pol_2", work.id, "skills", 5));
+    await desk.ports.store.pollers.create(poller("pol_3", home.id, "files", null));
+    await desk.ports.store.pollers.create(poller("pol_4", work.id, "models", null));
+    const pending = async (input: JsonObject, as = ALICE) =>
+      (await desk.value("subscriptions.create", { url: URL_, ...input }, as)).pending_baselines;
+    expect(await pending({ events: ["files.*", "skills.*"], connection: "work" })).toEqual([
+      { id: "pol_1", connector: "claude-api", connection: "work", resource: "files", name: "main" },
+    ]);
+    expect(await pending({ events: ["files.created"] })).toMatchObject([{ id: "pol_1" }, { id: "pol_3" }]);
+    expect(await pending({ events: ["*"] }, actor("key_bound", [work.id]))).toMatchObject([
+      { id: "pol_1" },
+      { id: "pol_4" },
+    ]);
+  });
+});
+
+describe("whose it is", () => {
+  test("another's is not found, and deleting it does nothing", async () => {
+    const desk = await Desk.open();
+    const { id } = await desk.subscribe(URL_);
+    for (const name of ["get", "update", "pause", "resume", "test", "rotate_secret"]) {
+      await expect(desk.ask(`subscriptions.${name}`, { id }, BOB)).rejects.toMatchObject({ code: "not_found" });
+    }
+    expect(await desk.value("subscriptions.delete", { id }, BOB)).toEqual({ id, deleted: true });
+    expect(await desk.value("subscriptions.delete_by_url", { url: URL_ }, BOB)).toMatchObject({
+      ids: [],
+      deleted: true,
+    });
+    expect(await desk.list("subscriptions.list", {}, BOB)).toEqual([]);
+    expect(await desk.list("subscriptions.list", {}, ADMIN)).toMatchObject([{ id }]);
+    expect(await desk.value("subscriptions.get", { id })).toMatchObject({ id });
+  });
+
+  test("so are another's deliveries", async () => {
+    const desk = await Desk.open({ schedule: "1h" });
+    await desk.subscribe(URL_);
+    await desk.tell();
+    const [delivery] = await desk.list("deliveries.list");
+    expect(await desk.list("deliveries.list", {}, BOB)).toEqual([]);
+    for (const name of ["get", "retry", "cancel"]) {
+      const asked = desk.ask(`deliveries.${name}`, { id: String(delivery?.id) }, BOB);
+      await expect(asked).rejects.toMatchObject({ code: "not_found" });
+    }
+    expect(await desk.list("deliveries.list", { status: "pending" }, ADMIN)).toHaveLength(1);
+  });
+
+  test("a key bound to connections subscribes only to theirs", async () => {
+    const desk = await Desk.open({ schedule: "1h" });
+    const work = await desk.connect("work");
+    const home = await desk.connect("home");
+    const bound = actor("key_bound", [work.id]);
+    const asked = desk.ask("subscriptions.create", { url: URL_, events: ["*"], connection: "home" }, bound);
+    await expect(asked).rejects.toMatchObject({ code: "not_found" });
+    await desk.subscribe(URL_, {}, bound);
+    await desk.tell({ connectionId: home.id, connection: "home" });
+    const seen = await desk.tell({ connectionId: work.id, connection: "work" });
+    expect(await desk.list("deliveries.list", {}, bound)).toMatchObject([{ event: seen.id }]);
+  });
+});
+
+describe("finding and deleting", () => {
+  test("by URL, as platforms do", async () => {
+    const desk = await Desk.open();
+    const { id } = await desk.subscribe(URL_);
+    await desk.subscribe(`${URL_}/other`);
+    expect(await desk.list("subscriptions.list", { url: URL_ })).toMatchObject([{ id }]);
+    expect(await desk.value("subscriptions.delete_by_url", { url: URL_ })).toMatchObject({
+      id,
+      ids: [id],
+      deleted: true,
+    });
+    expect(await desk.value("subscriptions.delete_by_url", { hookUrl: URL_ })).toMatchObject({
+      id: null,
+      deleted: true,
+    });
+    expect(await desk.list("subscriptions.list", { url: URL_ })).toEqual([]);
+    await expect(desk.ask("subscriptions.get", { id })).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("deleting is fine a second time, and its deliveries stay readable by their owner", async () => {
+    const desk = await Desk.open({ schedule: "1h" });
+    const { id } = await desk.subscribe(URL_);
+    await desk.tell();
+    const [delivery] = await desk.list("deliveries.list");
+    for (let n = 0; n < 2; n++) expect(await desk.value("subscriptions.delete", { id })).toEqual({ id, deleted: true });
+    const read = { id: String(delivery?.id) };
+    expect(await desk.value("deliveries.get", read)).toMatchObject({ status: "cancelled" });
+    await expect(desk.ask("deliveries.retry", read)).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  test("pages through many", async () => {
+    const desk = await Desk.open();
+    for (let n = 0; n < 5; n++) await desk.subscribe(`${URL_}/${n}`);
+    const first = await desk.ask("subscriptions.list", { limit: "3" });
+    const cursor = first.kind === "list" ? first.nextCursor : null;
+    expect(await desk.list("subscriptions.list", { limit: "3", cursor })).toHaveLength(2);
+  });
+});
+
+describe("changing", () => {
+  test("what is not given stays; null clears", async () => {
+    const desk = await Desk.open();
+    await desk.connect("work");
+    const { id } = await desk.subscribe(URL_, {
+      description: "mine",
+      tags: ["a"],
+      headers: { "x-a": "1" },
+      connection: "work",
+    });
+    expect(await desk.value("subscriptions.update", { id, timeout: "20s", max_in_flight: 2 })).toMatchObject({
+      timeout: 20,
+      max_in_flight: 2,
+      description: "mine",
+      tags: ["a"],
+      headers: { "x-a": "********" },
+      connection: "work",
+      events: ["files.*"],
+    });
+    const cleared = await desk.value("subscriptions.update", {
+      id,
+      description: null,
+      headers: null,
+      connection: null,
+    });
+    expect(cleared).toMatchObject({ description: null, headers: {}, connection: null });
+    expect(await desk.value("subscriptions.get", { id })).toEqual(cleared);
+  });
+
+  test("a new host needs the headers again, so that nobody has them sent elsewhere", async () => {
+    const desk = await Desk.open();
+    const { id } = await desk.subscribe(URL_, { headers: { authorization: "Bearer t0p" } });
+    const elsewhere = { id, url: "https://evil.example.com/" };
+    expect(await refusal(desk, elsewhere, "subscriptions.update")).toContain("give the headers again");
+    expect(await desk.value("subscriptions.update", { id, url: `${URL_}/2` })).toMatchObject({ url: `${URL_}/2` });
+    expect(await desk.value("subscriptions.update", { ...elsewhere, headers: null })).toMatchObject({ headers: {} });
+  });
+
+  test.each<[string, JsonObject, string]>([
+    ["a private URL", { url: "https://localhost/" }, "invalid_target"],
+    ["an unknown type", { events: ["file.created"] }, 'did you mean "files.created"?'],
+    ["a secret", { secret: "whsec_x" }, '"secret" is not known here'],
+    ["a later feature", { rate_limit: 5 }, "not supported by this version yet"],
+  ])("refuses %s", async (_, change, words) => {
+    const desk = await Desk.open();
+    const { id } = await desk.subscribe(URL_);
+    expect(await refusal(desk, { id, ...change }, "subscriptions.update")).toContain(words);
+  });
+});
+
+describe("pausing and resuming", () => {
+  test("keeps what is missed, counts it, and lets it be retried", async () => {
+    const desk = await Desk.open();
+    const to = await Receiver.start();
+    onTestFinished(() => to.stop());
+    const { id } = await desk.subscribe(to.url());
+    expect(await desk.value("subscriptions.pause", { id })).toMatchObject({ status: "paused", reason: "paused" });
+    await desk.tell();
+    const missed = await desk.tell();
+    await desk.drain();
+    expect(to.received()).toEqual([]);
+    const [skipped] = await desk.list("deliveries.list", { event: missed.id });
+    expect(skipped).toMatchObject({ status: "skipped", reason: "paused" });
+    const retry = { id: String(skipped?.id) };
+    await expect(desk.ask("deliveries.retry", retry)).rejects.toMatchObject({ code: "conflict" });
+    expect(await desk.value("subscriptions.resume", { id })).toMatchObject({
+      status: "active",
+      reason: null,
+      missed: 2,
+    });
+    await desk.ask("deliveries.retry", retry);
+    await desk.drain();
+    expect(to.received()).toMatchObject([{ id: missed.id }]);
+    expect(await desk.value("subscriptions.resume", { id })).toMatchObject({ missed: 1 });
+  });
+
+  test("one whose key was revoked stays disabled", async () => {
+    const desk = await Desk.open();
+    const { keys } = desk.ports.store;
+    const key = { ...ALICE, hash: "h", createdAt: 0, revokedAt: null };
+    await keys.create(key);
+    const { id } = await desk.subscribe(URL_);
+    await keys.update(ALICE.keyId, { revokedAt: 5 }, true, 5);
+    expect(await desk.value("subscriptions.get", { id }, ADMIN)).toMatchObject({
+      status: "disabled",
+      reason: "key_revoked",
+    });
+    await expect(desk.ask("subscriptions.resume", { id }, ADMIN)).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  test("pausing a disabled one leaves it disabled", async () => {
+    const desk = await Desk.open();
+    const { id } = await desk.subscribe(URL_);
+    await desk.ports.store.subscriptions.update(id, { status: "disabled", reason: "gone" });
+    expect(await desk.value("subscriptions.pause", { id })).toMatchObject({ status: "disabled", reason: "gone" });
+  });
+});
+
+describe("rotating the secret", () => {
+  test("with one that is brought and no overlap, only it signs", async () => {
+    const desk = await Desk.open();
+    const to = await Receiver.start();
+    onTestFinished(() => to.stop());
+    const { id, secret: old } = await desk.subscribe(to.url());
+    const secret = `whsec_${Buffer.alloc(64, 9).toString("base64")}`;
+    const rotated = await desk.value("subscriptions.rotate_secret", { id, secret, overlap: "0s" });
+    expect(rotated).toMatchObject({ id, secret });
+    await desk.tell();
+    await desk.drain();
+    const [webhook] = to.received();
+    expect(verified(webhook!, secret, desk.clock.now())).toEqual(webhook?.body);
+    expect(() => verified(webhook!, old, desk.clock.now())).toThrow();
+  });
+
+  test.each<JsonObject>([{ overlap: "8d" }, { overlap: -1 }, { secret: "hunter2" }])("refuses %j", async (input) => {
+    const desk = await Desk.open();
+    const { id } = await desk.subscribe(URL_);
+    expect(await refusal(desk, { id, ...input }, "subscriptions.rotate_secret")).toContain("invalid_input");
+  });
+});
+
+describe("testing", () => {
+  test("sends a signed sample of one of its types and tells how it went, storing nothing", async () => {
+    const desk = await Desk.open();
+    const to = await Receiver.start(status(200), status(500));
+    onTestFinished(() => to.stop());
+    const { id, secret } = await desk.subscribe(to.url(), { events: ["files.*", "skills.deleted"] });
+    const outcome = await desk.value("subscriptions.test", { id });
+    const [webhook] = to.received();
+    expect(outcome).toMatchObject({ ok: true, event: webhook?.id, type: "files.created", class: "ok", status: 200 });
+    expect(verified(webhook!, secret, desk.clock.now())).toMatchObject({
+      type: "files.created",
+      connector: "claude-api",
+    });
+    const failed = await desk.value("subscriptions.test", { id, type: "skills.deleted" });
+    expect(failed).toMatchObject({
+      ok: false,
+      type: "skills.deleted",
+      class: "http_5xx",
+      error: "the receiver answered 500",
+    });
+    expect(await desk.list("events.list")).toEqual([]);
+    expect(await desk.list("deliveries.list")).toEqual([]);
+    expect(await desk.value("subscriptions.get", { id })).toMatchObject({ consecutive_failures: 0 });
+    expect(await refusal(desk, { id, type: "models.created" }, "subscriptions.test")).toContain("not among");
+  });
+});

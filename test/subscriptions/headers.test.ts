@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { checkHeaders } from "../../src/subscriptions/headers.ts";
+
+describe("checkHeaders", () => {
+  test("lower-cases names and keeps values", () => {
+    expect(checkHeaders({ Authorization: "Bearer abc", "X-Team": "a b\tc" })).toEqual({
+      authorization: "Bearer abc",
+      "x-team": "a b\tc",
+    });
+  });
+
+  test.each([
+    "Host",
+    "CONTENT-TYPE",
+    "content-length",
+    "Transfer-Encoding",
+    "Connection",
+    "Keep-Alive",
+    "TE",
+    "Trailer",
+    "Upgrade",
+    "Proxy-Authorization",
+    "Cookie",
+    "Webhook-Id",
+    "webhook-signature",
+    "X-Forwarded-For",
+    "User-Agent",
+    "Tidewire-Attempt",
+    "Expect",
+  ])("refuses %s, whatever its case", (name) => {
+    const refused = expect.objectContaining({
+      errors: [{ at: `headers.${name.toLowerCase()}`, message: expect.any(String) }],
+    });
+    expect(() => checkHeaders({ [name]: "x" })).toThrow(refused);
+  });
+
+  test.each([
+    ["a name with a space", { "x y": "1" }],
+    ["an empty name", { "": "1" }],
+    ["a new line in a value", { "x-a": "1\r\nHost: evil" }],
+    ["a NUL in a value", { "x-a": "\0" }],
+    ["an empty value", { "x-a": "" }],
+    ["a space at the end", { "x-a": "1 " }],
+    ["a letter beyond ASCII", { "x-a": "é" }],
+    ["a long value", { "x-a": "1".repeat(4_097) }],
+    ["one twice", { "X-A": "1", "x-a": "2" }],
+    ["too many", Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`x-${n}`, "1"]))],
+  ])("refuses %s", (_, headers) => {
+    expect(() => checkHeaders(headers)).toThrow(expect.objectContaining({ code: "invalid_input" }));
+  });
+});
