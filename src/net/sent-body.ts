@@ -12,10 +12,7 @@ export class SourceFailure extends Error {
 
 /** A request's stream as undici reads it: destroying it ends the source, and the source's errors can be told from the socket's. */
 export function readableBody(source: AsyncIterable<Uint8Array>): Readable {
-  const readable = Readable.from(mark(source), { objectMode: false });
-  // It may fail after undici has let go of it; by then the exchange has told.
-  readable.on("error", () => {});
-  return readable;
+  return Readable.from(mark(source), { objectMode: false });
 }
 
 /** True for a body that is neither text nor bytes. */

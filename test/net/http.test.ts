@@ -151,6 +151,34 @@ describe("a request", () => {
   });
 });
 
+describe("a request's stream that fails to end", () => {
+  async function* stubborn() {
+    try {
+      for (;;) {
+        yield Buffer.alloc(1024);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    } finally {
+      await Promise.reject(new Error("cannot end"));
+    }
+  }
+
+  it("troubles nobody after an early answer or an abort", async () => {
+    const early = await peer((socket) => socket.write(answerWith("no", "", "413 Content Too Large")));
+    expect((await client().http(post(early.url, stubborn()), never)).status).toBe(413);
+    await early.left;
+
+    const silent = await peer(() => {});
+    const controller = new AbortController();
+    const pending = failureOf(client().http(post(silent.url, stubborn()), controller.signal));
+    await silent.requested;
+    controller.abort();
+    expect((await pending).kind).toBe("aborted");
+    await silent.left;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+});
+
 describe("an answer", () => {
   it("has its headers in lower case, repeated ones joined", async () => {
     const { url } = await peer((socket) =>
