@@ -1,8 +1,8 @@
-import { and, eq, sql } from "drizzle-orm";
 import type { Delivery } from "../model/delivery.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { AttemptCommit, EventCommit, PollCommit, Store, ToldEvent } from "./contract.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
+import { and, eq, sql } from "./drizzle.ts";
 import type { JobSteps } from "./queries/jobs.ts";
 import { subscriptionUpdate } from "./queries/subscriptions.ts";
 import type { RowCache } from "./row-cache.ts";

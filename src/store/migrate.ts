@@ -1,8 +1,6 @@
-import { sql } from "drizzle-orm";
-import { migrate } from "drizzle-orm/better-sqlite3/migrator";
-import { readMigrationFiles } from "drizzle-orm/migrator";
 import { TidewireError } from "../kernel/errors.ts";
 import type { Database } from "./dialect.ts";
+import { migrate, readMigrationFiles, sql } from "./drizzle.ts";
 
 /** Where drizzle's migrator keeps what it applied. */
 const APPLIED = "__drizzle_migrations";

@@ -1,6 +1,6 @@
-import { and, asc, eq, inArray, lt, notExists, sql } from "drizzle-orm";
 import type { Store } from "./contract.ts";
 import type { Dialect } from "./dialect.ts";
+import { and, asc, eq, inArray, lt, notExists, sql } from "./drizzle.ts";
 import { step, stepFor } from "./steps.ts";
 
 /**

@@ -1,6 +1,6 @@
 import SqliteClient, { type Database as Client, type Options } from "better-sqlite3";
-import { drizzle } from "drizzle-orm/better-sqlite3";
 import type { Dialect } from "./dialect.ts";
+import { drizzle } from "./drizzle.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { sqliteTables } from "./sqlite-tables.ts";
 

@@ -1,6 +1,7 @@
-import { getTableColumns, is, Param, Placeholder, type SQL, sql, type Table } from "drizzle-orm";
+import type { SQL, Table } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Database, Step } from "./dialect.ts";
+import { getTableColumns, is, Param, Placeholder, sql } from "./drizzle.ts";
 
 /** A query of drizzle's that was built but not run. */
 interface Built {
@@ -45,7 +46,7 @@ export function insertFor<T extends SQLiteTable, V extends object = T["$inferIns
   return stepFor<V>(finish(db.insert(table).values(placeholders(table) as T["$inferInsert"])));
 }
 
-function placeholders(table: Table): Record<string, Placeholder> {
+function placeholders(table: Table): Record<string, InstanceType<typeof Placeholder>> {
   const names = Object.entries(getTableColumns(table))
     .filter(([, column]) => !(column.primary && column.dataType === "number"))
     .map(([name]) => [name, sql.placeholder(name)] as const);

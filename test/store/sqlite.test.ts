@@ -75,7 +75,7 @@ describe("a SQLite file", () => {
   it("has the tables that are described: no migration is missing", () => {
     const copy = join(folder, "drizzle");
     cpSync(MIGRATIONS, copy, { recursive: true });
-    const options = ["--dialect=sqlite", "--schema=src/store/sqlite-tables.ts", "--casing=snake_case"];
+    const options = ["--dialect=sqlite", "--schema=src/store/sqlite-schema.ts", "--casing=snake_case"];
     const kit = fileURLToPath(new URL("../../node_modules/drizzle-kit/bin.cjs", import.meta.url));
     const out = execFileSync(process.execPath, [kit, "generate", ...options, `--out=${relative(".", copy)}`]);
     expect(out.toString()).toContain("No schema changes");

@@ -1,9 +1,9 @@
-import { eq, inArray } from "drizzle-orm";
 import { TidewireError } from "../../kernel/errors.ts";
 import { toPage } from "../../kernel/page.ts";
 import type { Connection } from "../../model/connection.ts";
 import type { ConnectionStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
+import { eq, inArray } from "../drizzle.ts";
 import type { RowCache } from "../row-cache.ts";
 import { step, updateSteps } from "../steps.ts";
 import { textCursor } from "./paging.ts";

@@ -1,9 +1,10 @@
-import { and, asc, desc, eq, getTableColumns, gte, lt, type SQL, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import { notFound } from "../../kernel/errors.ts";
 import { type PageRequest, toPage } from "../../kernel/page.ts";
 import { DELIVERY_STATUSES, type Delivery } from "../../model/delivery.ts";
 import type { DeliveryFilter, DeliveryStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
+import { and, asc, desc, eq, getTableColumns, gte, lt, sql } from "../drizzle.ts";
 import { step } from "../steps.ts";
 import type { Tables } from "../tables.ts";
 import { toEvent } from "./events.ts";

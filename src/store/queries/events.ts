@@ -1,9 +1,10 @@
-import { and, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import type { PageRequest } from "../../kernel/page.ts";
 import { toPage } from "../../kernel/page.ts";
 import type { StoredEvent } from "../../model/event.ts";
 import type { EventFilter, EventStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
+import { and, desc, eq, inArray, lt, sql } from "../drizzle.ts";
 import type { Tables } from "../tables.ts";
 import { numberCursor } from "./paging.ts";
 

@@ -1,7 +1,7 @@
-import { eq, lt, sql } from "drizzle-orm";
 import type { IdempotencyRecord } from "../../model/idempotency.ts";
 import type { IdempotencyStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
+import { eq, lt, sql } from "../drizzle.ts";
 import { step } from "../steps.ts";
 
 /** Remembered writes. One statement takes an id, so that of two requests at once only one begins. */

@@ -1,7 +1,7 @@
-import { and, asc, eq, gt, lte, sql } from "drizzle-orm";
 import type { Lease, NewJob, Queue } from "../../model/job.ts";
 import type { JobStore } from "../contract.ts";
 import type { Dialect, Step } from "../dialect.ts";
+import { and, asc, eq, gt, lte, sql } from "../drizzle.ts";
 import { insertFor, step, stepFor } from "../steps.ts";
 
 type Notice = { queue: Queue; group: string; dueAt: number };

@@ -1,8 +1,8 @@
-import { asc, eq, gt, sql } from "drizzle-orm";
 import { toPage } from "../../kernel/page.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import type { KeyStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
+import { asc, eq, gt, sql } from "../drizzle.ts";
 import type { RowCache } from "../row-cache.ts";
 import { step, updateSteps } from "../steps.ts";
 import { textCursor } from "./paging.ts";

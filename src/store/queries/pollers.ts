@@ -1,7 +1,8 @@
-import { and, asc, desc, eq, getTableColumns, gt, inArray, lte, type SQL, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import { toPage } from "../../kernel/page.ts";
 import type { PollerStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
+import { and, asc, desc, eq, getTableColumns, gt, inArray, lte, sql } from "../drizzle.ts";
 import { step, updateSteps } from "../steps.ts";
 import { textCursor } from "./paging.ts";
 

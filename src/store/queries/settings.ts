@@ -1,6 +1,6 @@
-import { eq } from "drizzle-orm";
 import type { SettingStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
+import { eq } from "../drizzle.ts";
 import { step } from "../steps.ts";
 
 /** Small facts about the database itself. */

@@ -1,8 +1,8 @@
-import { and, asc, eq, gt, inArray } from "drizzle-orm";
 import { toPage } from "../../kernel/page.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import type { SubscriptionPatch, SubscriptionStore } from "../contract.ts";
 import type { Dialect, Step } from "../dialect.ts";
+import { and, asc, eq, gt, inArray } from "../drizzle.ts";
 import type { RowCache } from "../row-cache.ts";
 import { step, updateSteps } from "../steps.ts";
 import { textCursor } from "./paging.ts";

@@ -1,10 +1,9 @@
-import { sql } from "drizzle-orm";
 import type { Json } from "../../kernel/json.ts";
 import type { PollerState, StoredItem } from "../../model/poller.ts";
 import type { Kit } from "./kit.ts";
 
 /** What the pollers remember. */
-export function polling({ table, text, int, flag, json, serial, unique, index }: Kit) {
+export function polling({ sql, table, text, int, flag, json, serial, unique, index }: Kit) {
   const pollers = table(
     "pollers",
     {

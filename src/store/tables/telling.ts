@@ -1,11 +1,10 @@
-import { sql } from "drizzle-orm";
 import type { Json } from "../../kernel/json.ts";
 import type { Attempt, DeliveryStatus } from "../../model/delivery.ts";
 import type { Queue } from "../../model/job.ts";
 import type { Kit } from "./kit.ts";
 
 /** What was told, to whom, and how it went. These grow; each index here is paid for by every delivery. */
-export function telling({ table, text, int, json, serial, unique, index }: Kit) {
+export function telling({ sql, table, text, int, json, serial, unique, index }: Kit) {
   const events = table(
     "events",
     {
