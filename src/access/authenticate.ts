@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { Ports } from "../context.ts";
 import { TidewireError } from "../kernel/errors.ts";
 import { type Actor, type ApiKey, SCOPES } from "../model/actor.ts";
@@ -8,7 +8,7 @@ export const ROOT_KEY_ID = "key_root";
 
 /** The hex SHA-256 by which a key is known. Keys are random, 160 bits and more, so that no slow hash is needed. */
 export function hashKey(key: string): string {
-  return createHash("sha256").update(key).digest("hex");
+  return hash("sha256", key, "hex");
 }
 
 /** Tells whose key it is. Throws `unauthorized` for a key that is missing, unknown or revoked, without saying which. */
@@ -20,9 +20,9 @@ export function createAuthenticate(ports: Pick<Ports, "store">, rootKey: string)
   const root: Actor = { keyId: ROOT_KEY_ID, name: "root", scopes: SCOPES, connections: null };
   return async (key) => {
     if (key !== undefined && key !== "") {
-      const hash = hashKey(key);
-      if (timingSafeEqual(Buffer.from(hash), rootHash)) return root;
-      const stored = await ports.store.keys.byHash(hash);
+      const given = hashKey(key);
+      if (timingSafeEqual(Buffer.from(given), rootHash)) return root;
+      const stored = await ports.store.keys.byHash(given);
       if (stored && stored.revokedAt === null) return toActor(stored);
     }
     throw new TidewireError(

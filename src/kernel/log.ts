@@ -1,10 +1,11 @@
 import pino, { type DestinationStream, type Logger } from "pino";
+import { isObject } from "./json.ts";
 
 /** A structured log: one wide line per thing that happened. */
 export type Log = Logger;
 
-/** Names never printed, at the top and one level down (pino's `*.x` does not cover a top-level `x`). */
-const SECRET_NAMES = [
+/** Names never printed, at the top and one level down. */
+const SECRET_NAMES = new Set([
   "apiKey",
   "adminKey",
   "authorization",
@@ -14,7 +15,8 @@ const SECRET_NAMES = [
   "password",
   "token",
   "cookie",
-];
+]);
+const MASK = "[secret]";
 
 /** A log of JSON lines at the given level (`silent` for none), with secrets masked. */
 export function createLog(level: string, destination: DestinationStream = pino.destination(2)): Log {
@@ -23,8 +25,33 @@ export function createLog(level: string, destination: DestinationStream = pino.d
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: { paths: SECRET_NAMES.flatMap((name) => [`["${name}"]`, `*["${name}"]`]), censor: "[secret]" },
+      // pino's own `redact` costs three times as much as all the rest of a line.
+      formatters: { log: (fields) => masked(fields, (member) => (isPlain(member) ? masked(member) : member)) },
+      serializers: {
+        err: (thrown) => (thrown instanceof Error ? masked({ ...pino.stdSerializers.err(thrown) }) : thrown),
+      },
     },
     destination,
   );
+}
+
+/** The fields with secrets masked: the very same object when it holds none. */
+function masked(fields: Record<string, unknown>, within: (member: unknown) => unknown = same): Record<string, unknown> {
+  let copy: Record<string, unknown> | null = null;
+  for (const name of Object.keys(fields)) {
+    const member = SECRET_NAMES.has(name) ? MASK : within(fields[name]);
+    if (member === fields[name]) continue;
+    copy ??= { ...fields };
+    copy[name] = member;
+  }
+  return copy ?? fields;
+}
+
+/** True for what can be copied without loss; an Error has a serializer of its own. */
+function isPlain(member: unknown): member is Record<string, unknown> {
+  return isObject(member) && !(member instanceof Error);
+}
+
+function same(member: unknown): unknown {
+  return member;
 }

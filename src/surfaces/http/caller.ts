@@ -35,17 +35,6 @@ export async function callerOf(c: Http, authenticate: Authenticate): Promise<Act
   );
 }
 
-/** Aborted when the caller goes away before the answer is out. Reads Node's own sockets: a web `signal` costs a whole Request. */
-export function signalOf(c: Http): AbortSignal {
-  const outgoing = c.env?.outgoing;
-  if (!outgoing) return c.req.raw.signal;
-  const controller = new AbortController();
-  outgoing.once("close", () => {
-    if (!outgoing.writableFinished) controller.abort();
-  });
-  return controller.signal;
-}
-
 /**
  * The base of absolute links: `TIDEWIRE_PUBLIC_URL`, else the forwarded host when a trusted proxy forwards, else the host
  * that the caller used.

@@ -6,7 +6,7 @@ import type { Context, Ports } from "../../context.ts";
 import { asError } from "../../kernel/errors.ts";
 import { findOperation } from "../../manifest/triggers.ts";
 import type { Actor } from "../../model/actor.ts";
-import { baseUrlOf, callerOf, type Env, type Http, signalOf } from "./caller.ts";
+import { baseUrlOf, callerOf, type Env, type Http } from "./caller.ts";
 import { type RequestInput, readInput } from "./input.ts";
 import { toProblem } from "./problem.ts";
 import { type Answer, keepable, toAnswer } from "./reply.ts";
@@ -54,7 +54,7 @@ async function answerTo(c: Http, target: Command, deps: RouteDeps, requestId: st
   const idempotencyKey = target.http.method === "GET" ? undefined : c.req.header("idempotency-key");
   try {
     if (idempotencyKey === undefined) {
-      return await run(c, target, { ports: deps.ports, actor, requestId, signal: signalOf(c) }, request);
+      return await run(c, target, { ports: deps.ports, actor, requestId, signal: c.req.raw.signal }, request);
     }
     return await runOnce(c, target, deps.ports, actor, requestId, request, idempotencyKey);
   } finally {
