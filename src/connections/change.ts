@@ -77,7 +77,7 @@ export async function changeConnection(
   };
   if (change.credentials || change.params) {
     after.state = "active";
-    if (change.probe) after.account = await probe(ports, connector, after, signal);
+    after.account = change.probe ? await probe(ports, connector, after, signal) : null;
   }
   const { id: _, ...patch } = after;
   await ports.store.connections.update(before.id, patch);

@@ -122,7 +122,8 @@ describe("change", () => {
     expect(await update(work.id, { credentials: { apiKey: "sk-new" } })).toMatchObject({ params: { region: "eu" } });
     const [poller] = (await rig.ports.store.pollers.all()).filter((p) => p.connectionId === work.id);
     expect(poller?.nextRunAt).toBe(rig.clock.now());
-    expect(await update(work.id, { params: { region: null } })).toMatchObject({ params: {} });
+    expect(await update(work.id, { params: { region: null } })).toMatchObject({ params: {}, account: "org_7" });
+    expect(await update(work.id, { credentials: { apiKey: "unknown" }, probe: false })).toMatchObject({ account: null });
   });
 
   test("what decides the host needs all credentials again", async () => {
