@@ -10,19 +10,38 @@ import type { World } from "./world.ts";
 export function createServer(world: World, keys: SandboxKeys): Hono<SandboxEnv> {
   const app = new Hono<SandboxEnv>();
   const through = gate(world, keys);
-  const { batches, files, models, skills } = world;
+  addMessages(app, world, through);
+  addHoldings(app, world, through);
+  addControls(app, world);
+  // The Admin API takes an Admin key only; any other is refused before it is told what is there.
+  const nothing = through("admin", () => {
+    throw notFoundError();
+  });
+  app.all("/v1/organizations/*", nothing);
+  const lost = nowhere(world);
+  app.notFound((c) => lost(c, notFoundError()));
+  app.onError((error) => {
+    throw error;
+  });
+  return app;
+}
 
+type Through = ReturnType<typeof gate>;
+
+function addMessages(app: Hono<SandboxEnv>, world: World, through: Through): void {
+  const { batches } = world;
   app.post("/v1/messages", through("workspace", createMessage(world)));
   app.post("/v1/messages/count_tokens", through("workspace", countTokens(world)));
-
   app.post("/v1/messages/batches", through("workspace", batches.create));
   app.get("/v1/messages/batches", through("workspace", batches.list));
   app.get("/v1/messages/batches/:id", through("workspace", batches.read));
   app.delete("/v1/messages/batches/:id", through("workspace", batches.remove));
   app.post("/v1/messages/batches/:id/cancel", through("workspace", batches.cancel));
   app.get("/v1/messages/batches/:id/results", through("workspace", batches.results));
+}
 
-  app.get("/v1/models", through("workspace", models.list(world.pageSize)));
+function addHoldings(app: Hono<SandboxEnv>, { models, files, skills, pageSize }: World, through: Through): void {
+  app.get("/v1/models", through("workspace", models.list(pageSize)));
   app.get("/v1/models/:id", through("workspace", models.read));
 
   app.post("/v1/files", through("workspace", files.upload));
@@ -40,20 +59,4 @@ export function createServer(world: World, keys: SandboxKeys): Hono<SandboxEnv> 
   app.get("/v1/skills/:id/versions/:version", through("workspace", skills.readVersion));
   app.delete("/v1/skills/:id/versions/:version", through("workspace", skills.removeVersion));
   app.get("/v1/skills/:id/versions/:version/content", through("workspace", skills.content));
-
-  // The Admin API takes an Admin key only; any other is refused before it is told what is there.
-  app.all(
-    "/v1/organizations/*",
-    through("admin", () => {
-      throw notFoundError();
-    }),
-  );
-
-  addControls(app, world);
-  const lost = nowhere(world);
-  app.notFound((c) => lost(c, notFoundError()));
-  app.onError((error) => {
-    throw error;
-  });
-  return app;
 }

@@ -36,6 +36,8 @@ function inOrder(times: number[]): string[] {
 }
 
 const times = fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 40 });
+/** More than any right walk takes, so that a wrong one ends too. */
+const MAX_PAGES = 100;
 const limit = fc.integer({ min: 1, max: 7 });
 
 interface IdPage {
@@ -55,7 +57,7 @@ describe("paging", () => {
       fc.property(times, limit, (at, n) => {
         const collection = fill(at);
         const seen: string[] = [];
-        for (let cursor = ""; ; ) {
+        for (let cursor = "", pages = 0; pages < MAX_PAGES; pages++) {
           const page = idPage(collection, `limit=${n}${cursor}`);
           seen.push(...page.data);
           if (!page.has_more) break;
@@ -74,7 +76,7 @@ describe("paging", () => {
         const oldest = order.at(-1);
         if (oldest === undefined) return;
         const seen: string[] = [oldest];
-        for (let first = oldest; ; ) {
+        for (let first = oldest, pages = 0; pages < MAX_PAGES; pages++) {
           const page = idPage(collection, `limit=${n}&before_id=${first}`);
           seen.unshift(...page.data);
           if (!page.has_more) break;
@@ -92,7 +94,7 @@ describe("paging", () => {
         const collection = fill(at);
         const removed = new Set<string>();
         const seen: string[] = [];
-        for (let token: string | null = "", i = 0; token !== null; i++) {
+        for (let token: string | null = "", i = 0; token !== null && i < MAX_PAGES; i++) {
           const page: { data: unknown[]; next_page: string | null } = listByToken(
             collection,
             listing(`limit=${n}${token}`),
