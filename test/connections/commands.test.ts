@@ -123,7 +123,9 @@ describe("change", () => {
     const [poller] = (await rig.ports.store.pollers.all()).filter((p) => p.connectionId === work.id);
     expect(poller?.nextRunAt).toBe(rig.clock.now());
     expect(await update(work.id, { params: { region: null } })).toMatchObject({ params: {}, account: "org_7" });
-    expect(await update(work.id, { credentials: { apiKey: "unknown" }, probe: false })).toMatchObject({ account: null });
+    expect(await update(work.id, { credentials: { apiKey: "unknown" }, probe: false })).toMatchObject({
+      account: null,
+    });
   });
 
   test("what decides the host needs all credentials again", async () => {
