@@ -4,7 +4,7 @@ import { compileText, isWhole, type TextTemplate } from "../template/text.ts";
 import { type BuildBody, compileBody } from "./body.ts";
 import type { BodySource } from "./body-source.ts";
 import type { OperationCall, Values } from "./call.ts";
-import { oncePer } from "./once-per.ts";
+import { type OncePer, oncePer } from "./once-per.ts";
 import { compileQuery, NO_PAGE, type PageQuery, queryText, type RenderQuery } from "./query.ts";
 import { textOf } from "./text-of.ts";
 
@@ -28,6 +28,15 @@ interface RequestPlan {
   declared: string[];
 }
 
+/** What a connection decides of every request. */
+interface Ground {
+  settings: Record<string, string>;
+  /** Of the base URL. */
+  origin: string;
+  /** Of the base URL, without the slash that may end it. */
+  path: string;
+}
+
 interface HeaderPlan {
   name: string;
   rule: HeaderRule;
@@ -38,6 +47,7 @@ interface HeaderPlan {
 
 const planOf = oncePer<Operation, RequestPlan>();
 const baseOf = oncePer<Connector, TextTemplate>();
+const groundsOf = oncePer<Connector, OncePer<Record<string, string>, Ground>>();
 
 /**
  * URL, headers and body of a call, credentials left out. `page` says which page of a listing.
@@ -47,16 +57,14 @@ const baseOf = oncePer<Connector, TextTemplate>();
 export function buildRequest(call: OperationCall, page: PageQuery = NO_PAGE): UpstreamRequest {
   refuseUnsupported(call.operation);
   const plan = planOf(call.operation, () => compilePlan(call));
-  const settings = settingsOf(call);
-  const values = valuesOf(plan, settings, call.input);
-  const base = baseUrl(call, settings);
-  const path = base.pathname.replace(/\/+$/, "") + plan.path.render(values);
-  const url = new URL(base.origin + path + queryText(plan.query(values), page));
+  const ground = groundOf(call);
+  const values = valuesOf(plan, ground.settings, call.input);
+  const url = new URL(ground.origin + ground.path + plan.path.render(values) + queryText(plan.query(values), page));
   const body = plan.body?.(values, call.input) ?? null;
   return {
     method: call.operation.method,
     url,
-    baseOrigin: base.origin,
+    baseOrigin: ground.origin,
     headers: headersOf(plan, values, body),
     body,
   };
@@ -94,6 +102,16 @@ const ACCEPT: Record<ResponseRule["type"], string> = {
   binary: "*/*",
   text: "text/plain, */*",
 };
+
+/** Made once for each version of a connection: `params` are replaced, never changed. */
+function groundOf(call: OperationCall): Ground {
+  const grounds = groundsOf(call.connector, () => oncePer());
+  return grounds(call.account.params, () => {
+    const settings = settingsOf(call);
+    const { origin, pathname } = baseUrl(call, settings);
+    return { settings, origin, path: pathname.replace(/\/+$/, "") };
+  });
+}
 
 /** The connection's settings with the manifest's defaults beneath. */
 function settingsOf({ connector, account }: OperationCall): Record<string, string> {

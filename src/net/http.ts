@@ -1,10 +1,11 @@
 import { Agent, Pool } from "undici";
 import { messageOf } from "../kernel/errors.ts";
+import { remembered } from "../kernel/remembered.ts";
 import { type ConnectorOptions, createConnector } from "./connector.ts";
 import { Exchange } from "./exchange.ts";
 import { abortFailure } from "./failure.ts";
 import { GatedClient, type GatedRequest } from "./gated-client.ts";
-import { type Http, HttpFailure, type HttpRequest } from "./port.ts";
+import { type Http, HttpFailure } from "./port.ts";
 import { outgoingHeaders } from "./request-headers.ts";
 import { isStream, readableBody } from "./sent-body.ts";
 
@@ -35,14 +36,14 @@ export function createHttp(options: HttpOptions): HttpClient {
   const agent = new Agent({
     factory: (origin) => new Pool(origin, { connections, factory: (place) => new GatedClient(place, perConnection) }),
   });
+  const placeOf = placesBy(policy);
   return {
     async http(request, signal) {
       if (signal.aborted) throw abortFailure(signal.reason, false);
-      const { origin, pathname, search } = checked(policy, request);
+      const place = placeOf(request.url);
       const exchange = new Exchange(signal);
       const call: GatedRequest = {
-        origin,
-        path: pathname + search,
+        ...place,
         method: request.method,
         headers: outgoingHeaders(request),
         body: isStream(request.body) ? readableBody(request.body) : request.body,
@@ -57,14 +58,39 @@ export function createHttp(options: HttpOptions): HttpClient {
   };
 }
 
-/** The URL to call. The policy judges where it leads; how long its query is (a page token, a hundred ids) is the API's matter. */
-function checked(policy: HttpOptions["policy"], { url }: HttpRequest): URL {
-  const [address = "", query] = url.split(/\?(.*)/s);
-  try {
+/** Addresses whose judgement is remembered: a policy is fixed, and most requests go where others went before. */
+const MOST_PLACES = 1_000;
+
+interface Place {
+  origin: string;
+  path: string;
+}
+
+/** Says where a URL leads. The policy judges the address; how long its query is (a page token, a hundred ids) is the API's matter. */
+function placesBy(policy: HttpOptions["policy"]): (url: string) => Place {
+  const judged = remembered(MOST_PLACES, (address) => {
     const target = policy.checkUrl(address);
-    if (query !== undefined) target.search = query;
-    return target;
-  } catch (error) {
-    throw new HttpFailure("blocked", messageOf(error), false, error);
-  }
+    return { target, place: { origin: target.origin, path: target.pathname } };
+  });
+  return (url) => {
+    const [address, query] = halves(url);
+    try {
+      const { target, place } = judged(address);
+      return query === null ? place : { origin: place.origin, path: place.path + encoded(target, query) };
+    } catch (error) {
+      throw new HttpFailure("blocked", messageOf(error), false, error);
+    }
+  };
+}
+
+function halves(url: string): [address: string, query: string | null] {
+  const at = url.indexOf("?");
+  return at < 0 ? [url, null] : [url.slice(0, at), url.slice(at + 1)];
+}
+
+/** `?` and the query as a URL carries it; empty when there is none. */
+function encoded(address: URL, query: string): string {
+  const url = new URL(address);
+  url.search = query;
+  return url.search;
 }
