@@ -19,12 +19,13 @@ export async function createStore(dialect: Dialect): Promise<Store> {
   const subscriptions = new RowCache(await db.select().from(tables.subscriptions));
   const connections = new RowCache(await db.select().from(tables.connections));
   const { jobs, steps } = jobQueries(dialect);
+  const events = eventQueries(dialect);
   return {
     connections: connectionQueries(dialect, connections),
     keys: keyQueries(dialect, subscriptions),
     subscriptions: subscriptionQueries(dialect, subscriptions),
-    events: eventQueries(dialect),
-    deliveries: deliveryQueries(dialect, steps),
+    events,
+    deliveries: deliveryQueries(dialect, steps, events),
     pollers: pollerQueries(dialect),
     jobs,
     idempotency: idempotencyQueries(dialect),

@@ -2,12 +2,12 @@ import type { SQL } from "drizzle-orm";
 import { notFound } from "../../kernel/errors.ts";
 import { type PageRequest, toPage } from "../../kernel/page.ts";
 import { DELIVERY_STATUSES, type Delivery } from "../../model/delivery.ts";
-import type { DeliveryFilter, DeliveryStore } from "../contract.ts";
+import type { StoredEvent } from "../../model/event.ts";
+import type { DeliveryFilter, DeliveryStore, EventStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
 import { and, asc, desc, eq, getTableColumns, gte, lt, sql } from "../drizzle.ts";
 import { step } from "../steps.ts";
 import type { Tables } from "../tables.ts";
-import { toEvent } from "./events.ts";
 import type { JobSteps } from "./jobs.ts";
 import { timeCursor, timePosition } from "./paging.ts";
 
@@ -18,20 +18,18 @@ function toDelivery({ n: _n, owner: _owner, ...delivery }: Row): Delivery {
 }
 
 /** Deliveries, newest first. The job of a delivery is the `deliver` job whose key is the delivery's id. */
-export function deliveryQueries({ db, tables, atomically }: Dialect, jobSteps: JobSteps): DeliveryStore {
-  const { deliveries, attempts, events } = tables;
+export function deliveryQueries(
+  { db, tables, atomically }: Dialect,
+  jobSteps: JobSteps,
+  events: Pick<EventStore, "load">,
+): DeliveryStore {
+  const { deliveries, attempts } = tables;
   const { n: _, ...attemptColumns } = getTableColumns(attempts);
   const byId = db
     .select()
     .from(deliveries)
     .where(eq(deliveries.id, sql.placeholder("id")))
     .prepare();
-  const withEvent = db
-    .select({ delivery: deliveries, event: events })
-    .from(deliveries)
-    .innerJoin(events, eq(events.id, deliveries.eventId));
-  const oneWithEvent = withEvent.where(eq(deliveries.id, sql.placeholder("id"))).prepare();
-
   const get = async (id: string, owner: string | null = null) => {
     const [row] = await byId.execute({ id });
     return row && (owner === null || row.owner === owner) ? toDelivery(row) : null;
@@ -60,10 +58,15 @@ export function deliveryQueries({ db, tables, atomically }: Dialect, jobSteps: J
         .orderBy(asc(attempts.n));
     },
     async load(ids) {
-      const found = await Promise.all(ids.map((id) => oneWithEvent.execute({ id })));
-      return new Map(
-        found.flat().map((row) => [row.delivery.id, { delivery: toDelivery(row.delivery), event: toEvent(row.event) }]),
-      );
+      // Two look-ups by id take a third of the time of one join, whose rows drizzle takes apart column by column.
+      const rows = (await Promise.all(ids.map((id) => byId.execute({ id })))).flat();
+      const its = await events.load([...new Set(rows.map((row) => row.eventId))]);
+      const found = new Map<string, { delivery: Delivery; event: StoredEvent }>();
+      for (const row of rows) {
+        const event = its.get(row.eventId);
+        if (event) found.set(row.id, { delivery: toDelivery(row), event });
+      }
+      return found;
     },
     async retry(id, job, now) {
       const pending = { status: "pending", reason: null, nextAttemptAt: now, updatedAt: now } as const;

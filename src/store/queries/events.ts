@@ -4,12 +4,12 @@ import { toPage } from "../../kernel/page.ts";
 import type { StoredEvent } from "../../model/event.ts";
 import type { EventFilter, EventStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
-import { and, desc, eq, inArray, lt, sql } from "../drizzle.ts";
+import { and, desc, eq, lt, sql } from "../drizzle.ts";
 import type { Tables } from "../tables.ts";
 import { numberCursor } from "./paging.ts";
 
 /** An event as the model has it, from its row. */
-export function toEvent({ dedupeKey: _dedupeKey, previous, ...row }: Tables["events"]["$inferSelect"]): StoredEvent {
+function toEvent({ dedupeKey: _dedupeKey, previous, ...row }: Tables["events"]["$inferSelect"]): StoredEvent {
   return { ...row, previous: previous ?? undefined };
 }
 
@@ -43,7 +43,7 @@ export function eventQueries({ db, tables: { events } }: Dialect): EventStore {
       return row ? toEvent(row) : null;
     },
     async load(ids) {
-      const rows = await db.select().from(events).where(inArray(events.id, ids));
+      const rows = (await Promise.all(ids.map((id) => byId.execute({ id })))).flat();
       return new Map(rows.map((row) => [row.id, toEvent(row)]));
     },
   };
