@@ -11,7 +11,7 @@ export interface TargetPolicy {
 }
 
 /** Why a URL is refused: stable words, found in the thrown error's `errors[0].code`. */
-export type TargetReason =
+type TargetReason =
   | "control-char-or-backslash"
   | "length"
   | "scheme"
