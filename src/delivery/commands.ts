@@ -5,7 +5,7 @@ import { deliverJob } from "../events/fan-out.ts";
 import { instant, PAGE_INPUT } from "../events/inputs.ts";
 import { notFound, TidewireError } from "../kernel/errors.ts";
 import { clampLimit } from "../kernel/page.ts";
-import { hasScope } from "../model/actor.ts";
+import { visibleOwner } from "../model/actor.ts";
 import { DELIVERY_STATUSES, type Delivery } from "../model/delivery.ts";
 import { nextVersion, type Subscription } from "../model/subscription.ts";
 import { attemptView, DELIVERY_SCHEMA, DELIVERY_WITH_ATTEMPTS_SCHEMA, deliveryView } from "./view.ts";
@@ -32,7 +32,7 @@ const list = command({
       ...filter,
       subscriptionId: subscription,
       eventId: event,
-      owner: ownerOf(actor),
+      owner: visibleOwner(actor),
       limit: clampLimit(limit),
     });
     return { kind: "list", value: page.items.map(deliveryView), nextCursor: page.nextCursor };
@@ -91,13 +91,8 @@ const cancel = command({
   },
 });
 
-/** Owners see their own, admins all. */
-function ownerOf(actor: Context["actor"]): string | null {
-  return hasScope(actor, "admin") ? null : actor.keyId;
-}
-
 async function mustGet({ ports, actor }: Context, id: string): Promise<Delivery> {
-  const delivery = await ports.store.deliveries.get(id, ownerOf(actor));
+  const delivery = await ports.store.deliveries.get(id, visibleOwner(actor));
   if (!delivery) throw notFound("delivery", id);
   return delivery;
 }

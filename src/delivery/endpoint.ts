@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import type { Vault } from "../kernel/vault.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Health } from "./health.ts";
@@ -13,7 +14,7 @@ export interface Endpoint {
   /** The newest state: outcomes that are being committed count already, so that none of many at once is lost. */
   health: Health;
   /** The keys that sign at `now`, newest first. */
-  keys(now: number): Uint8Array[];
+  keys(now: number): KeyObject[];
 }
 
 /** Opens a subscription's seals; `vault_key_wrong` when they are not this vault's. */

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from "node:crypto";
 import { invalidInput, TidewireError } from "../kernel/errors.ts";
 import { secureBytes } from "../kernel/random.ts";
 import type { SealedSecret } from "../model/subscription.ts";
@@ -15,7 +16,7 @@ export function newSecret(): string {
 }
 
 /** The key within a secret of the form `whsec_<base64 of 24–64 bytes>`. Throws `invalid_input` for any other. */
-export function secretKey(secret: string): Buffer {
+export function secretKey(secret: string): KeyObject {
   const base64 = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : "";
   const key = Buffer.from(base64, "base64");
   // Node decodes leniently and receivers do not: only what encodes back to itself is the same key to both.
@@ -24,7 +25,7 @@ export function secretKey(secret: string): Buffer {
       { at: "secret", message: `write ${PREFIX} and ${MIN_BYTES} to ${MAX_BYTES} bytes in padded base64` },
     ]);
   }
-  return key;
+  return createSecretKey(key);
 }
 
 /** The secrets that sign at `now`, newest first: a rotated one counts until its time, judged here and not by a job. */

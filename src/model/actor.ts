@@ -32,6 +32,11 @@ export function mayTouch(actor: Actor, owner: string): boolean {
   return actor.keyId === owner || hasScope(actor, "admin");
 }
 
+/** Whose things a listing shows: the owner's own; null = everybody's, for admins. */
+export function visibleOwner(actor: Actor): string | null {
+  return hasScope(actor, "admin") ? null : actor.keyId;
+}
+
 /** A stored API key; the key itself is known only by its SHA-256 (hex). */
 export interface ApiKey extends Actor {
   hash: string;

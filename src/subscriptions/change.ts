@@ -1,9 +1,9 @@
 import type { Context } from "../context.ts";
 import { WELL } from "../delivery/health.ts";
 import { invalidInput } from "../kernel/errors.ts";
-import type { Connection } from "../model/connection.ts";
-import { nextVersion, type Subscription } from "../model/subscription.ts";
+import type { Subscription } from "../model/subscription.ts";
 import type { SubscriptionPatch } from "../store/contract.ts";
+import { applyPatch } from "./apply.ts";
 import type { Wanted } from "./create.ts";
 import { findConnection, typesOf } from "./find.ts";
 import { sealHeaders } from "./headers.ts";
@@ -15,7 +15,7 @@ export type Change = Partial<Omit<Wanted, "secret">>;
 /** Applies a change and gives the subscription as it then is. */
 export async function changeSubscription(context: Context, old: Subscription, change: Change): Promise<Subscription> {
   const { ports } = context;
-  const patch: SubscriptionPatch = {
+  return applyPatch(ports, old, {
     ...changedUrl(context, old, change),
     ...(await changedEvents(context, old, change)),
     ...(change.headers === undefined ? {} : sealHeaders(ports.vault, old.id, change.headers)),
@@ -24,10 +24,7 @@ export async function changeSubscription(context: Context, old: Subscription, ch
     maxInFlight: change.max_in_flight ?? old.maxInFlight,
     description: change.description === undefined ? old.description : change.description,
     tags: change.tags ?? old.tags,
-    updatedAt: nextVersion(old, ports.clock.now()),
-  };
-  await ports.store.subscriptions.update(old.id, patch);
-  return { ...old, ...patch } as Subscription;
+  });
 }
 
 /** A new URL is a new endpoint: the failures and the hold of the old one say nothing about it. */
@@ -46,15 +43,7 @@ function changedUrl({ ports }: Context, old: Subscription, { url, headers }: Cha
 async function changedEvents(context: Context, old: Subscription, change: Change): Promise<SubscriptionPatch> {
   if (change.events === undefined && change.connection === undefined) return {};
   const events = change.events ?? old.events;
-  const connection = await nextConnection(context, old, change, events);
+  const ref = change.connection === undefined ? old.connectionId : change.connection;
+  const connection = await findConnection(context, ref, events);
   return { events: checkPatterns(events, typesOf(context, connection)), connectionId: connection?.id ?? null };
-}
-
-async function nextConnection(
-  context: Context,
-  old: Subscription,
-  { connection: ref }: Change,
-  events: readonly string[],
-): Promise<Connection | null> {
-  return findConnection(context, ref === undefined ? old.connectionId : ref, events);
 }

@@ -2,8 +2,9 @@ import type { Context } from "../context.ts";
 import { WELL } from "../delivery/health.ts";
 import { newSecret, secretKey } from "../delivery/secrets.ts";
 import { invalidInput } from "../kernel/errors.ts";
-import { type DeliveryFormat, nextVersion, type Subscription } from "../model/subscription.ts";
+import type { DeliveryFormat, Subscription } from "../model/subscription.ts";
 import type { SubscriptionPatch } from "../store/contract.ts";
+import { applyPatch } from "./apply.ts";
 import { findConnection, typesOf } from "./find.ts";
 import { sealHeaders } from "./headers.ts";
 import { checkPatterns } from "./patterns.ts";
@@ -70,16 +71,12 @@ function isSame(one: Asked, other: Asked): boolean {
 /** Wakes one that was disabled, since it is wanted again, and lets a secret that was brought sign from now on. */
 async function askedAgain(context: Context, existing: Subscription, secret: string | undefined): Promise<Subscription> {
   const { ports, actor } = context;
-  const now = ports.clock.now();
   const woken = { ...WELL, status: "active", reason: null, ownerConnections: actor.connections } as const;
   const patch: SubscriptionPatch = {
     ...(existing.status === "disabled" ? woken : {}),
-    ...(secret === undefined ? {} : putSecret(ports.vault, existing, secret, now)),
+    ...(secret === undefined ? {} : putSecret(ports.vault, existing, secret, ports.clock.now())),
   };
-  if (Object.keys(patch).length === 0) return existing;
-  const changed = { ...patch, updatedAt: nextVersion(existing, now) };
-  await ports.store.subscriptions.update(existing.id, changed);
-  return { ...existing, ...changed };
+  return applyPatch(ports, existing, patch);
 }
 
 function draft({ ports, actor }: Context, wanted: Wanted, asked: Asked, secret: string): Subscription {

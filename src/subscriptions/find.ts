@@ -4,7 +4,7 @@ import { namedConnections } from "../events/named-connections.ts";
 import { OPERATIONAL_CONNECTOR } from "../events/operational.ts";
 import { names } from "../events/pattern.ts";
 import { invalidInput, notFound } from "../kernel/errors.ts";
-import { type Actor, hasScope, mayTouch } from "../model/actor.ts";
+import { mayTouch } from "../model/actor.ts";
 import type { Connection } from "../model/connection.ts";
 import type { Subscription } from "../model/subscription.ts";
 
@@ -15,11 +15,6 @@ export async function mustGet({ ports, actor }: Caller, id: string): Promise<Sub
   const subscription = await ports.store.subscriptions.get(id);
   if (!subscription || !mayTouch(actor, subscription.owner)) throw notFound("subscription", id);
   return subscription;
-}
-
-/** Whose subscriptions the caller sees: null = everybody's. */
-export function visibleOwner(actor: Actor): string | null {
-  return hasScope(actor, "admin") ? null : actor.keyId;
 }
 
 /** Deletes a subscription and cancels what is pending for it. One that is gone, or another's, is left alone. */

@@ -6,6 +6,8 @@ import type { Subscription } from "../model/subscription.ts";
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 /** Visible ASCII with spaces and tabs within: what every receiver reads alike. */
 const VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/;
+/** What is shown in place of a header's value. */
+export const MASK = "********";
 const LONGEST_VALUE = 4_096;
 const MOST_HEADERS = 20;
 
@@ -47,6 +49,7 @@ export function checkHeaders(given: Record<string, string>): Record<string, stri
 function refusal(name: string, value: string): string | null {
   if (!NAME.test(name)) return "is not a header's name";
   if (REFUSED_NAMES.has(name) || REFUSED_PREFIX.test(name)) return "may not be set by a subscription";
+  if (value === MASK) return "give the value itself, not the mask that stands for it";
   if (value.length > LONGEST_VALUE) return `its value is longer than ${LONGEST_VALUE} characters`;
   return VALUE.test(value) ? null : "its value must be visible ASCII with no space at either end";
 }

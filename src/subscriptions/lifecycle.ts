@@ -6,9 +6,9 @@ import { newSecret } from "../delivery/secrets.ts";
 import { isoTime } from "../kernel/clock.ts";
 import { TidewireError } from "../kernel/errors.ts";
 import { hasScope } from "../model/actor.ts";
-import { nextVersion, type Subscription } from "../model/subscription.ts";
-import type { SubscriptionPatch } from "../store/contract.ts";
+import type { Subscription } from "../model/subscription.ts";
 import { answerOf } from "./answer.ts";
+import { applyPatch } from "./apply.ts";
 import { mustGet } from "./find.ts";
 import { duration, exactly, SECRET_INPUT } from "./input.ts";
 import { DEFAULT_OVERLAP_MS, LONGEST_OVERLAP_MS, putSecret } from "./rotate.ts";
@@ -41,7 +41,7 @@ const rotateSecret = command({
     const { vault, clock } = context.ports;
     const subscription = await mustGet(context, id);
     const now = clock.now();
-    await change(context, subscription, putSecret(vault, subscription, secret, now, overlap));
+    await applyPatch(context.ports, subscription, putSecret(vault, subscription, secret, now, overlap));
     return { kind: "value", value: { id, secret, old_valid_until: isoTime(now + overlap) } };
   },
 });
@@ -85,7 +85,7 @@ const pause = command({
     const subscription = await mustGet(context, id);
     const isActive = subscription.status === "active";
     const paused = isActive
-      ? await change(context, subscription, { status: "paused", reason: "paused" })
+      ? await applyPatch(context.ports, subscription, { status: "paused", reason: "paused" })
       : subscription;
     return { kind: "value", value: await answerOf(context, paused) };
   },
@@ -102,19 +102,17 @@ const resume = command({
     const { store, jobs } = context.ports;
     const subscription = await mustGet(context, id);
     const ownerConnections = await ownersConnections(context, subscription);
-    const resumed = await change(context, subscription, { ...WELL, status: "active", reason: null, ownerConnections });
+    const resumed = await applyPatch(context.ports, subscription, {
+      ...WELL,
+      status: "active",
+      reason: null,
+      ownerConnections,
+    });
     jobs.wake("deliver", id);
     const missed = await store.deliveries.count({ subscriptionId: id, status: "skipped", owner: null });
     return { kind: "value", value: { ...(await answerOf(context, resumed)), missed } };
   },
 });
-
-async function change(context: Context, old: Subscription, patch: SubscriptionPatch): Promise<Subscription> {
-  if (Object.keys(patch).length === 0) return old;
-  const changed = { ...patch, updatedAt: nextVersion(old, context.ports.clock.now()) };
-  await context.ports.store.subscriptions.update(old.id, changed);
-  return { ...old, ...changed } as Subscription;
-}
 
 /** What the owning key may see today. Throws `conflict` when it may have no subscriptions any more. The root key is not stored. */
 async function ownersConnections({ ports }: Context, { owner }: Subscription): Promise<readonly string[] | null> {

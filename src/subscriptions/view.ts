@@ -2,10 +2,10 @@ import { isoTime } from "../kernel/clock.ts";
 import type { JsonObject, JsonSchema } from "../kernel/json.ts";
 import type { Connection } from "../model/connection.ts";
 import type { Subscription } from "../model/subscription.ts";
+import { MASK } from "./headers.ts";
 
 const TIME: JsonSchema = { type: "string", format: "date-time" };
 const TIME_OR_NULL: JsonSchema = { type: ["string", "null"], format: "date-time" };
-const MASK = "********";
 
 export const SUBSCRIPTION_SCHEMA: JsonSchema = {
   type: "object",

@@ -43,6 +43,7 @@ describe("checkHeaders", () => {
     ["a space at the end", { "x-a": "1 " }],
     ["a letter beyond ASCII", { "x-a": "é" }],
     ["a long value", { "x-a": "1".repeat(4_097) }],
+    ["the mask that a listing shows", { "x-a": "********" }],
     ["one twice", { "X-A": "1", "x-a": "2" }],
     ["too many", Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`x-${n}`, "1"]))],
   ])("refuses %s", (_, headers) => {
