@@ -5,7 +5,9 @@ import { createLog } from "../../src/kernel/log.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import type { Rig } from "../support/store-jobs-rig.ts";
-import { type JobPlace, jobEngineSuite } from "./jobs-engine.ts";
+import type { JobPlace } from "./jobs-desk.ts";
+import { jobEndingSuite } from "./jobs-ending.ts";
+import { jobRunningSuite } from "./jobs-running.ts";
 import { type Backend, backends } from "./store-backends.ts";
 
 /** Schedules that tick by hand. */
@@ -46,5 +48,6 @@ async function embeddedPlace(backend: Backend): Promise<JobPlace> {
 }
 
 describe.each(backends())("the job contract on the embedded engine, $name", (backend) => {
-  jobEngineSuite(() => embeddedPlace(backend));
+  describe("running", () => jobRunningSuite(() => embeddedPlace(backend)));
+  describe("ending", () => jobEndingSuite(() => embeddedPlace(backend)));
 });
