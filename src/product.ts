@@ -89,7 +89,7 @@ async function openLocal(env: Environment): Promise<Client> {
     close: () => tidewire.stop(),
     async request(method, path, body) {
       const headers = { authorization: `Bearer ${tidewire.keyring.rootKey}` };
-      const response = await tidewire.app.request(path, { method, ...(await encode(body, headers)) });
+      const response = await tidewire.app.request(path, { method, ...encode(body, headers), duplex: "half" });
       return {
         status: response.status,
         headers: Object.fromEntries(response.headers),
@@ -107,23 +107,38 @@ function connectTo(url: string, key: string): Client {
     at: origin,
     close: () => client.close(),
     async request(method, path, body): Promise<ClientResponse> {
-      const { headers, body: sent } = await encode(body, { authorization: `Bearer ${key}` });
+      const { headers, body: sent } = encode(body, { authorization: `Bearer ${key}` });
       const request = { method, url: url + path, headers, ...(sent === undefined ? {} : { body: sent }) };
-      return client.http(request, new AbortController().signal).catch((cause: unknown) => {
-        if (!(cause instanceof HttpFailure)) throw cause;
-        throw new TidewireError("server_unreachable", `No Tidewire server answers at ${url}: ${cause.message}`, {
-          cause,
-        });
-      });
+      try {
+        const { status, headers: received, body: answer } = await client.http(request, new AbortController().signal);
+        return { status, headers: received, body: toItsEnd(url, answer) };
+      } catch (error) {
+        throw explain(error, `No Tidewire server answers at ${url}`);
+      }
     },
   };
 }
 
-async function encode(body: ClientBody | undefined, headers: Record<string, string>) {
+/** A body whose breaking off is told as what it is. */
+async function* toItsEnd(url: string, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw explain(error, `The answer of ${url} broke off`);
+  }
+}
+
+function explain(error: unknown, what: string): unknown {
+  if (!(error instanceof HttpFailure)) return error;
+  return new TidewireError("server_unreachable", `${what}: ${error.message}`, { cause: error });
+}
+
+/** A form is read while it is sent: its files may be large. */
+function encode(body: ClientBody | undefined, headers: Record<string, string>) {
   if (body === undefined) return { headers };
   if ("json" in body)
     return { headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body.json) };
   const form = new Response(body.form);
   const contentType = form.headers.get("content-type") ?? "";
-  return { headers: { ...headers, "content-type": contentType }, body: new Uint8Array(await form.arrayBuffer()) };
+  return { headers: { ...headers, "content-type": contentType }, body: form.body as ReadableStream<Uint8Array> };
 }

@@ -1,13 +1,14 @@
-import { readFileSync } from "node:fs";
-import { basename, isAbsolute, normalize } from "node:path";
-import { type Json, type JsonSchema, textOf } from "../../kernel/json.ts";
+import { openAsBlob, readFileSync, statSync } from "node:fs";
+import { basename, isAbsolute, normalize, sep } from "node:path";
+import { getMimeType } from "hono/utils/mime";
+import { isObject, type Json, type JsonSchema, textOf } from "../../kernel/json.ts";
 import type { ClientBody } from "./client.ts";
 import { usageError } from "./terminal.ts";
 
-/** `--name value` pairs as given; a flag without a value is "true", a repeated one has several. */
-export type Flags = Map<string, string[]>;
+/** `--name value` pairs as given, dashes within a name as `_`; a flag without a value is `true`, a repeated one has several. */
+export type Flags = Map<string, (string | true)[]>;
 
-/** Reads `--name value`, `--name=value` and bare `--name`. Throws for anything that is not a flag. */
+/** Reads `--name value`, `--name=value` and bare `--name`. Throws `invalid_input` for anything that is not a flag. */
 export function readFlags(tokens: readonly string[]): Flags {
   const flags: Flags = new Map();
   for (let at = 0; at < tokens.length; at++) {
@@ -17,7 +18,7 @@ export function readFlags(tokens: readonly string[]): Flags {
     const next = tokens[at + 1];
     const takesNext = inline === undefined && next !== undefined && !next.startsWith("--");
     if (takesNext) at++;
-    const value = inline ?? (takesNext ? (next as string) : "true");
+    const value = inline ?? (takesNext ? (next as string) : true);
     flags.set(name, [...(flags.get(name) ?? []), value]);
   }
   return flags;
@@ -29,30 +30,35 @@ function split(token: string): [name: string, value: string | undefined] {
   return [name, at < 0 ? undefined : token.slice(at + 1)];
 }
 
-/** The body of an operation's call: flags by the operation's input schema, over what `--input` (JSON or @file) holds. */
-export function toBody(flags: Flags, schema: JsonSchema): ClientBody {
+/**
+ * The body of an operation's call: flags by the operation's input schema, over what `--input` (JSON or @file) holds. Files make
+ * it a form. Throws `invalid_input` for a value that its flag does not take, and for a file that cannot be read.
+ */
+export async function toBody(given: Flags, schema: JsonSchema): Promise<ClientBody> {
   const properties = (schema.properties ?? {}) as Record<string, JsonSchema>;
-  const input = readInputFlag(flags);
+  const { input: whole, ...flags } = Object.fromEntries(given);
+  const input = readInput(whole?.at(-1));
   const files: [name: string, path: string][] = [];
-  for (const [given, values] of flags) {
-    const name = Object.keys(properties).find((known) => known.replaceAll("-", "_") === given) ?? given;
+  for (const [flag, values] of Object.entries(flags)) {
+    const name = Object.keys(properties).find((known) => known.replaceAll("-", "_") === flag) ?? flag;
     const property = properties[name] ?? {};
-    if (isBinary(property)) files.push(...values.map((value): [string, string] => [name, value.replace(/^@/, "")]));
-    else input[name] = toValue(name, values, property);
+    if (isBinary(property)) files.push(...values.map((value): [string, string] => [name, pathOf(flag, value)]));
+    else input[name] = toValue(flag, values, property);
   }
-  return files.length === 0 ? { json: input } : { form: toForm(input, files) };
+  return files.length === 0 ? { json: input } : { form: await toForm(input, files) };
 }
 
-function readInputFlag(flags: Flags): { [key: string]: Json } {
-  const given = flags.get("input")?.at(-1);
-  flags.delete("input");
+function readInput(given: string | true | undefined): { [key: string]: Json } {
   if (given === undefined) return {};
-  const text = given.startsWith("@") ? readFile(given.slice(1)).toString("utf8") : given;
+  const text = textGiven("input", given);
+  const json = text.startsWith("@") ? readText(text.slice(1)) : text;
   try {
-    return JSON.parse(text) as { [key: string]: Json };
+    const parsed: unknown = JSON.parse(json);
+    if (isObject(parsed)) return parsed as { [key: string]: Json };
   } catch (error) {
     throw usageError(`--input is not JSON: ${(error as Error).message}`);
   }
+  throw usageError('--input takes a JSON object, such as {"limit": 5}, or @file.json.');
 }
 
 /** True where the input takes a file: its schema has base64 text as one of its forms. */
@@ -61,18 +67,36 @@ function isBinary(schema: JsonSchema): boolean {
   return schema.contentEncoding === "base64" || forms.some(isBinary);
 }
 
-function toValue(name: string, values: string[], schema: JsonSchema): Json {
+function toValue(flag: string, values: (string | true)[], schema: JsonSchema): Json {
   const types = [schema.type ?? []].flat().map(textOf);
-  if (types.includes("array") && !(values.length === 1 && values[0]?.startsWith("["))) {
-    return values.map((value) => toValue(name, [value], (schema.items ?? {}) as JsonSchema));
+  const [first] = values;
+  const isWhole = values.length === 1 && typeof first === "string" && first.startsWith("[");
+  if (types.includes("array") && !isWhole) {
+    return values.map((value) => toValue(flag, [value], (schema.items ?? {}) as JsonSchema));
   }
-  const text = values.at(-1) as string;
-  if (types.includes("string") || schema.type === undefined) return schema.type === undefined ? guess(text) : text;
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    throw usageError(`--${name} takes ${types.join(" or ")}, and "${text}" is not one.`);
-  }
+  const value = values.at(-1) as string | true;
+  if (types.length === 0) return value === true ? value : guess(value);
+  if (value === true && types.includes("boolean")) return value;
+  const text = textGiven(flag, value);
+  return types.includes("string") ? text : typed(flag, text, types);
+}
+
+function typed(flag: string, text: string, types: string[]): Json {
+  const value = guess(text);
+  if (types.some((type) => isOfType(value, type))) return value;
+  throw usageError(`${written(flag)} takes ${types.map(inWords).join(" or ")}, and "${text}" is none.`);
+}
+
+function isOfType(value: Json, type: string): boolean {
+  if (type === "array") return Array.isArray(value);
+  if (type === "object") return isObject(value);
+  if (type === "integer") return Number.isInteger(value);
+  return type === "null" ? value === null : typeof value === type;
+}
+
+function inWords(type: string): string {
+  if (type === "boolean") return "true or false";
+  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
 }
 
 /** A value of no declared type: JSON where it is JSON, else text. */
@@ -84,25 +108,52 @@ function guess(text: string): Json {
   }
 }
 
-function toForm(input: { [key: string]: Json }, files: [name: string, path: string][]): FormData {
+function textGiven(flag: string, value: string | true): string {
+  if (value === true) throw usageError(`${written(flag)} needs a value: ${written(flag)} <value>.`);
+  return value;
+}
+
+/** A flag as people write it. */
+const written = (flag: string) => `--${flag.replaceAll("_", "-")}`;
+
+const pathOf = (flag: string, value: string | true) => textGiven(flag, value).replace(/^@/, "");
+
+async function toForm(input: { [key: string]: Json }, files: [name: string, path: string][]): Promise<FormData> {
   const form = new FormData();
-  for (const [name, value] of Object.entries(input)) {
-    form.append(name, typeof value === "string" ? value : JSON.stringify(value));
-  }
-  for (const [name, path] of files) form.append(name, new Blob([readFile(path)]), sentName(path));
+  for (const [name, value] of Object.entries(input)) form.append(name, textOf(value));
+  for (const [name, path] of files) form.append(name, await openFile(path), sentName(path));
   return form;
 }
 
 /** A relative path is kept (`my-skill/SKILL.md`), so that files of one folder stay together. */
 function sentName(path: string): string {
   const normal = normalize(path);
-  return isAbsolute(normal) || normal.startsWith("..") ? basename(normal) : normal;
+  return isAbsolute(normal) || normal.startsWith("..") ? basename(normal) : normal.replaceAll(sep, "/");
 }
 
-function readFile(path: string): Buffer<ArrayBuffer> {
+/** A file that is read while it is sent, so that its size does not matter; its name's ending tells its type. */
+async function openFile(path: string): Promise<Blob> {
+  if (!statOf(path).isFile()) throw usageError(`${path} is not a file; name each file by a flag of its own.`);
+  const [type] = (getMimeType(basename(path)) ?? "application/octet-stream").split(";");
+  return openAsBlob(path, { type });
+}
+
+function statOf(path: string) {
   try {
-    return readFileSync(path);
+    return statSync(path);
   } catch (error) {
-    throw usageError(`${path} cannot be read: ${(error as Error).message}`);
+    throw unreadable(path, error);
   }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown) {
+  return usageError(`${path} cannot be read: ${(error as Error).message}`);
 }

@@ -1,8 +1,10 @@
-import { createWriteStream } from "node:fs";
+import { accessSync, constants, createWriteStream, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
-import { TidewireError } from "../../kernel/errors.ts";
+import { messageOf, TidewireError } from "../../kernel/errors.ts";
+import { nearest } from "../../manifest/nearest.ts";
 import { type Flags, readFlags, toBody } from "./arguments.ts";
 import type { Cli } from "./cli.ts";
 import { type Client, type ClientResponse, problemError, readText } from "./client.ts";
@@ -30,6 +32,8 @@ export function addCall(program: Command, cli: Cli): void {
     .option("--force", "the same as --yes")
     .allowUnknownOption()
     .action(async (operation: string, inputs: string[], options: OwnFlags & { yes?: boolean; force?: boolean }) => {
+      if (operation.startsWith("-"))
+        throw usageError("Name the operation first: tidewire call <operation> --name value");
       const flags = readFlags(inputs);
       const own = { connection: options.connection, fields: options.fields, output: options.output };
       const sure = options.yes === true || options.force === true;
@@ -38,6 +42,7 @@ export function addCall(program: Command, cli: Cli): void {
 }
 
 async function call(cli: Cli, client: Client, name: string, flags: Flags, own: OwnFlags, sure: boolean): Promise<void> {
+  if (own.output !== undefined) mustBeWritable(own.output);
   const { connector, operation } = find(await connectorsOf(client), name);
   if (operation.confirm && !sure && !(await cli.terminal.confirm(`${operation.name} cannot be undone. Go on?`))) {
     throw usageError(`${operation.name} cannot be undone; run it with --yes if you mean it.`);
@@ -46,7 +51,7 @@ async function call(cli: Cli, client: Client, name: string, flags: Flags, own: O
   if (own.connection) query.set("connection", own.connection);
   if (own.fields) query.set("fields", own.fields);
   const path = `/v1/connectors/${connector.handle}/operations/${operation.name}?${query.toString()}`;
-  await print(cli, await client.request("POST", path, toBody(flags, operation.input)), own.output);
+  await print(cli, await client.request("POST", path, await toBody(flags, operation.input)), own.output);
 }
 
 function find(connectors: ConnectorView[], name: string): { connector: ConnectorView; operation: OperationView } {
@@ -55,20 +60,41 @@ function find(connectors: ConnectorView[], name: string): { connector: Connector
     const operation = connector.operations.find((o) => o.name === plain || o.aliases.includes(plain));
     if (operation) return { connector, operation };
   }
-  throw new TidewireError("not_found", `There is no operation "${name}"; \`tidewire list\` shows all.`);
+  const guess = nearest(
+    name,
+    connectors.flatMap((connector) => connector.operations.flatMap((o) => [o.name, ...o.aliases])),
+  );
+  const hint = guess === null ? "`tidewire list` shows all." : `Did you mean "${guess}"?`;
+  throw new TidewireError("not_found", `There is no operation "${name}". ${hint}`);
+}
+
+/** What is found out before the call, for a call may cost money. */
+function mustBeWritable(file: string): void {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch (error) {
+    throw usageError(`${file} cannot be written: ${messageOf(error)}`);
+  }
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    throw usageError(`${file} is a folder; name a file in it.`);
+  }
 }
 
 async function print(cli: Cli, response: ClientResponse, output: string | undefined): Promise<void> {
   if (response.status >= 400) throw problemError(response.status, await readText(response.body));
-  if (output !== undefined) {
-    await pipeline(Readable.from(response.body), createWriteStream(output));
-    cli.terminal.err(`written to ${output}\n`);
+  const bytes = printed(cli, response);
+  if (output === undefined) {
+    for await (const chunk of bytes) await cli.terminal.outBytes(chunk);
     return;
   }
-  if (response.headers["content-type"]?.startsWith("application/json")) {
-    const body = JSON.parse(await readText(response.body)) as { result: unknown };
-    cli.terminal.out(`${JSON.stringify(cli.terminal.json ? body : body.result, null, 2)}\n`);
-    return;
-  }
-  for await (const chunk of response.body) await cli.terminal.outBytes(chunk);
+  await pipeline(Readable.from(bytes), createWriteStream(output));
+  if (cli.terminal.json) cli.terminal.out(`${JSON.stringify({ output })}\n`);
+  else cli.terminal.err(`written to ${output}\n`);
+}
+
+/** JSON for people is the result alone; everything else is as it came. */
+async function* printed({ terminal }: Cli, { headers, body }: ClientResponse): AsyncGenerator<Uint8Array> {
+  if (!headers["content-type"]?.startsWith("application/json")) return yield* body;
+  const answer = JSON.parse(await readText(body)) as { result: unknown };
+  yield Buffer.from(`${JSON.stringify(terminal.json ? answer : answer.result, null, 2)}\n`);
 }

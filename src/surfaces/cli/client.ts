@@ -22,7 +22,9 @@ export async function requestJson(client: Client, method: string, path: string, 
   const response = await client.request(method, path, body);
   const text = await readText(response.body);
   if (response.status >= 400) throw problemError(response.status, text);
-  return JSON.parse(text) as Json;
+  const answer = parse(text);
+  if (!isObject(answer)) throw notOurs(response.status);
+  return answer as Json;
 }
 
 /** All members of a paged listing. */
@@ -35,6 +37,7 @@ export async function requestAll(client: Client, path: string): Promise<Json[]> 
       result: Json[];
       next_cursor: string | null;
     };
+    if (!Array.isArray(page.result)) throw notOurs(200);
     all.push(...page.result);
     cursor = page.next_cursor;
   } while (cursor !== null);
@@ -50,17 +53,21 @@ export async function readText(body: AsyncIterable<Uint8Array>): Promise<string>
 /** The error that a problem+json body tells, with its own code. */
 export function problemError(status: number, text: string): TidewireError {
   const problem = parse(text);
-  if (!isObject(problem) || typeof problem.code !== "string" || !(problem.code in ERROR_CODES)) {
-    return new TidewireError(
-      "server_unreachable",
-      `The server answered ${status} with something that is not Tidewire's.`,
-    );
+  if (!isObject(problem) || typeof problem.code !== "string" || !Object.hasOwn(ERROR_CODES, problem.code)) {
+    return notOurs(status);
   }
   return new TidewireError(problem.code as ErrorCode, String(problem.detail), {
     status,
     errors: (problem.errors ?? []) as Mistake[],
     ...(problem.upstream ? { upstream: problem.upstream as unknown as UpstreamFailure } : {}),
   });
+}
+
+function notOurs(status: number): TidewireError {
+  return new TidewireError(
+    "server_unreachable",
+    `The server answered ${status} with something that is not Tidewire's; is TIDEWIRE_URL right?`,
+  );
 }
 
 function parse(text: string): unknown {

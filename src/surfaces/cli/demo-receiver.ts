@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { Webhook } from "standardwebhooks";
 import { systemClock } from "../../kernel/clock.ts";
-import { messageOf } from "../../kernel/errors.ts";
+import { messageOf, TidewireError } from "../../kernel/errors.ts";
 import type { EventBody } from "../../model/event.ts";
 import { listen } from "../http/listen.ts";
 
@@ -19,7 +19,7 @@ export interface DemoReceiver {
   trust(secret: string): void;
   /** Each webhook, by its event's type and id; the same one twice counts once. */
   received: Received[];
-  /** Resolves when an event of the type that satisfies `matches` is here; rejects after `withinMs`. */
+  /** Resolves when the event of that type and item is here; rejects after `withinMs`. */
   waitFor(type: string, id: string, withinMs: number): Promise<Received>;
   close(): Promise<void>;
 }
@@ -58,7 +58,7 @@ export async function startReceiver(onReceived: (webhook: Received) => void): Pr
         };
         const cancel = systemClock.after(withinMs, () => {
           waiting.delete(look);
-          reject(new Error(`no ${type} for ${id} within ${withinMs / 1_000} s`));
+          reject(new TidewireError("internal", `No ${type} for ${id} arrived within ${withinMs / 1_000} s.`));
         });
         waiting.add(look);
         look();

@@ -10,13 +10,14 @@ export interface Stage {
   client: Client;
   sandbox: Sandbox;
   receiver: DemoReceiver;
+  /** How long a webhook may take, in ms. */
+  arrivalMs: number;
   /** Tells the reader what happens now. */
   say(text: string): void;
 }
 
 const HOUR_MS = 3_600_000;
 const BATCH_MS = 2_000;
-const ARRIVAL_MS = 10_000;
 const MODEL = "claude-haiku-4-5";
 
 /** The main job, chapter by chapter; each ends when its webhooks have arrived. Throws when one does not. */
@@ -130,6 +131,6 @@ async function sweep({ client }: Stage, resource: string): Promise<{ items: numb
   }
 }
 
-async function arrives({ receiver }: Stage, type: string, id: Json | undefined): Promise<void> {
-  await receiver.waitFor(type, textOf(id ?? null), ARRIVAL_MS);
+async function arrives({ receiver, arrivalMs }: Stage, type: string, id: Json | undefined): Promise<void> {
+  await receiver.waitFor(type, textOf(id ?? null), arrivalMs);
 }

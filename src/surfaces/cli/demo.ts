@@ -8,7 +8,7 @@ import type { Cli } from "./cli.ts";
 import { type Client, requestJson } from "./client.ts";
 import type { DemoReceiver, Received } from "./demo-receiver.ts";
 import type { RunningServer } from "./product.ts";
-import { printResult, table } from "./terminal.ts";
+import { printResult, table, usageError } from "./terminal.ts";
 
 /** The eight events that the shipped connector tells and the API does not. */
 const EXPECTED = [
@@ -28,10 +28,16 @@ export function addDemo(program: Command, cli: Cli): void {
   program
     .command("demo")
     .description("show the main job with no account: eight events of a sandbox arrive as signed webhooks")
-    .action(() => demo(cli));
+    .option("--wait <seconds>", "how long each webhook may take", "10")
+    .action(({ wait }: { wait: string }) => demo(cli, milliseconds(wait)));
 }
 
-async function demo(cli: Cli): Promise<void> {
+function milliseconds(wait: string): number {
+  if (Number(wait) > 0) return Number(wait) * 1_000;
+  throw usageError(`--wait takes a number of seconds, and "${wait}" is none.`);
+}
+
+async function demo(cli: Cli, arrivalMs: number): Promise<void> {
   const say = (text: string) => void (cli.terminal.json || cli.terminal.out(text));
   const startedAt = systemClock.now();
   const folder = mkdtempSync(join(tmpdir(), "tidewire-demo-"));
@@ -51,7 +57,7 @@ async function demo(cli: Cli): Promise<void> {
     ends.unshift(() => client.close());
     say(`A Claude sandbox   ${upstream.url}\nTidewire           ${server.url}\nA receiver         ${receiver.url}\n\n`);
     await connect(client, upstream.url, receiver, server);
-    await tellStory({ client, sandbox, receiver, say: (text) => say(`• ${text}\n`) });
+    await tellStory({ client, sandbox, receiver, arrivalMs, say: (text) => say(`• ${text}\n`) });
     report(cli, receiver.received, systemClock.now() - startedAt);
   } finally {
     for (const end of ends) await end();

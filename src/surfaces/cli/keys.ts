@@ -16,8 +16,8 @@ export function addKeys(program: Command, cli: Cli): void {
     .requiredOption("--scopes <scopes>", `comma-separated: ${SCOPES.join(", ")}`)
     .option("--connections <names>", "comma-separated connections it is bound to (all, if left out)")
     .action(async (name: string, options: { scopes: string; connections?: string }) => {
-      const json: JsonObject = { name, scopes: options.scopes.split(",") };
-      if (options.connections) json.connections = options.connections.split(",");
+      const json: JsonObject = { name, scopes: listed(options.scopes) };
+      if (options.connections) json.connections = listed(options.connections);
       const { result } = (await withClient(cli, (client) => requestJson(client, "POST", "/v1/keys", { json }))) as {
         result: { id: string; key: string };
       };
@@ -47,4 +47,11 @@ export function addKeys(program: Command, cli: Cli): void {
       );
       printResult(cli.terminal, (answer as JsonObject).result, () => `${id} is revoked.`);
     });
+}
+
+function listed(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
 }

@@ -10,7 +10,7 @@ import { addList } from "./list.ts";
 import { addManifest } from "./manifest.ts";
 import { addSandbox } from "./sandbox.ts";
 import { addServe } from "./serve.ts";
-import { printError } from "./terminal.ts";
+import { printError, usageError } from "./terminal.ts";
 
 /** Runs one command line to its end; gives the exit code. Errors are printed, never thrown. */
 export async function runCli(argv: readonly string[], deps: Omit<Cli, "config">): Promise<number> {
@@ -21,10 +21,15 @@ export async function runCli(argv: readonly string[], deps: Omit<Cli, "config">)
     await program.parseAsync(argv, { from: "user" });
     return 0;
   } catch (error) {
-    // Commander has printed its own word already; `--help` and `--version` are no failures.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return printError(cli.terminal, error);
+    if (!(error instanceof CommanderError)) return printError(cli.terminal, error);
+    if (error.exitCode === 0) return 0; // `--help` and `--version`
+    // Commander has told people already what is wrong.
+    return cli.terminal.json ? printError(cli.terminal, usageError(wordsOf(error))) : 2;
   }
+}
+
+function wordsOf({ code, message }: CommanderError): string {
+  return code === "commander.help" ? "Name a command; --help lists them." : message.replace(/^error: /, "");
 }
 
 function createProgram(cli: Cli): Command {
@@ -32,7 +37,12 @@ function createProgram(cli: Cli): Command {
     .description("Actions of HTTP APIs, and signed webhooks for the changes they never announce.")
     .version(VERSION)
     .option("--json", "print results and errors as JSON")
-    .configureOutput({ writeOut: cli.terminal.out, writeErr: cli.terminal.err })
+    .configureOutput({
+      writeOut: cli.terminal.out,
+      writeErr: (text) => {
+        if (!cli.terminal.json) cli.terminal.err(text);
+      },
+    })
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError("Run it with --help to see how it is used.");

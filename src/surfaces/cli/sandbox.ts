@@ -3,6 +3,9 @@ import { systemClock } from "../../kernel/clock.ts";
 import type { Cli } from "./cli.ts";
 import { usageError } from "./terminal.ts";
 
+/** A batch that takes longer expires instead. */
+const LONGEST_BATCH_MS = 86_400_000;
+
 /** `tidewire sandbox`: the pretended Claude API by itself, until it is asked to stop. */
 export function addSandbox(program: Command, cli: Cli): void {
   program
@@ -12,8 +15,11 @@ export function addSandbox(program: Command, cli: Cli): void {
     .option("--batch-ms <ms>", "how long a message batch takes, in ms", "2000")
     .action(async ({ port, batchMs }: { port: string; batchMs: string }) => {
       const { createSandbox } = await import("../../sandbox/sandbox.ts");
-      const sandbox = createSandbox({ clock: systemClock, batchMs: wholeNumber("--batch-ms", batchMs) });
-      const listener = await sandbox.listen(wholeNumber("--port", port));
+      const sandbox = createSandbox({
+        clock: systemClock,
+        batchMs: wholeNumber("--batch-ms", batchMs, LONGEST_BATCH_MS),
+      });
+      const listener = await sandbox.listen(wholeNumber("--port", port, 65_535));
       if (cli.terminal.json) cli.terminal.out(`${JSON.stringify({ url: listener.url })}\n`);
       else cli.terminal.out(welcome(listener.url));
       await cli.stopped;
@@ -21,9 +27,9 @@ export function addSandbox(program: Command, cli: Cli): void {
     });
 }
 
-function wholeNumber(flag: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw usageError(`${flag} takes a whole number, and "${text}" is none.`);
-  return Number(text);
+function wholeNumber(flag: string, text: string, most: number): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) <= most) return Number(text);
+  throw usageError(`${flag} takes a whole number from 0 to ${most}, and "${text}" is none.`);
 }
 
 function welcome(url: string): string {

@@ -29,9 +29,8 @@ function announce(cli: Cli, server: RunningServer): void {
     terminal.out(`  connector  ${handle}: ${operations} operations, ${events} events\n`);
   }
   if (server.sandboxUrl) {
-    terminal.out(
-      `  sandbox    no ANTHROPIC_API_KEY and no connection, so a local Claude sandbox stands in at ${server.sandboxUrl}\n`,
-    );
+    const reason = cli.config().TIDEWIRE_SANDBOX === "on" ? "" : "no ANTHROPIC_API_KEY and no connection, so ";
+    terminal.out(`  sandbox    ${reason}a local Claude sandbox stands in at ${server.sandboxUrl}\n`);
   }
   if (server.rootKeyIsNew && terminal.interactive) terminal.out(`  root key   ${server.rootKey}\n`);
   else if (server.rootKeyFile) terminal.out(`  root key   in ${server.rootKeyFile}\n`);

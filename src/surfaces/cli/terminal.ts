@@ -52,11 +52,24 @@ export function table(head: string[], rows: (string | number)[][]): string {
     .join("\n");
 }
 
+/** The call itself was wrong. */
+const WRONG_CALL: readonly ErrorCode[] = [
+  "invalid_input",
+  "invalid_json",
+  "invalid_cursor",
+  "invalid_target",
+  "invalid_upstream",
+  "connection_required",
+  "payload_too_large",
+  "manifest_invalid",
+  "config_invalid",
+];
+const NOT_ALLOWED: readonly ErrorCode[] = ["unauthorized", "forbidden", "credential_missing", "credential_rejected"];
+
 /** Exit codes that scripts can trust: 2 = the call was wrong, 3 = not allowed, 4 = not there, 5 = the provider, 1 = anything else. */
-function exitCodeOf(code: ErrorCode): number {
-  if (["invalid_input", "manifest_invalid", "config_invalid", "connection_required", "invalid_json"].includes(code))
-    return 2;
-  if (["unauthorized", "forbidden", "credential_missing", "credential_rejected"].includes(code)) return 3;
+export function exitCodeOf(code: ErrorCode): number {
+  if (WRONG_CALL.includes(code)) return 2;
+  if (NOT_ALLOWED.includes(code)) return 3;
   if (code === "not_found") return 4;
   return code.startsWith("upstream_") ? 5 : 1;
 }
@@ -72,6 +85,7 @@ export function printError(terminal: Terminal, thrown: unknown): number {
   const details = error.errors.length > 1 || error.errors.some((e) => !error.message.includes(e.message));
   terminal.err(`${error.code}: ${details ? error.title : error.message}\n`);
   if (details) for (const mistake of error.errors) terminal.err(`  ${mistake.at}  ${mistake.message}\n`);
+  if (error.upstream?.request_id) terminal.err(`  the provider's request id: ${error.upstream.request_id}\n`);
   if (error.code === "internal" && error.cause instanceof Error) terminal.err(`${error.cause.stack}\n`);
   return exitCodeOf(error.code);
 }
