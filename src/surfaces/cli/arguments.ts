@@ -62,7 +62,7 @@ function readInput(given: string | true | undefined): { [key: string]: Json } {
 }
 
 /** True where the input takes a file: its schema has base64 text as one of its forms. */
-function isBinary(schema: JsonSchema): boolean {
+export function isBinary(schema: JsonSchema): boolean {
   const forms = [...((schema.anyOf ?? []) as JsonSchema[]), ...(schema.items ? [schema.items as JsonSchema] : [])];
   return schema.contentEncoding === "base64" || forms.some(isBinary);
 }
@@ -84,7 +84,7 @@ function toValue(flag: string, values: (string | true)[], schema: JsonSchema): J
 function typed(flag: string, text: string, types: string[]): Json {
   const value = guess(text);
   if (types.some((type) => isOfType(value, type))) return value;
-  throw usageError(`${written(flag)} takes ${types.map(inWords).join(" or ")}, and "${text}" is none.`);
+  throw usageError(`${writtenFlag(flag)} takes ${types.map(inWords).join(" or ")}, and "${text}" is none.`);
 }
 
 function isOfType(value: Json, type: string): boolean {
@@ -109,12 +109,12 @@ function guess(text: string): Json {
 }
 
 function textGiven(flag: string, value: string | true): string {
-  if (value === true) throw usageError(`${written(flag)} needs a value: ${written(flag)} <value>.`);
+  if (value === true) throw usageError(`${writtenFlag(flag)} needs a value: ${writtenFlag(flag)} <value>.`);
   return value;
 }
 
-/** A flag as people write it. */
-const written = (flag: string) => `--${flag.replaceAll("_", "-")}`;
+/** An input's flag as people write it. */
+export const writtenFlag = (flag: string) => `--${flag.replaceAll("_", "-")}`;
 
 const pathOf = (flag: string, value: string | true) => textGiven(flag, value).replace(/^@/, "");
 

@@ -1,44 +1,76 @@
 import type { Command } from "commander";
-import type { JsonObject } from "../../kernel/json.ts";
+import type { JsonObject, JsonSchema } from "../../kernel/json.ts";
+import { isBinary, writtenFlag } from "./arguments.ts";
 import type { Cli } from "./cli.ts";
 import { withClient } from "./connect.ts";
-import { connectorsOf, type OperationView } from "./connectors.ts";
+import { type ConnectorView, connectorsOf, type OperationView } from "./connectors.ts";
 import { printResult, table } from "./terminal.ts";
 
-/** `tidewire list`: every operation and event there is. */
+/** `tidewire list`: every operation and event there is; of one operation also what it takes. */
 export function addList(program: Command, cli: Cli): void {
   program
     .command("list")
-    .description("list the operations and events of all connectors")
-    .argument("[text]", "only names that contain this text")
+    .description("list the operations and events of all connectors; for one operation, what it takes")
+    .argument("[text]", "only names that contain this text; an operation's own name shows its inputs")
     .action(async (text: string | undefined) => {
       const connectors = await withClient(cli, connectorsOf);
+      const operations = operationsOf(connectors);
+      const one = operations.find(({ name, aliases }) => text === name || aliases.includes(text ?? ""));
+      if (one) {
+        printResult(cli.terminal, { operations: [{ ...brief(one), input: one.input }], events: [] }, () =>
+          inputsOf(one),
+        );
+        return;
+      }
       const has = (name: string) => text === undefined || name.includes(text);
-      const operations = connectors.flatMap((c) =>
-        c.operations.filter((o) => has(o.name)).map((o) => ({ connector: c.handle, ...o })),
-      );
-      const events = connectors.flatMap((c) =>
-        c.events.filter((e) => has(e.type)).map((e) => ({ connector: c.handle, type: e.type })),
-      );
-      printResult(cli.terminal, { operations: operations.map(brief), events }, () =>
-        [
-          table(
-            ["OPERATION", "", "WHAT IT DOES"],
-            operations.map((o) => [o.name, o.effect === "none" ? o.kind : o.effect, o.description]),
-          ),
-          "",
-          table(
-            ["EVENT"],
-            events.map((e) => [e.type]),
-          ),
-          "",
-          "Run one with: tidewire call <operation> --name value …",
-        ].join("\n"),
-      );
+      const named = operations.filter(({ name }) => has(name));
+      const events = eventsOf(connectors).filter(({ type }) => has(type));
+      printResult(cli.terminal, { operations: named.map(brief), events }, () => tablesOf(named, events));
     });
 }
 
-function brief(operation: OperationView & { connector: string }): JsonObject {
-  const { connector, name, kind, effect, method, path } = operation;
+type Listed = OperationView & { connector: string };
+
+function operationsOf(connectors: ConnectorView[]): Listed[] {
+  return connectors.flatMap(({ handle, operations }) => operations.map((one) => ({ connector: handle, ...one })));
+}
+
+function eventsOf(connectors: ConnectorView[]) {
+  return connectors.flatMap(({ handle, events }) => events.map(({ type }) => ({ connector: handle, type })));
+}
+
+function brief({ connector, name, kind, effect, method, path }: Listed): JsonObject {
   return { connector, name, kind, effect, method, path };
+}
+
+function tablesOf(operations: Listed[], events: { type: string }[]): string {
+  const rows = operations.map((one) => [one.name, one.effect === "none" ? one.kind : one.effect, one.description]);
+  return [
+    table(["OPERATION", "", "WHAT IT DOES"], rows),
+    "",
+    table(
+      ["EVENT"],
+      events.map(({ type }) => [type]),
+    ),
+    "",
+    "What one takes: tidewire list <operation>   Run it: tidewire call <operation> --name value …",
+  ].join("\n");
+}
+
+function inputsOf({ name, description, input }: Listed): string {
+  const properties = Object.entries((input.properties ?? {}) as Record<string, JsonSchema>);
+  const required = (input.required ?? []) as string[];
+  const rows = properties.map(([input, schema]) => [
+    writtenFlag(input),
+    `${typeOf(schema)}${required.includes(input) ? ", required" : ""}`,
+    typeof schema.description === "string" ? schema.description : "",
+  ]);
+  const others = input.additionalProperties === true ? ["", "Other inputs are sent on as they are."] : [];
+  return [`${name}: ${description}`, "", table(["FLAG", "TAKES", ""], rows), ...others].join("\n");
+}
+
+function typeOf(schema: JsonSchema): string {
+  if (schema.type === "array") return `${typeOf((schema.items ?? {}) as JsonSchema)}, several`;
+  if (isBinary(schema)) return "@file";
+  return schema.type === undefined ? "anything" : String(schema.type);
 }
