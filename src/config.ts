@@ -1,3 +1,4 @@
+import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { formatDuration, parseDuration } from "./kernel/duration.ts";
 import { type Mistake, messageOf, TidewireError } from "./kernel/errors.ts";
@@ -61,6 +62,14 @@ function httpUrl(text: string | undefined): string | null {
   return given.replace(/\/+$/, "");
 }
 
+/** Addresses and networks; a name would have to be looked up for each request. */
+function addresses(text: string | undefined): string[] {
+  const given = list(text);
+  const wrong = given.find((entry) => !ipaddr.isValid(entry) && !ipaddr.isValidCIDR(entry));
+  if (wrong !== undefined) throw new Error(`"${wrong}" is no address or CIDR; write 127.0.0.1 or 10.0.0.0/8`);
+  return given;
+}
+
 /**
  * Every setting there is, by the name of its environment variable: what it means and how it is read. Credentials of providers
  * are not among them: a manifest names the variables of its own (`env`).
@@ -97,7 +106,7 @@ const SETTINGS = {
     print: formatDuration,
   },
   TIDEWIRE_PUBLIC_URL: { doc: "Base of absolute links, such as https://tidewire.example.com.", parse: httpUrl },
-  TIDEWIRE_TRUST_PROXY: { doc: "Addresses and CIDRs of proxies whose forwarded headers count.", parse: list },
+  TIDEWIRE_TRUST_PROXY: { doc: "Addresses and CIDRs of proxies whose forwarded headers count.", parse: addresses },
   TIDEWIRE_SANDBOX: {
     doc: "The built-in Claude sandbox: auto (without a key and a connection), on or off.",
     parse: choice(["auto", "on", "off"], "auto"),

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { JsonObject, JsonSchema } from "../../kernel/json.ts";
+import { type JsonObject, type JsonSchema, textOf } from "../../kernel/json.ts";
 import { isBinary, writtenFlag } from "./arguments.ts";
 import type { Cli } from "./cli.ts";
 import { withClient } from "./connect.ts";
@@ -72,5 +72,5 @@ function inputsOf({ name, description, input }: Listed): string {
 function typeOf(schema: JsonSchema): string {
   if (schema.type === "array") return `${typeOf((schema.items ?? {}) as JsonSchema)}, several`;
   if (isBinary(schema)) return "@file";
-  return schema.type === undefined ? "anything" : String(schema.type);
+  return [schema.type ?? "anything"].flat().map(textOf).join(" or ");
 }

@@ -23,6 +23,8 @@ export interface Person {
   says?: boolean;
   /** Resolves when they stop the command. */
   stops?: Promise<void>;
+  /** Is given each text as it is written. */
+  reads?: (text: string) => void;
 }
 
 type Environment = Record<string, string>;
@@ -34,7 +36,10 @@ export async function run(argv: string[], product: Product, env: Environment, pe
   const terminal: Terminal = {
     json: false,
     interactive: person.says !== undefined,
-    out: (text) => void written.push(Buffer.from(text)),
+    out: (text) => {
+      written.push(Buffer.from(text));
+      person.reads?.(text);
+    },
     err: (text) => {
       ran.err += text;
     },
