@@ -11,6 +11,12 @@ const MAX_EVENT = 32 * 1024 * 1024;
  * Throws `upstream_invalid` for an event of more than `maxEvent` characters.
  */
 export async function* readSse(chunks: AsyncIterable<Uint8Array>, maxEvent = MAX_EVENT): AsyncGenerator<SseEvent> {
+  const read = sseReader(maxEvent);
+  for await (const chunk of chunks) yield* read(chunk);
+}
+
+/** Reads a stream piece by piece: gives the events that each chunk completes. It throws as `readSse` does. */
+export function sseReader(maxEvent = MAX_EVENT): (chunk: Uint8Array) => SseEvent[] {
   const decoder = new TextDecoder();
   let ready: SseEvent[] = [];
   const parser = createParser({
@@ -21,11 +27,12 @@ export async function* readSse(chunks: AsyncIterable<Uint8Array>, maxEvent = MAX
     },
     maxBufferSize: maxEvent,
   });
-  for await (const chunk of chunks) {
+  return (chunk) => {
     parser.feed(decoder.decode(chunk, { stream: true }));
-    yield* ready;
+    const complete = ready;
     ready = [];
-  }
+    return complete;
+  };
 }
 
 function toEvent({ event, data, id }: EventSourceMessage): SseEvent {

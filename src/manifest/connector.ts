@@ -1,5 +1,6 @@
 import type { Json, JsonSchema } from "../kernel/json.ts";
 import type { RetryPolicy } from "../net/retry.ts";
+import type { AssembleRule } from "./assembly.ts";
 import type { Predicate } from "./predicate.ts";
 import type { Selector } from "./select.ts";
 
@@ -231,6 +232,8 @@ export type Pagination =
       limit: PageLimit | null;
       maxPages: number;
     }
+  /** How the events of a stream make up the record; null when a stream makes none. */
+  assemble: AssembleRule | null;
   | { style: "link_header"; limit: PageLimit | null; maxPages: number }
   /** The first style whose `next` can be found in the first page is used for the listing. */
   | { style: "firstMatch"; choices: Exclude<Pagination, { style: "firstMatch" }>[] };

@@ -55,7 +55,13 @@ describe("the seed's two JSON blocks", () => {
 
   it("list by the common styles, with records in `data` or at the root", () => {
     const list = findOperation(connector, "files.list")?.operation;
-    expect(list?.response).toEqual({ type: "json", records: ["data"], rootArray: true, stream: false });
+    expect(list?.response).toEqual({
+      type: "json",
+      records: ["data"],
+      rootArray: true,
+      stream: false,
+      assemble: null,
+    });
     expect(list?.pagination).toMatchObject({
       style: "firstMatch",
       choices: [

@@ -1,7 +1,9 @@
 import { parseDuration } from "../../kernel/duration.ts";
 import type { Json } from "../../kernel/json.ts";
-import type { BodyRule, Operation, OperationEffect, Param, QueryParam, ResponseRule } from "../connector.ts";
-import type { BodySource, OperationSource } from "../schema/operation.ts";
+import type { AssembleRule } from "../assembly.ts";
+import type { Alias, BodyRule, Operation, OperationEffect, Param, QueryParam, ResponseRule } from "../connector.ts";
+import type { AliasSource, BodySource, OperationSource } from "../schema/operation.ts";
+import { WHOLE_INPUT } from "../schema/operation.ts";
 import type { ResourceSource } from "../schema/resource.ts";
 import type { ConnectorSource } from "../schema/service.ts";
 import { variablesIn } from "../variables.ts";
@@ -142,14 +144,19 @@ function responseRule(name: string, source: OperationSource): ResponseRule {
   };
 }
 
-/** Its own aliases; and under each alias of the resource, its own name. */
-function aliases(name: string, source: OperationSource, resource: ResourceSource): Operation["aliases"] {
-  const own = (source.aliases ?? []).map((alias) =>
-    typeof alias === "string" ? { name: alias, input: null } : { name: alias.name, input: alias.input ?? null },
-  );
-  const inherited = (resource.aliases ?? []).map((alias) => ({
-    name: `${typeof alias === "string" ? alias : alias.name}.${name}`,
-    input: null,
+function assembleRule(source: NonNullable<OperationSource["response"]>["assemble"]): AssembleRule | null {
+  if (source === undefined) return null;
+  return { steps: source.steps.map((step) => ({ ...step, on: step.on ?? null })), end: source.end };
+}
+
+/** Its own aliases; and under each alias of the resource, its own name, with what of the shape this operation takes. */
+function aliases(name: string, source: OperationSource, resource: ResourceSource, inputs: Param[]): Alias[] {
+  const own = (source.aliases ?? []).map(normaliseAlias);
+  const takes = new Set([...inputs.map((input) => input.name), WHOLE_INPUT]);
+  const inherited = (resource.aliases ?? []).map(normaliseAlias).map((alias) => ({
+    name: `${alias.name}.${name}`,
+    input: alias.input && Object.fromEntries(Object.entries(alias.input).filter(([input]) => takes.has(input))),
   }));
   return [...own, ...inherited];
 }
+    assemble: assembleRule(response?.assemble),

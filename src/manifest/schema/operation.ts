@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { JsonSchema } from "../../kernel/json.ts";
+import { assemble } from "./assemble.ts";
 import { strict, strictBranch, strictUnion } from "./object.ts";
 import { pagination } from "./pagination.ts";
 import { duration, errorRules, headers, json, meta, param, pathTemplate, retry, selector, template } from "./parts.ts";
@@ -32,7 +33,13 @@ const response = strict({
   type: z.enum(["json", "jsonl", "sse", "binary", "text", "none"]).optional(),
   records: selector.optional().describe("Where a list's records stand; [] is the root."),
   stream: z.boolean().optional().describe("True when the input `stream` makes the answer a stream of SSE."),
-});
+  assemble: assemble
+    .optional()
+    .describe("How the events of the stream make up the record that the event of an action tells."),
+}).refine(
+  (r) => r.assemble === undefined || r.stream === true || r.type === "sse",
+  "`assemble` needs an answer that is streamed: `stream: true`, or the type `sse`",
+);
 
 const async = strict({
   read: z.string(),
