@@ -1,7 +1,7 @@
 import type { Json } from "../kernel/json.ts";
 
-/** The queues there are. A job of `deliver` is grouped by its subscription. */
-export type Queue = "deliver" | "fan_out";
+/** The queues there are. A job of `deliver` is grouped by its subscription, one of `run` by its connection. */
+export type Queue = "deliver" | "fan_out" | "run";
 
 /** Work to do later, made in the commit that needs it. */
 export interface NewJob {

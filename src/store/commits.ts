@@ -4,14 +4,20 @@ import type { AttemptCommit, EventCommit, PollCommit, Store, ToldEvent } from ".
 import type { Dialect, Plan, Step } from "./dialect.ts";
 import { and, eq, sql } from "./drizzle.ts";
 import type { JobSteps } from "./queries/jobs.ts";
+import type { AdvanceRun } from "./queries/runs.ts";
 import { subscriptionUpdate } from "./queries/subscriptions.ts";
 import type { RowCache } from "./row-cache.ts";
 import { insertFor, step, stepFor } from "./steps.ts";
 
-type Acts = Pick<Store, "commitPoll" | "commitEvents" | "commitAttempt">;
+type Acts = Pick<Store, "commitPoll" | "commitEvents" | "commitAttempt" | "commitRun">;
 
 /** The great acts: each is planned whole as a list of writes, then written at once. */
-export function commitActs(dialect: Dialect, jobs: JobSteps, cache: RowCache<Subscription>): Acts {
+export function commitActs(
+  dialect: Dialect,
+  jobs: JobSteps,
+  advanceRun: AdvanceRun,
+  cache: RowCache<Subscription>,
+): Acts {
   const { db, tables, atomically } = dialect;
   const tell = telling(dialect, jobs, cache);
   const poll = polling(dialect);
@@ -46,6 +52,11 @@ export function commitActs(dialect: Dialect, jobs: JobSteps, cache: RowCache<Sub
           ...(act.subscription ? subscriptionUpdate(dialect, cache, act.subscription.id, act.subscription.patch) : []),
           ...act.told.map(tell.event),
         ],
+      }),
+    commitRun: (act) =>
+      commit({
+        guard: advanceRun(act),
+        steps: [...(act.job ? [jobs.finish(act.job.lease, act.job.next)] : []), ...act.told.map(tell.event)],
       }),
   };
 }

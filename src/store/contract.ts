@@ -1,5 +1,6 @@
 import type { Page, PageRequest } from "../kernel/page.ts";
-import type { ApiKey } from "../model/actor.ts";
+import type { ApiKey, Scope } from "../model/actor.ts";
+import type { AsyncRun, RunState, StoredRun } from "../model/async-run.ts";
 import type { Connection } from "../model/connection.ts";
 import type { Attempt, Delivery, DeliveryStatus } from "../model/delivery.ts";
 import type { NewEvent, StoredEvent } from "../model/event.ts";
@@ -20,6 +21,7 @@ export interface Store {
   readonly deliveries: DeliveryStore;
   readonly pollers: PollerStore;
   readonly jobs: JobStore;
+  readonly runs: RunStore;
   readonly idempotency: IdempotencyStore;
   readonly settings: SettingStore;
 
@@ -29,9 +31,11 @@ export interface Store {
   commitEvents(commit: EventCommit): Promise<CommitResult>;
   /** Stores outcomes of attempts. Many calls of one tick share one transaction. */
   commitAttempt(commit: AttemptCommit): Promise<CommitResult>;
+  /** Stores what a worker did for an asynchronous run, unless the run moved on since it was read. */
+  commitRun(commit: RunCommit): Promise<CommitResult>;
   /**
    * Deletes up to `limit` events older than `before` with their deliveries and attempts, pending ones excepted; how many went.
-   * As many old lines of sweep history go with them.
+   * As many old lines of sweep history and runs that finished before go with them.
    */
   prune(before: number, limit: number): Promise<number>;
   /** Waits for what is under way and lets go of the database. */
@@ -81,6 +85,16 @@ export interface AttemptCommit {
   /** What the attempt changed of its subscription's health; absent when nothing did. */
   subscription?: { id: string; patch: SubscriptionPatch };
   /** Operational events that the outcome makes. */
+  told: ToldEvent[];
+}
+
+export interface RunCommit {
+  id: string;
+  /** The version this was planned on; the commit moves it on by one. */
+  expectVersion: number;
+  patch: Partial<Omit<StoredRun, "id" | "version" | "cancel">> & { cancel?: "accepted" | "refused" };
+  /** The job of the run: ended, or due again at `next`. Absent while a call is only about to be made. */
+  job?: { lease: Lease; next: number | null };
   told: ToldEvent[];
 }
 
@@ -182,6 +196,32 @@ export interface PollerStore {
   heldItems(pollerId: string, limit: number): Promise<StoredItem[]>;
   /** Newest first. */
   sweeps(pollerId: string, limit: number): Promise<Sweep[]>;
+}
+
+export interface RunFilter {
+  /** `null` = everybody's. */
+  owner: string | null;
+  /** Connection ids the reader may see; null = all. */
+  connections: readonly string[] | null;
+  /** What the reader may do. */
+  scopes: readonly Scope[];
+  state?: RunState;
+}
+
+/** The job of a run is the `run` job whose key and payload are the run's id, in the group of its connection's id. */
+export interface RunStore {
+  /** Newest first, without what is sealed. */
+  list(page: PageRequest & RunFilter): Promise<Page<AsyncRun>>;
+  get(id: string): Promise<StoredRun | null>;
+  /** With its job, which is due at once. */
+  create(run: StoredRun): Promise<void>;
+  /**
+   * Ends a run whose call was not begun as cancelled, and drops its job. One that is running is marked (`asked`) and its job
+   * made due now; any other is left as it is.
+   */
+  cancel(id: string, now: number): Promise<StoredRun | null>;
+  /** Called after each commit that finished a run. */
+  onFinished(listener: (id: string) => void): void;
 }
 
 /** The table behind the embedded job engine. */

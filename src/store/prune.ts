@@ -4,11 +4,11 @@ import { and, asc, eq, inArray, lt, notExists, sql } from "./drizzle.ts";
 import { step, stepFor } from "./steps.ts";
 
 /**
- * Deletes old events with their deliveries and attempts, the oldest first, and as many old lines of sweep history. An event
+ * Deletes old events with their deliveries and attempts, the oldest first, and as many old lines of sweep history and finished runs. An event
  * with a pending delivery stays, also when that delivery was made since the event was looked at.
  */
 export function pruner({ db, tables, atomically }: Dialect): Store["prune"] {
-  const { events, deliveries, attempts, sweeps } = tables;
+  const { events, deliveries, attempts, sweeps, runs } = tables;
   const pending = db
     .select({ n: deliveries.n })
     .from(deliveries)
@@ -35,10 +35,12 @@ export function pruner({ db, tables, atomically }: Dialect): Store["prune"] {
       .orderBy(asc(events.timestamp))
       .limit(limit);
     const oldSweeps = db.select({ n: sweeps.n }).from(sweeps).where(lt(sweeps.startedAt, before)).limit(limit);
+    const oldRuns = db.select({ n: runs.n }).from(runs).where(lt(runs.finishedAt, before)).limit(limit);
     const { applied } = await atomically({
       steps: [
         ...old.map((event) => ({ guard: deleteEvent(event), steps: [deleteAttempts(event), deleteDeliveries(event)] })),
         step(db.delete(sweeps).where(inArray(sweeps.n, oldSweeps))),
+        step(db.delete(runs).where(inArray(runs.n, oldRuns))),
       ],
     });
     return applied - 1;

@@ -15,6 +15,7 @@ export const {
   deliveries,
   attempts,
   jobs,
+  runs,
   idempotency,
   settings,
 } = describeTables(sqliteKit({ sql, core }));

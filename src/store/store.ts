@@ -9,6 +9,7 @@ import { idempotencyQueries } from "./queries/idempotency.ts";
 import { jobQueries } from "./queries/jobs.ts";
 import { keyQueries } from "./queries/keys.ts";
 import { pollerQueries } from "./queries/pollers.ts";
+import { runQueries } from "./queries/runs.ts";
 import { settingQueries } from "./queries/settings.ts";
 import { subscriptionQueries } from "./queries/subscriptions.ts";
 import { RowCache } from "./row-cache.ts";
@@ -20,6 +21,7 @@ export async function createStore(dialect: Dialect): Promise<Store> {
   const connections = new RowCache(await db.select().from(tables.connections));
   const { jobs, steps } = jobQueries(dialect);
   const events = eventQueries(dialect);
+  const runs = runQueries(dialect, steps);
   return {
     connections: connectionQueries(dialect, connections),
     keys: keyQueries(dialect, subscriptions),
@@ -28,9 +30,10 @@ export async function createStore(dialect: Dialect): Promise<Store> {
     deliveries: deliveryQueries(dialect, steps, events),
     pollers: pollerQueries(dialect),
     jobs,
+    runs: runs.runs,
     idempotency: idempotencyQueries(dialect),
     settings: settingQueries(dialect),
-    ...commitActs(dialect, steps, subscriptions),
+    ...commitActs(dialect, steps, runs.advance, subscriptions),
     prune: pruner(dialect),
     close: () => dialect.close(),
   };

@@ -2,6 +2,7 @@ import { configuration } from "./tables/configuration.ts";
 import { housekeeping } from "./tables/housekeeping.ts";
 import type { Kit } from "./tables/kit.ts";
 import { polling } from "./tables/polling.ts";
+import { running } from "./tables/running.ts";
 import { telling } from "./tables/telling.ts";
 
 export type Tables = ReturnType<typeof describeTables>;
@@ -11,5 +12,5 @@ export type Tables = ReturnType<typeof describeTables>;
  * each index is there for a read. A migration is made of this by `drizzle-kit generate`.
  */
 export function describeTables(kit: Kit) {
-  return { ...configuration(kit), ...polling(kit), ...telling(kit), ...housekeeping(kit) };
+  return { ...configuration(kit), ...polling(kit), ...telling(kit), ...running(kit), ...housekeeping(kit) };
 }

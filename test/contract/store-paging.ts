@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { encodeCursor, type Page, type PageRequest } from "../../src/kernel/page.ts";
 import type { Store } from "../../src/store/contract.ts";
-import { aConnection, aDelivery, aKey, anEvent, aPoller, aSubscription, NOW } from "../support/store-rows.ts";
+import { aConnection, aDelivery, aKey, anEvent, aPoller, aRun, aSubscription, NOW } from "../support/store-rows.ts";
 
 const COUNT = 7;
 const number = (i: number) => String(i).padStart(3, "0");
@@ -49,6 +49,12 @@ export function pagingSuite(make: () => Promise<Store>): void {
     ],
     ["events", tell, (p) => store.events.list({ ...p, connections: null }), true],
     ["events of several connections", tell, (p) => store.events.list({ ...p, connections: ["con_0", "con_1"] }), true],
+    [
+      "runs",
+      (i) => store.runs.create(aRun(`job_${number(i)}`)),
+      (p) => store.runs.list({ ...p, owner: "key_1", connections: null, scopes: ["actions:write"] }),
+      true,
+    ],
     ["deliveries", deliver, (p) => store.deliveries.list({ ...p, owner: null }), true],
     ["deliveries of a status", deliver, (p) => store.deliveries.list({ ...p, owner: null, status: "pending" }), true],
   ];

@@ -9,6 +9,7 @@ import { jobStoreSuite } from "./store-jobs.ts";
 import { pagingSuite } from "./store-paging.ts";
 import { pollerSuite } from "./store-pollers.ts";
 import { pruneSuite } from "./store-prune.ts";
+import { runSuite } from "./store-runs.ts";
 
 const SUITES = {
   acts: commitSuite,
@@ -19,6 +20,7 @@ const SUITES = {
   listings: pagingSuite,
   polling: pollerSuite,
   retention: pruneSuite,
+  "asynchronous runs": runSuite,
 };
 
 describe.each(backends())("the store contract on $name", (backend) => {

@@ -61,6 +61,13 @@ const READS: [name: string, read: (store: Store) => Promise<unknown>, index: str
     (s) => s.events.list({ ...all, since: 1, until: 2 }),
     "INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
   ],
+  [
+    "runs of an owner",
+    (s) => s.runs.list({ ...page, owner: "key_1", connections: null, scopes: ["actions:read", "actions:write"] }),
+    "runs_owner (owner=?)",
+  ],
+  ["a run", (s) => s.runs.get("job_1"), "runs_id (id=?)"],
+  ["runs that are old", (s) => s.prune(NOW, 10), "runs_finished (finished_at<?)"],
   ["events that are old", (s) => s.prune(NOW, 10), "events_timestamp (timestamp<?)"],
 ];
 

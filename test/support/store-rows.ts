@@ -1,4 +1,5 @@
 import type { ApiKey } from "../../src/model/actor.ts";
+import type { StoredRun } from "../../src/model/async-run.ts";
 import type { Connection } from "../../src/model/connection.ts";
 import type { Attempt, Delivery } from "../../src/model/delivery.ts";
 import type { NewEvent } from "../../src/model/event.ts";
@@ -194,4 +195,34 @@ export function anAttempt(id: string, deliveryId: string, more: Partial<Attempt>
 /** What an attempt that succeeded changes of its delivery. */
 export function delivered(id: string) {
   return { id, status: "delivered", reason: null, attempts: 1, nextAttemptAt: null, updatedAt: NOW + 1 } as const;
+}
+
+/** A run that waits for its turn. */
+export function aRun(id: string, more: Partial<StoredRun> = {}): StoredRun {
+  return {
+    id,
+    owner: "key_1",
+    scope: "actions:write",
+    connector: "claude-api",
+    operation: "messages.create",
+    connectionId: "con_1",
+    connection: "default",
+    fields: "selected",
+    state: "pending",
+    phase: "call",
+    underWay: null,
+    cancel: null,
+    recordKey: null,
+    progress: null,
+    error: null,
+    failures: 0,
+    version: 0,
+    createdAt: NOW,
+    answeredAt: null,
+    updatedAt: NOW,
+    finishedAt: null,
+    sealedRequest: "v1.a",
+    sealedAnswer: null,
+    ...more,
+  };
 }

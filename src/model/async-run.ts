@@ -1,0 +1,59 @@
+import type { Json, JsonObject } from "../kernel/json.ts";
+import type { Scope } from "./actor.ts";
+
+export const RUN_STATES = ["pending", "running", "succeeded", "failed", "cancelled"] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+/** An operation that runs without its caller waiting: what `/v1/jobs` shows. Times are ms since the epoch. */
+export interface AsyncRun {
+  /** `job_…` */
+  id: string;
+  /** Id of the key that asked for it. */
+  owner: string;
+  /** The scope that the operation needs, and so does whoever looks at the run. */
+  scope: Scope;
+  connector: string;
+  /** `message_batches.create`. */
+  operation: string;
+  connectionId: string;
+  /** The connection's name when the run was made. */
+  connection: string;
+  fields: "selected" | "raw";
+  state: RunState;
+  /** `call`: the operation's own call is to be made. `await`: it was answered, and what it began at the provider is awaited. */
+  phase: "call" | "await";
+  /**
+   * The call that was begun and whose answer was not stored. Who finds it set took the run over from one that died: only a
+   * call that does no harm twice may then be sent again.
+   */
+  underWay: "call" | "cancel" | null;
+  /** What became of a wish to cancel; null when nobody asked. */
+  cancel: "asked" | "accepted" | "refused" | null;
+  /** The key of the provider's record (a batch's id), once the call was answered. */
+  recordKey: string | null;
+  /** What the manifest's selector found in the last record. */
+  progress: Json;
+  /** Why it failed, as problem details (RFC 9457). */
+  error: JsonObject | null;
+  /** Reads that failed, in a row. */
+  failures: number;
+  /** Compare-and-set guard: every commit of the worker moves it on by one. */
+  version: number;
+  createdAt: number;
+  /** When the operation's call was answered; what an `async` rule waits for begins then. */
+  answeredAt: number | null;
+  updatedAt: number;
+  finishedAt: number | null;
+}
+
+/** A run with what it holds, each sealed for its id. */
+export interface StoredRun extends AsyncRun {
+  /** The request, until the operation was called. */
+  sealedRequest: string | null;
+  /** The answer: the latest, for an `async` rule. */
+  sealedAnswer: string | null;
+}
+
+export function isFinished({ state }: Pick<AsyncRun, "state">): boolean {
+  return state !== "pending" && state !== "running";
+}
