@@ -1,7 +1,8 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Context } from "./context.ts";
 import { invalidInput, type Mistake, TidewireError } from "./kernel/errors.ts";
 import type { JsonSchema } from "./kernel/json.ts";
+import { suggestion } from "./manifest/nearest.ts";
 import { hasScope, type Scope } from "./model/actor.ts";
 import type { Reply } from "./model/reply.ts";
 
@@ -31,6 +32,12 @@ export interface Command<I = unknown> {
   run(context: Context, input: I): Promise<Reply>;
 }
 
+/** The inputs of every listing (CONTRACT: `?limit=` and `?cursor=`). */
+export const PAGE_INPUT = {
+  limit: z.coerce.number().optional().describe("How many at most; 20 unless said, 200 at most."),
+  cursor: z.string().optional().describe("The next_cursor of the page before."),
+};
+
 /** Keeps a command's input type while it joins a list of unlike ones. */
 export function command<I>(definition: Command<I>): Command {
   return definition as unknown as Command;
@@ -42,10 +49,23 @@ export async function invoke(target: Command, context: Context, rawInput: unknow
     throw new TidewireError("forbidden", `"${target.name}" needs a key with the scope "${target.scope}".`);
   }
   const parsed = target.input.safeParse(rawInput);
-  if (!parsed.success) throw invalidInput(parsed.error.issues.map(toMistake));
+  if (!parsed.success) throw invalidInput(parsed.error.issues.flatMap((issue) => toMistakes(issue, target.input)));
   return target.run(context, parsed.data);
 }
 
-function toMistake(issue: z.core.$ZodIssue): Mistake {
-  return { at: issue.path.map(String).join(".") || "(input)", message: issue.message, code: issue.code ?? "invalid" };
+/** Where each mistake is, by the member's name; an unknown member gets the name that was probably meant. */
+function toMistakes(issue: z.core.$ZodIssue, input: z.ZodType): Mistake[] {
+  const at = issue.path.map(String).join(".");
+  if (issue.code !== "unrecognized_keys") return [{ at: at || "(input)", message: issue.message, code: issue.code }];
+  const known = at === "" && input instanceof z.ZodObject ? Object.keys(input.shape) : [];
+  const isPlain = issue.message.startsWith("Unrecognized key"); // else the schema has a better word for it
+  return issue.keys.map((key) => ({
+    at: at === "" ? key : `${at}.${key}`,
+    message: isPlain ? unknownMember(key, known) : issue.message,
+    code: issue.code,
+  }));
+}
+
+function unknownMember(name: string, known: readonly string[]): string {
+  return known.length === 0 ? "it is not known here" : `it is not known here. ${suggestion(name, known)}`;
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Command, command } from "../command.ts";
+import { type Command, command, PAGE_INPUT } from "../command.ts";
 import type { Context } from "../context.ts";
 import { isoTime } from "../kernel/clock.ts";
 import { invalidInput, notFound } from "../kernel/errors.ts";
@@ -82,7 +82,7 @@ const list = command({
   summary: "List API keys, revoked ones too.",
   scope: "admin",
   http: { method: "GET", path: "/v1/keys" },
-  input: z.strictObject({ limit: z.coerce.number().optional(), cursor: z.string().optional() }),
+  input: z.strictObject({ ...PAGE_INPUT }),
   output: KEY_SCHEMA,
   async run({ ports }, { limit, cursor }) {
     const page = await ports.store.keys.list({ limit: clampLimit(limit), cursor });

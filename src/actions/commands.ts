@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { type Command, command } from "../command.ts";
+import { type Command, command, PAGE_INPUT } from "../command.ts";
 import type { Context } from "../context.ts";
 import { TidewireError } from "../kernel/errors.ts";
 import type { JsonObject, JsonSchema } from "../kernel/json.ts";
-import { clampLimit, decodeCursor, toPage } from "../kernel/page.ts";
+import { clampLimit, pageOf } from "../kernel/page.ts";
 import type { Connector, Operation, Resource } from "../manifest/connector.ts";
 import { inputSchema } from "../manifest/inputs.ts";
 import { outputSchema } from "../manifest/outputs.ts";
@@ -25,18 +25,11 @@ const list = command({
   summary: "List the connectors with their operations and events.",
   scope: null,
   http: { method: "GET", path: "/v1/connectors" },
-  input: z.strictObject({ limit: z.coerce.number().optional(), cursor: z.string().optional() }),
+  input: z.strictObject({ ...PAGE_INPUT }),
   output: CONNECTOR_SCHEMA,
   async run({ ports }, { limit, cursor }) {
-    const from = cursor === undefined ? 0 : Number(decodeCursor(cursor));
-    const rows = ports.connectors.slice(from).map((connector, n) => ({ connector, next: from + n + 1 }));
-    const page = toPage(
-      rows,
-      clampLimit(limit),
-      ({ next }) => next,
-      ({ connector }) => describeConnector(connector),
-    );
-    return { kind: "list", value: page.items, nextCursor: page.nextCursor };
+    const { items, nextCursor } = pageOf(ports.connectors, { limit: clampLimit(limit), cursor });
+    return { kind: "list", value: items.map(describeConnector), nextCursor };
   },
 });
 

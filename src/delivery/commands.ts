@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { type Command, command } from "../command.ts";
+import { type Command, command, PAGE_INPUT } from "../command.ts";
 import type { Context } from "../context.ts";
 import { deliverJob } from "../events/fan-out.ts";
-import { instant, PAGE_INPUT } from "../events/inputs.ts";
+import { instant } from "../events/inputs.ts";
 import { notFound, TidewireError } from "../kernel/errors.ts";
 import { clampLimit } from "../kernel/page.ts";
 import { visibleOwner } from "../model/actor.ts";

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { type Command, command } from "../command.ts";
+import { type Command, command, PAGE_INPUT } from "../command.ts";
 import { notFound } from "../kernel/errors.ts";
 import type { JsonSchema } from "../kernel/json.ts";
-import { clampLimit } from "../kernel/page.ts";
+import { clampLimit, pageOf } from "../kernel/page.ts";
 import { mayUseConnection } from "../model/actor.ts";
 import { bodyOf } from "./body.ts";
 import { eventTypes } from "./event-types.ts";
-import { FORMAT_INPUT, instant, PAGE_INPUT } from "./inputs.ts";
+import { FORMAT_INPUT, instant } from "./inputs.ts";
 import { namedConnections } from "./named-connections.ts";
 import { sampleBodies } from "./samples.ts";
 
@@ -66,7 +66,7 @@ const listTypes = command({
   summary: "List the types of events there are, each with the schema of its payload and a sample.",
   scope: "events",
   http: { method: "GET", path: "/v1/event-types" },
-  input: z.strictObject({ connector: z.string().optional().describe("Only this connector's types.") }),
+  input: z.strictObject({ ...PAGE_INPUT, connector: z.string().optional().describe("Only this connector's types.") }),
   output: {
     type: "object",
     properties: {
@@ -78,9 +78,10 @@ const listTypes = command({
       sample: { description: "An example of the event's data." },
     },
   },
-  async run({ ports }, { connector }) {
+  async run({ ports }, { connector, limit, cursor }) {
     const types = eventTypes(ports.connectors).filter((one) => connector === undefined || one.connector === connector);
-    return { kind: "list", value: types.map((one) => ({ ...one })), nextCursor: null };
+    const { items, nextCursor } = pageOf(types, { limit: clampLimit(limit), cursor });
+    return { kind: "list", value: items.map((one) => ({ ...one })), nextCursor };
   },
 });
 

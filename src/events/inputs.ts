@@ -1,11 +1,5 @@
 import { z } from "zod";
 
-/** The inputs of a listing: `limit` (clamped to 200) and `cursor`. */
-export const PAGE_INPUT = {
-  limit: z.coerce.number().optional().describe("How many at most; 20 unless said, 200 at most."),
-  cursor: z.string().optional().describe("The next_cursor of the page before."),
-};
-
 /** A moment in ISO 8601, as ms since the epoch. */
 export const instant = z
   .string()

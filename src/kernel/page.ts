@@ -48,3 +48,15 @@ export function toPage<Row, T>(
   const nextCursor = rows.length > limit && last !== undefined ? encodeCursor(position(last)) : null;
   return { items: kept.map(map), nextCursor };
 }
+
+/** A page of a list that is in memory as a whole; the cursor is how many members came before. Throws `invalid_cursor`. */
+export function pageOf<T>(all: readonly T[], { limit, cursor }: PageRequest): Page<T> {
+  const from = cursor === undefined ? 0 : Number(decodeCursor(cursor));
+  const rows = all.slice(from, from + limit + 1).map((item, n) => ({ item, next: from + n + 1 }));
+  return toPage(
+    rows,
+    limit,
+    ({ next }) => next,
+    ({ item }) => item,
+  );
+}

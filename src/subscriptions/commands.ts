@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { type Command, command } from "../command.ts";
-import { PAGE_INPUT } from "../events/inputs.ts";
+import { type Command, command, PAGE_INPUT } from "../command.ts";
 import { invalidInput } from "../kernel/errors.ts";
 import { clampLimit } from "../kernel/page.ts";
 import { visibleOwner } from "../model/actor.ts";

@@ -87,9 +87,8 @@ export function exactly<T extends z.core.$ZodLooseShape>(shape: T) {
     error: (issue) => {
       if (issue.code !== "unrecognized_keys") return undefined;
       const later = issue.keys.filter((key) => LATER.includes(key));
-      const unknown = issue.keys.filter((key) => !LATER.includes(key));
-      const notYet = later.map((key) => `"${key}" is not supported by this version yet`);
-      return [...notYet, ...unknown.map((key) => `"${key}" is not known here`)].join("; ");
+      if (later.length === 0) return undefined;
+      return later.map((key) => `"${key}" is not supported by this version yet`).join("; ");
     },
   });
 }

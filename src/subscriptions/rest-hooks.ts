@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { command } from "../command.ts";
+import { command, PAGE_INPUT } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type EventType, eventTypes } from "../events/event-types.ts";
-import { FORMAT_INPUT, PAGE_INPUT } from "../events/inputs.ts";
+import { FORMAT_INPUT } from "../events/inputs.ts";
 import { sampleBodies } from "../events/samples.ts";
 import { notFound } from "../kernel/errors.ts";
 import { clampLimit } from "../kernel/page.ts";

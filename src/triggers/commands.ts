@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Command, command } from "../command.ts";
+import { type Command, command, PAGE_INPUT } from "../command.ts";
 import type { Context } from "../context.ts";
 import { notFound, TidewireError } from "../kernel/errors.ts";
 import { clampLimit } from "../kernel/page.ts";
@@ -32,8 +32,7 @@ const list = command({
   http: { method: "GET", path: "/v1/pollers" },
   input: z.strictObject({
     connection: z.string().optional().describe("Name or id of a connection."),
-    limit: z.coerce.number().optional(),
-    cursor: z.string().optional(),
+    ...PAGE_INPUT,
   }),
   output: POLLER_SCHEMA,
   async run({ ports, actor }, { connection, limit, cursor }) {

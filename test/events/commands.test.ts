@@ -40,7 +40,7 @@ describe("events", () => {
 
   test.each([
     [{ since: "yesterday" }, "since"],
-    [{ nope: 1 }, "(input)"],
+    [{ nope: 1 }, "nope"],
   ])("refuses %j", async (input, at) => {
     const desk = await Desk.open();
     await expect(desk.ask("events.list", input)).rejects.toMatchObject({ code: "invalid_input", errors: [{ at }] });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clampLimit, decodeCursor, encodeCursor, toPage } from "../../src/kernel/page.ts";
+import { clampLimit, decodeCursor, encodeCursor, pageOf, toPage } from "../../src/kernel/page.ts";
 
 describe("pages", () => {
   it("gives back the position within a cursor", () => {
@@ -25,5 +25,22 @@ describe("pages", () => {
     const page = toPage(rows, 2, Number, String);
     expect(page.items).toEqual(["1", "2"]);
     expect(decodeCursor(page.nextCursor ?? "")).toBe(2);
+  });
+});
+
+describe("pageOf", () => {
+  it("gives each member of a list in memory once, whatever the limit", () => {
+    const property = fc.property(fc.array(fc.integer()), fc.integer({ min: 1, max: 10 }), (all, limit) => {
+      const seen: number[] = [];
+      let cursor: string | null | undefined;
+      while (cursor !== null) {
+        const page = pageOf(all, cursor === undefined ? { limit } : { limit, cursor });
+        expect(page.items.length).toBeLessThanOrEqual(limit);
+        seen.push(...page.items);
+        cursor = page.nextCursor;
+      }
+      expect(seen).toEqual(all);
+    });
+    fc.assert(property);
   });
 });

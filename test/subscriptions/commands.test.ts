@@ -77,7 +77,7 @@ describe("making a subscription", () => {
     ["a time-out that is none", { url: URL_, events: ["*"], timeout: "soon" }, "is not a duration"],
     ["none in flight", { url: URL_, events: ["*"], max_in_flight: 0 }, "max_in_flight"],
     ["an unknown connection", { url: URL_, events: ["*"], connection: "nope" }, "not_found"],
-    ["an unknown member", { url: URL_, events: ["*"], colour: "red" }, '"colour" is not known here'],
+    ["an unknown member", { url: URL_, events: ["*"], colour: "red" }, "colour: it is not known here"],
     ["a filter", { url: URL_, events: ["*"], filter: {} }, '"filter" is not supported by this version yet'],
     [
       "an order",
@@ -294,7 +294,7 @@ describe("changing", () => {
   test.each<[string, JsonObject, string]>([
     ["a private URL", { url: "https://localhost/" }, "invalid_target"],
     ["an unknown type", { events: ["file.created"] }, 'did you mean "files.created"?'],
-    ["a secret", { secret: "whsec_x" }, '"secret" is not known here'],
+    ["a secret", { secret: "whsec_x" }, "secret: it is not known here"],
     ["a later feature", { rate_limit: 5 }, "not supported by this version yet"],
   ])("refuses %s", async (_, change, words) => {
     const desk = await Desk.open();

@@ -20,12 +20,13 @@ export interface HttpDeps extends RouteDeps {
 export function createHttpApp(deps: HttpDeps): Hono<Env> {
   const { ports, routes, catalog } = deps;
   const app = new Hono<Env>();
-  app.get("/health/live", (c) => c.json({ status: "ok" }));
+  const requestIdHeader = () => ({ "x-request-id": ports.newId("req") });
+  app.get("/health/live", (c) => c.json({ status: "ok" }, 200, requestIdHeader()));
   app.get("/health/ready", async (c) => {
     const state = await deps.readiness();
-    return c.json(state, state.ready ? 200 : 503);
+    return c.json(state, state.ready ? 200 : 503, requestIdHeader());
   });
-  app.get("/openapi.json", (c) => c.json(printOpenApi(catalog, ports.connectors)));
+  app.get("/openapi.json", (c) => c.json(printOpenApi(catalog, ports.connectors), 200, requestIdHeader()));
   addRoutes(app, routes, deps);
   app.notFound((c) => {
     const requestId = ports.newId("req");
@@ -43,8 +44,9 @@ export function createHttpApp(deps: HttpDeps): Hono<Env> {
 
 function nothingHere(method: string, path: string, commands: readonly Command[]): TidewireError {
   const others = commands.filter((c) => new RegExp(`^${c.http.path.replace(/:\w+/g, "[^/]+")}$`).test(path));
-  if (others.length === 0)
+  if (others.length === 0) {
     return new TidewireError("not_found", `There is nothing at ${path}; /openapi.json lists what there is.`);
+  }
   const methods = others.map((c) => c.http.method).join(", ");
   return new TidewireError("method_not_allowed", `${method} is not allowed at ${path}; use ${methods}.`);
 }
