@@ -36,17 +36,22 @@ export async function callerOf(c: Http, authenticate: Authenticate): Promise<Act
 }
 
 /**
- * The base of absolute links: `TIDEWIRE_PUBLIC_URL`, else the forwarded host when a trusted proxy forwards, else the host
- * that the caller used.
+ * The base of absolute links: `TIDEWIRE_PUBLIC_URL`, else what a trusted proxy says that the caller used, else what the request
+ * itself says.
  */
 export function baseUrlOf(c: Http, config: Pick<Config, "TIDEWIRE_PUBLIC_URL" | "TIDEWIRE_TRUST_PROXY">): string {
   if (config.TIDEWIRE_PUBLIC_URL) return config.TIDEWIRE_PUBLIC_URL;
+  const host = c.req.header("host") ?? "127.0.0.1";
   const remote = c.env?.incoming?.socket.remoteAddress;
-  const forwardedHost = c.req.header("x-forwarded-host");
-  if (forwardedHost && remote && isListed(remote, config.TIDEWIRE_TRUST_PROXY)) {
-    return `${c.req.header("x-forwarded-proto") ?? "https"}://${forwardedHost}`;
-  }
-  return `http://${c.req.header("host") ?? "127.0.0.1"}`;
+  if (!remote || !isListed(remote, config.TIDEWIRE_TRUST_PROXY)) return `http://${host}`;
+  const forwardedHost = firstOf(c.req.header("x-forwarded-host"));
+  const protocol = firstOf(c.req.header("x-forwarded-proto")) ?? (forwardedHost ? "https" : "http");
+  return `${protocol}://${forwardedHost ?? host}`;
+}
+
+/** Each proxy on the way adds its own to the list: the first is what the caller used. */
+function firstOf(header: string | undefined): string | undefined {
+  return header?.split(",")[0]?.trim() || undefined;
 }
 
 function isListed(address: string, listed: readonly string[]): boolean {
