@@ -1,9 +1,13 @@
 import { TidewireError } from "../kernel/errors.ts";
-import type { Auth } from "../manifest/connector.ts";
+import type { Auth, Operation } from "../manifest/connector.ts";
 import { compileText } from "../template/text.ts";
 import type { OperationCall } from "./call.ts";
+import { assertHeaderValue } from "./headers.ts";
 import { oncePer } from "./once-per.ts";
-import { assertHeaderValue, type UpstreamRequest } from "./request.ts";
+import type { UpstreamRequest } from "./request.ts";
+
+/** Whose credential goes where: the operation names which. */
+export type Credited = Pick<OperationCall, "connector" | "account"> & { operation: Pick<Operation, "auth"> };
 
 const templateOf = oncePer<Auth, ReturnType<typeof compileText>>();
 
@@ -11,7 +15,7 @@ const templateOf = oncePer<Auth, ReturnType<typeof compileText>>();
  * Puts the operation's credential on the request: in a header, the query or a cookie.
  * Throws `credential_missing` when the connection lacks it, and refuses a host that may not have it.
  */
-export function authorize(request: UpstreamRequest, call: OperationCall): UpstreamRequest {
+export function authorize(request: UpstreamRequest, call: Credited): UpstreamRequest {
   const auth = call.connector.auths[call.operation.auth];
   if (!auth) return request;
   assertMayReceive(request, call);
@@ -23,7 +27,7 @@ export function mayReceiveCredentials(url: URL, baseOrigin: string, allowedHosts
   return url.origin === baseOrigin || (url.protocol === "https:" && allowedHosts.includes(url.host));
 }
 
-function assertMayReceive(request: UpstreamRequest, { connector }: OperationCall): void {
+function assertMayReceive(request: UpstreamRequest, { connector }: Credited): void {
   if (mayReceiveCredentials(request.url, request.baseOrigin, connector.allowedHosts)) return;
   throw new TidewireError(
     "invalid_upstream",
@@ -31,7 +35,7 @@ function assertMayReceive(request: UpstreamRequest, { connector }: OperationCall
   );
 }
 
-function credentialOf(auth: Auth, { account, connector }: OperationCall): string {
+function credentialOf(auth: Auth, { account, connector }: Credited): string {
   if (auth.method !== "api_token" && auth.method !== "bearer") {
     throw new TidewireError(
       "unsupported",

@@ -1,18 +1,25 @@
 import { TidewireError } from "../kernel/errors.ts";
+import type { Connector, Operation } from "../manifest/connector.ts";
 import type { Deadline } from "../net/deadline.ts";
 import { HttpFailure, type HttpFailureKind } from "../net/port.ts";
 import { redactUrl } from "../net/redact.ts";
 import type { OperationCall } from "./call.ts";
 import type { UpstreamRequest } from "./request.ts";
 
-/** How far a call got. */
-export interface Tried {
-  call: OperationCall;
-  request: UpstreamRequest;
-  deadline: Deadline;
+/** What is told of a call that failed. */
+interface Failed {
+  call: Pick<OperationCall, "signal"> & { operation: Pick<Operation, "id">; connector: Pick<Connector, "redact"> };
+  request: Pick<UpstreamRequest, "method" | "url">;
   attempts: number;
   /** What the try before came to, for the one who reads that time ran out. */
   before: string | null;
+}
+
+/** How far a call got. */
+export interface Tried extends Failed {
+  call: OperationCall;
+  request: UpstreamRequest;
+  deadline: Deadline;
 }
 
 const WHY: Record<HttpFailureKind, string> = {
@@ -28,7 +35,7 @@ const WHY: Record<HttpFailureKind, string> = {
 };
 
 /** The error for a call that got no answer, or only a part of one; what is not such a failure comes back as it is. */
-export function noAnswer(thrown: unknown, tried: Tried): unknown {
+export function noAnswer(thrown: unknown, tried: Failed): unknown {
   const { call, request, attempts, before } = tried;
   if (call.signal.aborted) return new TidewireError("aborted", `${call.operation.id}: the caller went away.`);
   if (!(thrown instanceof HttpFailure)) return thrown;
@@ -42,7 +49,7 @@ export function noAnswer(thrown: unknown, tried: Tried): unknown {
 }
 
 /** The call as an error may tell it: its URL has no secret in it. */
-export function whatWasTried({ call, request, attempts }: Tried) {
+export function whatWasTried({ call, request, attempts }: Failed) {
   return { attempts, method: request.method, url: redactUrl(request.url.href, call.connector.redact) };
 }
 
