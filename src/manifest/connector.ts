@@ -1,4 +1,5 @@
-import type { Json, JsonSchema } from "../kernel/json.ts";
+import type { Json, JsonObject, JsonSchema } from "../kernel/json.ts";
+import type { DirectoryModel, DirectoryVerb } from "../model/directory.ts";
 import type { RetryPolicy } from "../net/retry.ts";
 import type { AssembleRule } from "./assembly.ts";
 import type { Predicate } from "./predicate.ts";
@@ -33,6 +34,8 @@ export interface Connector {
   resources: Resource[];
   /** Where it was read from. */
   file: string;
+  /** How it maps the models of the unified user directory. */
+  directory: Partial<Record<DirectoryModel, DirectoryMapping>>;
 }
 
 export interface Meta {
@@ -299,3 +302,25 @@ export type EventSource =
   | { type: "poll"; poller: string; on: { becomes: Predicate; once: boolean; unseen: "emit" | "ignore" } }
   | { type: "action"; operation: string }
   | { type: "inbound" };
+
+/** How operations and records of an API map on one model of the unified user directory (`model/directory.ts`). */
+export interface DirectoryMapping {
+  fields: MappedField[];
+  /** The records themselves, whole, where the API has fixed ones; else null. */
+  records: JsonObject[] | null;
+  /** For each verb its choices, of which the first whose `when` holds of the request is taken. */
+  verbs: Partial<Record<DirectoryVerb, DirectoryChoice[]>>;
+}
+
+/** Where a unified field stands in the API's own record. */
+export interface MappedField extends Field {
+  /** Texts that are joined by a space, in place of a selector. */
+  join: Selector[] | null;
+  /** The API's value (as text) → ours. */
+  values: Record<string, string> | null;
+}
+
+/** `input`: `{"$param": "email"}` stands for what the request says. `reread`: the answer is not the record, `get` reads that. */
+export type DirectoryChoice =
+  | { when: Predicate | null; operation: string; input: Record<string, Json>; reread: boolean }
+  | { when: Predicate | null; unsupported: string };

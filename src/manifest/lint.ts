@@ -7,6 +7,7 @@ import { REFERENCE_RULES } from "./rules/references.ts";
 import type { Rule, Severity } from "./rules/rule.ts";
 import { SAMPLE_RULES } from "./rules/samples.ts";
 import { TEMPLATE_RULES } from "./rules/templates.ts";
+import { UNIFIED_RULES } from "./rules/unified.ts";
 import { UNSUPPORTED } from "./rules/unsupported.ts";
 import type { ManifestSource } from "./source.ts";
 
@@ -31,6 +32,7 @@ export const RULES: readonly Rule[] = [
   ...CREDENTIAL_RULES,
   ...OPERATION_RULES,
   ...EVENT_RULES,
+  ...UNIFIED_RULES,
   ...SAMPLE_RULES,
 ];
 

@@ -10,6 +10,7 @@ import {
   retryPolicy,
 } from "./normalise/parts.ts";
 import { normaliseResource } from "./normalise/resource.ts";
+import { normaliseDirectory } from "./normalise/unified.ts";
 import type { ConnectorSource, ServiceSource } from "./schema/service.ts";
 import type { ManifestSource } from "./source.ts";
 
@@ -48,6 +49,7 @@ export function normalise(source: ManifestSource): Connector {
     probe: service.probe === undefined ? null : probe(service.probe),
     resources: source.resources.map((resource) => normaliseResource(resource, connector)),
     file: source.file,
+    directory: normaliseDirectory(connector),
   };
 }
 

@@ -58,6 +58,13 @@ export function dueAt(predicate: Predicate, record: Json, afterMs = Number.NEGAT
   return times.length === 0 ? null : Math.min(...times);
 }
 
+/** The selectors that a predicate looks at. */
+export function predicateFields(predicate: Predicate): Selector[] {
+  if ("all" in predicate) return predicate.all.flatMap(predicateFields);
+  if ("any" in predicate) return predicate.any.flatMap(predicateFields);
+  return "not" in predicate ? predicateFields(predicate.not) : [predicate.field];
+}
+
 function turningTimes(predicate: Predicate, record: Json): number[] {
   if ("all" in predicate) return predicate.all.flatMap((part) => turningTimes(part, record));
   if ("any" in predicate) return predicate.any.flatMap((part) => turningTimes(part, record));

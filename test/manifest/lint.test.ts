@@ -54,8 +54,6 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
     { resource: { pollers: { main: { operation: "list", absent: { confirm: "list" } } } }, says: "one required input" },
   ],
   unsupported: [
-    { connector: { unified: { "user-directory": { users: {} } } }, says: "`unified`" },
-    { connector: { aliases: ["other"] }, says: "`aliases`" },
     { service: { rateLimit: [{ requests: 1, per: "1s" }] }, says: "`rateLimit`" },
     { service: { errors: { map: [{ status: 400, code: "a" }] } }, says: "`map`" },
     {

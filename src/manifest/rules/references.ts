@@ -1,6 +1,7 @@
 import type { Json } from "../../kernel/json.ts";
 import { isObject } from "../../kernel/json.ts";
 import { suggestion } from "../nearest.ts";
+import { WHOLE_INPUT } from "../schema/operation.ts";
 import type { PaginationSource } from "../schema/pagination.ts";
 import {
   type Manifest,
@@ -11,6 +12,12 @@ import {
   resourcesOf,
   type Spot,
 } from "./rule.ts";
+
+/** A name with where it stands, below the operation's key. */
+interface Place {
+  name: string;
+  at: (string | number)[];
+}
 
 /** A name that leads nowhere. */
 const DANGLING: Rule = {
@@ -95,18 +102,28 @@ function operationReferences(manifest: Manifest, view: OperationView): Spot[] {
     ...options,
     ...placeholders,
     ...bodyNames(view).flatMap(({ name, at }) => missing(index, [...path, "body", ...at], "input", name, inputs)),
+    ...aliasNames(view).flatMap(({ name, at }) => missing(index, [...path, "aliases", ...at], "input", name, inputs)),
   ];
 }
 
+/** The inputs that the shapes of aliases name, each with where; a body that passes everything on takes any. */
+function aliasNames({ operation, operationSource: { aliases } }: OperationView): Place[] {
+  if (operation.body?.encoding === "json" && operation.body.passthrough) return [];
+  return (aliases ?? []).flatMap((alias, n) =>
+    typeof alias === "string" ? [] : Object.keys(alias.input ?? {}).map((name) => ({ name, at: [n, "input", name] })),
+  ).filter(({ name }) => name !== WHOLE_INPUT);
+}
+
 /** The inputs that a structured body names, each with where. */
-function bodyNames({ operationSource: { body } }: OperationView): { name: string; at: (string | number)[] }[] {
+function bodyNames({ operationSource: { body } }: OperationView): Place[] {
   if (body?.encoding === "multipart")
     return body.parts.map(({ param }, n) => ({ name: param, at: ["parts", n, "param"] }));
   if (body?.encoding === "json" && body.value !== undefined) return paramNames(body.value, ["value"]);
   return [];
 }
 
-function paramNames(value: Json, at: (string | number)[]): { name: string; at: (string | number)[] }[] {
+/** The names that `{"$param": …}` stands for within a value, each with its place below `at`. */
+export function paramNames(value: Json, at: (string | number)[]): Place[] {
   if (Array.isArray(value)) return value.flatMap((item, n) => paramNames(item, [...at, n]));
   if (!isObject(value)) return [];
   if (typeof value.$param === "string") return [{ name: value.$param, at }];
@@ -183,7 +200,8 @@ function operationReference(
   return missing(index, path, "operation", id, ids);
 }
 
-function missing(
+/** A spot when a name is given and not known, with what was probably meant. */
+export function missing(
   resource: number | null,
   path: (string | number)[],
   kind: string,

@@ -16,7 +16,6 @@ const PAGING: readonly { at: string; runs: readonly string[] }[] = [
 ];
 
 const OF_SERVICE: readonly Feature[] = [
-  { path: ["unified"], runs: [] },
   { path: ["aliases"], runs: [] },
   { path: ["service", "rateLimit"], runs: [] },
   { path: ["service", "errors", "map"], runs: [] },

@@ -130,7 +130,7 @@ export const errorRules = strict({
   map: z.array(strict({ status: z.number().int(), code: z.string() })).optional(),
 });
 
-const cases = z
+export const cases = z
   .array(strict({ when: predicate.optional(), value: json }))
   .min(1)
   .describe("The value of the first case that holds; one without `when` always does.");

@@ -3,6 +3,7 @@ import { strict, strictBranch, strictUnion } from "./object.ts";
 import { paginationRule } from "./pagination.ts";
 import { duration, errorRules, handle, headers, json, meta, param, retry, selector, variable } from "./parts.ts";
 import { resource } from "./resource.ts";
+import { unified } from "./unified.ts";
 
 const credentialField = strict({
   name: variable,
@@ -88,17 +89,6 @@ const service = strict({
   redact: z.array(z.string()).optional().describe("Names never to log."),
   probe: probe.optional(),
 });
-
-const unified = z.record(
-  z.string(),
-  z.record(
-    z.string(),
-    strict({
-      operations: z.record(z.string(), z.string()).optional(),
-      fields: z.record(z.string(), selector).optional(),
-    }),
-  ),
-);
 
 /** `connector.json`. */
 export const connector = strict({
