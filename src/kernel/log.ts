@@ -19,7 +19,7 @@ const SECRET_NAMES = new Set([
 const MASK = "[secret]";
 
 /** A log of JSON lines at the given level (`silent` for none), with secrets masked. */
-export function createLog(level: string, destination: DestinationStream = pino.destination(2)): Log {
+export function createLog(level: string, destination: DestinationStream = toStandardError()): Log {
   return pino(
     {
       level,
@@ -33,6 +33,23 @@ export function createLog(level: string, destination: DestinationStream = pino.d
     },
     destination,
   );
+}
+
+/** Writes the lines of one turn of the event loop at once, and what is left when the process ends. */
+function toStandardError(): DestinationStream {
+  const stream = pino.destination({ dest: 2, sync: true });
+  let lines = "";
+  const flush = () => {
+    if (lines !== "") stream.write(lines);
+    lines = "";
+  };
+  process.on("exit", flush);
+  return {
+    write(line) {
+      if (lines === "") setImmediate(flush);
+      lines += line;
+    },
+  };
 }
 
 /** The fields with secrets masked: the very same object when it holds none. */
