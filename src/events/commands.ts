@@ -96,7 +96,7 @@ const samples = command({
     limit: PAGE_INPUT.limit,
     format: FORMAT_INPUT,
   }),
-  output: EVENT_SCHEMA,
+  output: { type: "array", items: EVENT_SCHEMA },
   async run(context, { type, connector, limit, format }) {
     const found = eventTypes(context.ports.connectors).find(
       (one) => one.type === type && (connector === undefined || one.connector === connector),

@@ -2,10 +2,12 @@ import { z } from "zod";
 import type { Command } from "../../command.ts";
 import { ERROR_CODES } from "../../kernel/errors.ts";
 import type { Json, JsonObject, JsonSchema } from "../../kernel/json.ts";
-import type { Connector } from "../../manifest/connector.ts";
+import type { Connector, Operation } from "../../manifest/connector.ts";
+import { inputSchema } from "../../manifest/inputs.ts";
 import { payloadSchema } from "../../manifest/outputs.ts";
 import { eventsOf } from "../../manifest/triggers.ts";
 import { VERSION } from "../../version.ts";
+import { answerContent, type Behind, operationsBehind, requestContent } from "./content.ts";
 
 /** The OpenAPI 3.1 document of everything the server can do, with the events it sends as `webhooks`. */
 export function printOpenApi(commands: readonly Command[], connectors: readonly Connector[]): JsonObject {
@@ -18,7 +20,7 @@ export function printOpenApi(commands: readonly Command[], connectors: readonly 
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     security: [{ bearer: [] }, { apiKey: [] }],
-    paths: pathsOf(commands),
+    paths: pathsOf(commands, operationsBehind(connectors)),
     webhooks: Object.fromEntries(
       connectors.flatMap((c) => eventsOf(c).map(({ event }) => [event.type, webhook(event)])),
     ),
@@ -48,41 +50,26 @@ const PROBLEM: JsonSchema = {
   },
 };
 
-function pathsOf(commands: readonly Command[]): JsonObject {
+function pathsOf(commands: readonly Command[], behind: Behind): JsonObject {
   const paths: Record<string, JsonObject> = {};
   for (const target of commands) {
     const path = target.http.path.replace(/:(\w+)/g, "{$1}");
-    paths[path] = { ...paths[path], [target.http.method.toLowerCase()]: operationOf(target) };
+    paths[path] = { ...paths[path], [target.http.method.toLowerCase()]: operationOf(target, behind(target)) };
   }
   return paths;
 }
 
-function operationOf(target: Command): JsonObject {
-  const schema = inputSchemaOf(target);
-  const properties = (schema.properties ?? {}) as Record<string, JsonSchema>;
-  const inPath = [...target.http.path.matchAll(/:(\w+)/g)].map((match) => match[1] as string);
-  const others = Object.keys(properties).filter((name) => !inPath.includes(name));
-  const bodyMember =
-    target.http.method === "GET" || target.http.method === "DELETE" ? null : (target.http.bodyAs ?? "");
-  const inQuery = bodyMember === "" ? [] : others.filter((name) => name !== target.http.bodyAs);
-  const required = (schema.required ?? []) as string[];
+function operationOf(target: Command, operation: Operation | undefined): JsonObject {
+  const { parameters, body } = requestOf(target, operation);
   return {
     operationId: target.name.replaceAll(".", "_"),
     summary: target.summary,
     tags: [target.name.split(".")[0] ?? "other"],
     ...(target.scope === null ? {} : { "x-scope": target.scope }),
-    parameters: [
-      ...inPath.map((name) => parameter(name, "path", properties[name] ?? { type: "string" }, true)),
-      ...inQuery.map((name) => parameter(name, "query", properties[name] ?? {}, required.includes(name))),
-    ],
-    ...(bodyMember === null
-      ? {}
-      : { requestBody: { content: { "application/json": { schema: bodySchema(schema, bodyMember, inPath) } } } }),
+    parameters,
+    ...(body === null ? {} : { requestBody: { content: requestContent(body, operation) } }),
     responses: {
-      [String(target.http.status ?? 200)]: {
-        description: "Done.",
-        content: { "application/json": { schema: resultSchema(target) } },
-      },
+      [String(target.http.status ?? 200)]: { description: "Done.", content: answerContent(target, operation) },
       default: {
         description: "It failed.",
         content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
@@ -91,33 +78,46 @@ function operationOf(target: Command): JsonObject {
   };
 }
 
+/** Where each member of a command's input goes. An operation's own input is the body; what is beside it goes in the query. */
+function requestOf(target: Command, operation: Operation | undefined): { parameters: Json[]; body: JsonSchema | null } {
+  const { http } = target;
+  const schema = inputSchemaOf(target);
+  const inPath = [...http.path.matchAll(/:(\w+)/g)].map((match) => match[1] as string);
+  const hasBody = http.method !== "GET" && http.method !== "DELETE";
+  const own = operation && inputSchema(operation);
+  const inQuery = Object.keys(schema.properties as JsonObject).filter((name) => {
+    if (inPath.includes(name) || name === http.bodyAs) return false;
+    return own ? !Object.hasOwn(own.properties as JsonObject, name) : !hasBody || http.bodyAs !== undefined;
+  });
+  return {
+    parameters: [
+      ...inPath.map((name) => parameter(name, "path", schema, true)),
+      ...inQuery.map((name) => parameter(name, "query", schema, isRequired(schema, name))),
+    ],
+    body: hasBody ? (own ?? bodySchema(schema, http.bodyAs, [...inPath, ...inQuery])) : null,
+  };
+}
+
 function parameter(name: string, place: "path" | "query", schema: JsonSchema, required: boolean): Json {
-  return { name, in: place, required, schema };
+  return { name, in: place, required, schema: (schema.properties as JsonObject)[name] ?? {} };
+}
+
+function isRequired(schema: JsonSchema, name: string): boolean {
+  return ((schema.required ?? []) as string[]).includes(name);
 }
 
 function inputSchemaOf(target: Command): JsonSchema {
   const { $schema: _, ...schema } = z.toJSONSchema(target.input, { io: "input", unrepresentable: "any" });
-  return schema as JsonSchema;
+  return { properties: {}, ...schema } as JsonSchema;
 }
 
-function bodySchema(schema: JsonSchema, member: string, inPath: string[]): JsonSchema {
-  const properties = (schema.properties ?? {}) as Record<string, JsonSchema>;
-  if (member !== "") return properties[member] ?? { type: "object" };
-  const kept = Object.entries(properties).filter(([name]) => !inPath.includes(name));
-  const required = ((schema.required ?? []) as string[]).filter((name) => !inPath.includes(name));
+/** The member that is the whole body, or all members that go nowhere else. */
+function bodySchema(schema: JsonSchema, member: string | undefined, elsewhere: string[]): JsonSchema {
+  const properties = schema.properties as Record<string, JsonSchema>;
+  if (member !== undefined) return properties[member] ?? { type: "object" };
+  const kept = Object.entries(properties).filter(([name]) => !elsewhere.includes(name));
+  const required = kept.map(([name]) => name).filter((name) => isRequired(schema, name));
   return { type: "object", properties: Object.fromEntries(kept), ...(required.length > 0 ? { required } : {}) };
-}
-
-function resultSchema(target: Command): JsonSchema {
-  const output = target.output ?? {};
-  if (target.http.bare) return output;
-  const listed = target.name.endsWith(".list");
-  if (!listed) return { type: "object", required: ["result"], properties: { result: output } };
-  return {
-    type: "object",
-    required: ["result", "next_cursor"],
-    properties: { result: { type: "array", items: output }, next_cursor: { type: ["string", "null"] } },
-  };
 }
 
 function webhook(event: ReturnType<typeof eventsOf>[number]["event"]): JsonObject {
