@@ -3,7 +3,7 @@ import type { JsonObject, JsonSchema } from "../kernel/json.ts";
 import type { Connector, EventRule, Operation, Resource } from "../manifest/connector.ts";
 import { inputSchema } from "../manifest/inputs.ts";
 import { outputSchema, payloadSchema } from "../manifest/outputs.ts";
-import { credentialFieldsOf, eventsOf, operationsOf } from "../manifest/triggers.ts";
+import { credentialFieldsOf, eventsOf, operationsOf, pathOf } from "../manifest/triggers.ts";
 
 const described = oncePer<Connector, JsonObject>();
 
@@ -11,6 +11,7 @@ const described = oncePer<Connector, JsonObject>();
 export function describeConnector(connector: Connector): JsonObject {
   return described(connector, () => ({
     handle: connector.handle,
+    aliases: connector.aliases,
     version: connector.version,
     status: connector.status,
     name: connector.meta.short,
@@ -29,7 +30,7 @@ function describeOperation(resource: Resource, operation: Operation): JsonObject
     aliases: operation.aliases.map((alias) => alias.name),
     description: operation.description,
     method: operation.method,
-    path: `${resource.endpoint}${operation.path}`.replaceAll(/\{\{\s*([\w.]+)\s*\}\}/g, "{$1}"),
+    path: pathOf(resource, operation),
     kind: operation.kind,
     effect: operation.effect,
     confirm: operation.confirm,

@@ -1,17 +1,15 @@
 import { notFound, TidewireError } from "../kernel/errors.ts";
-import type { Connector, Operation, Resource } from "../manifest/connector.ts";
+import type { Connector } from "../manifest/connector.ts";
 import { suggestion } from "../manifest/nearest.ts";
-import { findOperation, operationsOf } from "../manifest/triggers.ts";
+import { connectorNamed, findOperation, type NamedOperation, operationsOf } from "../manifest/triggers.ts";
 
-export interface FoundOperation {
+export interface FoundOperation extends NamedOperation {
   connector: Connector;
-  resource: Resource;
-  operation: Operation;
 }
 
-/** The connector of a handle. Throws `not_found`. */
+/** The connector of a handle or an alias. Throws `not_found`. */
 export function connectorOf(connectors: readonly Connector[], handle: string): Connector {
-  const connector = connectors.find((c) => c.handle === handle);
+  const connector = connectorNamed(connectors, handle);
   if (!connector) throw notFound("connector", handle);
   return connector;
 }

@@ -10,6 +10,7 @@ import type { Operation } from "../manifest/connector.ts";
 import { checkInput } from "../manifest/inputs.ts";
 import { type Actor, hasScope, type Scope } from "../model/actor.ts";
 import type { Reply } from "../model/reply.ts";
+import { unaliased } from "./alias.ts";
 import { operationOf } from "./find.ts";
 import { tellAction, wantedEvents } from "./tell.ts";
 
@@ -39,14 +40,13 @@ export interface OperationRequest {
  * `connection_required` before anything is sent, then what the engine throws.
  */
 export async function runOperation(ports: ActionPorts, actor: Actor, request: OperationRequest): Promise<Reply> {
-  const { connector, resource, operation } = operationOf(ports.connectors, request.connector, request.operation);
+  const { connector, resource, operation, shape } = operationOf(ports.connectors, request.connector, request.operation);
   mustBeAllowed(actor, operation);
   if (operation.unsupported !== null) {
     throw new TidewireError("unsupported", `${operation.id}: ${operation.unsupported}`);
   }
-  const given = request.text
-    ? coerceInput(operation, request.input as Record<string, string | string[]>)
-    : request.input;
+  const own = unaliased(shape, request.input, request.text);
+  const given = request.text ? coerceInput(operation, own as Record<string, string | string[]>) : own;
   const input = checkInput(operation, given);
   const account = await resolveAccount(ports, connector, request.connection, actor);
   const call = { connector, resource, operation, input, account, fields: request.fields, signal: request.signal };

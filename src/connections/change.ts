@@ -2,6 +2,7 @@ import type { Context, Ports } from "../context.ts";
 import { invalidInput, TidewireError } from "../kernel/errors.ts";
 import type { Connector } from "../manifest/connector.ts";
 import { suggestion } from "../manifest/nearest.ts";
+import { connectorNamed } from "../manifest/triggers.ts";
 import type { Connection } from "../model/connection.ts";
 import { openCredentials, revealCredentials, sealCredentials } from "./credentials.ts";
 import { addPollers } from "./ensure.ts";
@@ -31,7 +32,7 @@ export interface ConnectionChange {
 export async function createConnection({ ports, actor, signal }: Context, draft: ConnectionDraft): Promise<Connection> {
   const connector = findConnector(ports.connectors, draft.connector);
   check(ports, connector, draft.credentials, draft.params);
-  await mustBeFree(ports, draft.connector, draft.name);
+  await mustBeFree(ports, connector.handle, draft.name);
   const now = ports.clock.now();
   const id = ports.newId("con");
   const connection: Connection = {
@@ -85,9 +86,9 @@ export async function changeConnection(
   return after;
 }
 
-/** The connector of that handle. Throws `invalid_input` with a suggestion. */
+/** The connector of that handle or alias. Throws `invalid_input` with a suggestion. */
 function findConnector(connectors: readonly Connector[], handle: string): Connector {
-  const found = connectors.find((c) => c.handle === handle);
+  const found = connectorNamed(connectors, handle);
   if (found) return found;
   const handles = connectors.map((c) => c.handle);
   throw invalidInput([

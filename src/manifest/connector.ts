@@ -8,6 +8,8 @@ import type { Selector } from "./select.ts";
 /** The full internal model that `normalise` makes of a manifest, every default filled in. Durations are ms, sizes bytes. */
 export interface Connector {
   handle: string;
+  /** Other handles that callers may use for it. */
+  aliases: string[];
   version: string;
   status: string;
   /** 0 = the seed form, which says nothing; 1 = this version. */
@@ -86,6 +88,7 @@ export type FieldType =
   | "String"
   | "Integer"
   | "Number"
+  | "Decimal"
   | "Boolean"
   | "DateTime"
   | "Array"
@@ -131,6 +134,10 @@ export interface Field {
   volatile: boolean;
   /** Holds a URL under the base URL, which the proxy rewrites. */
   link: boolean;
+  /** Of a Decimal: its value is the provider's times ten to this power (-2: cents become the currency's unit). */
+  scale: number;
+  /** Of an Object, or of an Array of them: the fields of it that are selected; null leaves it as it is. */
+  fields: Field[] | null;
   enum?: Json[];
   items?: FieldType;
   description: string;
@@ -188,10 +195,13 @@ export interface Operation {
   output: JsonSchema | null;
 }
 
-interface Alias {
+export interface Alias {
   name: string;
-  /** Another argument shape: our input name → where it stands in theirs. */
-  input: Json | null;
+  /**
+   * Another argument shape: our input name → its value, in which `{"$param": "query.limit"}` stands for what the caller gives
+   * there; under `*`, an object whose members are inputs.
+   */
+  input: JsonObject | null;
 }
 
 /** `value` is a whole-string hole (`{{limit}}`, typed) or a text template. */
@@ -223,6 +233,8 @@ export interface ResponseRule {
   rootArray: boolean;
   /** True for an operation that streams SSE when its input `stream` is true. */
   stream: boolean;
+  /** How the events of a stream make up the record; null when a stream makes none. */
+  assemble: AssembleRule | null;
 }
 
 export type Pagination =
@@ -235,8 +247,6 @@ export type Pagination =
       limit: PageLimit | null;
       maxPages: number;
     }
-  /** How the events of a stream make up the record; null when a stream makes none. */
-  assemble: AssembleRule | null;
   | { style: "link_header"; limit: PageLimit | null; maxPages: number }
   /** The first style whose `next` can be found in the first page is used for the listing. */
   | { style: "firstMatch"; choices: Exclude<Pagination, { style: "firstMatch" }>[] };

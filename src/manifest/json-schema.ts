@@ -16,6 +16,7 @@ export function resourceJsonSchema(): JsonSchema {
 function schemaOf(source: z.ZodType, name: string, title: string): JsonSchema {
   const schema = z.toJSONSchema(source, {
     target: "draft-7",
+    reused: "ref",
     io: "input",
     override: ({ jsonSchema }) => {
       if (jsonSchema.additionalProperties === false) jsonSchema.patternProperties = { "^x-": {} };

@@ -115,19 +115,18 @@ function belonging(service: ConnectorSource, document: Document, files: Placed[]
 /** Two connectors of one name could not be told apart in a URL. */
 function sharedHandles(sources: ManifestSource[]): Mistake[] {
   const first = new Map<string, string>();
-  return sources.flatMap(({ connector: { handle }, file, at }) => {
-    const other = first.get(handle);
+  const names = sources.flatMap(({ connector: { handle, aliases }, file, at }) => [
+    { name: handle, file, at: at(null, ["handle"]) },
+    ...(aliases ?? []).map((name, n) => ({ name, file, at: at(null, ["aliases", n]) })),
+  ]);
+  return names.flatMap(({ name, file, at }) => {
+    const other = first.get(name);
     if (other === undefined) {
-      first.set(handle, file);
+      first.set(name, file);
       return [];
     }
-    return [
-      {
-        at: at(null, ["handle"]),
-        code: "duplicate_handle",
-        message: `"${handle}" is also the handle of ${other}; give one of them another.`,
-      },
-    ];
+    const message = `"${name}" is also the handle of ${other}; give one of them another.`;
+    return [{ at, code: "duplicate_handle", message }];
   });
 }
 

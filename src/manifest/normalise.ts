@@ -28,6 +28,7 @@ export function normalise(source: ManifestSource): Connector {
   const auths = normaliseAuths(service);
   return {
     handle: connector.handle,
+    aliases: connector.aliases ?? [],
     version: connector.version ?? "0.0.0",
     status: connector.status ?? "active",
     manifestVersion: connector.manifestVersion ?? 0,

@@ -35,10 +35,15 @@ function fieldsSchema(fields: readonly Field[]): JsonSchema {
   return { type: "object", properties, required: fields.map((field) => field.name) };
 }
 
+function fieldTypeSchema({ type, items, fields }: Field): JsonSchema {
+  if (fields === null) return typeSchema(type, items);
+  return type === "Array" ? { type: "array", items: fieldsSchema(fields) } : fieldsSchema(fields);
+}
+
 /** A field that the provider left out is null, whatever its type; only the id is always there. */
 function fieldSchema(field: Field): JsonSchema {
   const schema: JsonObject = {
-    ...typeSchema(field.type, field.items),
+    ...fieldTypeSchema(field),
     ...(field.description === "" ? {} : { description: field.description }),
   };
   if (field.primary) return schema;

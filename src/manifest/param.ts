@@ -11,6 +11,7 @@ const TYPES: Record<Exclude<FieldType, "Binary">, { expected: string; accepts: (
   String: { expected: "a string", accepts: (v) => typeof v === "string" },
   Integer: { expected: "an integer", accepts: (v) => Number.isSafeInteger(v) },
   Number: { expected: "a number", accepts: (v) => Number.isFinite(v) },
+  Decimal: { expected: 'a decimal number as text, such as "12.50"', accepts: isDecimal },
   Boolean: { expected: "true or false", accepts: (v) => typeof v === "boolean" },
   DateTime: { expected: "a time such as 2026-11-20T08:00:00Z", accepts: (v) => typeof v === "string" && isDateTime(v) },
   Array: { expected: "an array", accepts: Array.isArray },
@@ -53,6 +54,8 @@ export function typeSchema(type: FieldType, items?: FieldType): JsonSchema {
       return { type: "integer" };
     case "Number":
       return { type: "number" };
+    case "Decimal":
+      return { type: "string", pattern: "^-?\\d+(\\.\\d+)?$" };
     case "Boolean":
       return { type: "boolean" };
     case "DateTime":
@@ -180,6 +183,10 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "an array";
   if (typeof value === "number" && !Number.isFinite(value)) return "a number without a value";
   return `${/^[aeiou]/.test(typeof value) ? "an" : "a"} ${typeof value}`;
+}
+
+function isDecimal(value: unknown): boolean {
+  return typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value);
 }
 
 /** ISO 8601 with a date and a time, or a date alone. */

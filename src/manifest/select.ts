@@ -1,4 +1,5 @@
-import { type Json, type JsonObject, ownMember, setMember } from "../kernel/json.ts";
+import { movePoint } from "../kernel/decimal.ts";
+import { isObject, type Json, type JsonObject, ownMember, setMember } from "../kernel/json.ts";
 
 /**
  * A way into a record, step by step: a key; an index (negative ones count from the end); `*` for every member of an array;
@@ -13,6 +14,10 @@ export interface Selectable {
   selector: Selector;
   /** Other selectors to try, in order. */
   alternatives: Selector[];
+  /** Of a Decimal: by how many places its point is moved to the right. */
+  scale?: number;
+  /** The fields of an Object, or of each of an Array of them. */
+  fields?: readonly Selectable[] | null;
 }
 
 /** What was reached: one value, an array that was filtered and not gone into yet, or many values at once. */
@@ -96,7 +101,7 @@ function textOf(value: unknown): string | undefined {
 /** Compiles a field: its value by the first of its selectors that finds one; null when none does. Never throws. */
 export function compileField(field: Selectable): (record: Json) => Json {
   const selects = [field.selector, ...field.alternatives].map(compileSelector);
-  const shape = field.type === "String" ? joinedText : (value: Json | undefined) => value ?? null;
+  const shape = compileShape(field);
   return (record) => {
     for (const select of selects) {
       const value = shape(select(record));
@@ -104,6 +109,16 @@ export function compileField(field: Selectable): (record: Json) => Json {
     }
     return null;
   };
+}
+
+/** What a field of this type makes of the value that was found; null is as if nothing were. */
+function compileShape({ type, scale, fields }: Selectable): (value: Json | undefined) => Json {
+  if (type === "String") return joinedText;
+  if (type === "Decimal") return (value) => movePoint(value, scale ?? 0);
+  if (!fields) return (value) => value ?? null;
+  const select = compileFields(fields);
+  const each = (value: Json): Json => (isObject(value) ? select(value) : value);
+  return (value = null) => (Array.isArray(value) ? value.map(each) : each(value));
 }
 
 /** All texts of an array as one; an array that holds anything else stays as it is. */

@@ -1,5 +1,15 @@
-import { canonicalJson } from "../kernel/json.ts";
-import type { Connector, CredentialField, EventRule, EventSource, Operation, Poller, Resource } from "./connector.ts";
+import { canonicalJson, type JsonObject } from "../kernel/json.ts";
+import type {
+  Alias,
+  Connector,
+  CredentialField,
+  EventRule,
+  EventSource,
+  Field,
+  Operation,
+  Poller,
+  Resource,
+} from "./connector.ts";
 
 /** Every event of a connector with the resource it is of. */
 export function eventsOf(connector: Connector): { resource: Resource; event: EventRule }[] {
@@ -41,20 +51,53 @@ export function operationsOf(connector: Connector): { resource: Resource; operat
   );
 }
 
-const named = new WeakMap<Connector, Map<string, { resource: Resource; operation: Operation }>>();
+/** An operation under one of its names. */
+export interface NamedOperation {
+  resource: Resource;
+  operation: Operation;
+  /** The shape of the arguments under that name; null = our own. */
+  shape: Alias["input"];
+}
 
-/** The operation of an id (`files.upload`) or of one of its aliases; null when there is none. */
-export function findOperation(connector: Connector, name: string): { resource: Resource; operation: Operation } | null {
+const named = new WeakMap<Connector, Map<string, NamedOperation>>();
+
+/**
+ * The operation of an id (`files.upload`), of one of its aliases, or of a method and path (`GET /files/{file_id}`, with the base
+ * URL's own path or without); null when there is none.
+ */
+export function findOperation(connector: Connector, name: string): NamedOperation | null {
   let byName = named.get(connector);
   if (byName === undefined) {
-    byName = new Map();
-    for (const found of operationsOf(connector)) {
-      for (const alias of found.operation.aliases) byName.set(alias.name, found);
-      byName.set(found.operation.id, found);
-    }
+    byName = new Map(operationsOf(connector).flatMap((found) => namesOf(connector, found)));
     named.set(connector, byName);
   }
   return byName.get(name) ?? null;
+}
+
+/** The names of an operation, the strongest last: an alias of its own id is another shape under that name. */
+function namesOf(
+  { baseURL }: Connector,
+  { resource, operation }: { resource: Resource; operation: Operation },
+): [string, NamedOperation][] {
+  const path = pathOf(resource, operation);
+  const basePath = URL.parse(baseURL)?.pathname.replace(/\/$/, "") ?? "";
+  const own = { resource, operation, shape: null };
+  return [
+    [`${operation.method} ${path}`, own],
+    [`${operation.method} ${basePath}${path}`, own],
+    [operation.id, own],
+    ...operation.aliases.map(({ name, input }): [string, NamedOperation] => [name, { ...own, shape: input }]),
+  ];
+}
+
+/** The path of an operation below the base URL, its placeholders in braces: `/files/{file_id}`. */
+export function pathOf(resource: Resource, operation: Operation): string {
+  return `${resource.endpoint}${operation.path}`.replaceAll(/\{\{\s*([\w.]+)\s*\}\}/g, "{$1}");
+}
+
+/** The connector of a handle or of one of its aliases; undefined when there is none. */
+export function connectorNamed(connectors: readonly Connector[], name: string): Connector | undefined {
+  return connectors.find(({ handle }) => handle === name) ?? connectors.find(({ aliases }) => aliases.includes(name));
 }
 
 /** Everything a user may enter for a connection, over all credentials: a field that any of them requires is required. */
@@ -74,14 +117,19 @@ export function keyPrint(resource: Resource): string {
 
 /** What counts as a change of an item, as text: another one adopts new fingerprints in silence. */
 export function fingerprintPrint(resource: Resource, poller: Poller): string {
-  return canonicalJson(
-    fingerprintFields(resource, poller).map(({ name, type, selector, alternatives }) => ({
-      name,
-      type,
-      selector,
-      alternatives,
-    })),
-  );
+  return canonicalJson(fingerprintFields(resource, poller).map(fieldPrint));
+}
+
+/** What decides a field's value; scale and inner fields only where there are any, so that other fields keep their print. */
+function fieldPrint({ name, type, selector, alternatives, scale, fields }: Field): JsonObject {
+  return {
+    name,
+    type,
+    selector,
+    alternatives,
+    ...(scale === 0 ? {} : { scale }),
+    ...(fields === null ? {} : { fields: fields.map(fieldPrint) }),
+  };
 }
 
 /** The fields whose change is a change: those that the poller names, else all that are not volatile. */

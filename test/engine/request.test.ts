@@ -29,6 +29,11 @@ const connector = connectorOf(
           "x-version": { value: "2" },
         },
       },
+      asking: {
+        method: "GET",
+        input: [list("betas")],
+        headers: { "x-beta": { value: "{{region}}{{#each betas}},{{this}}{{/each}}", merge: "append-comma" } },
+      },
     },
   },
   {
@@ -107,6 +112,14 @@ describe("the headers", () => {
       "x-region": "eu",
       "x-beta": "a,b,c",
     });
+  });
+
+  test("that are lists have each member once, and none that is empty", () => {
+    expect(build("asking", { betas: ["b", " a", "", "b"] }).headers["x-beta"]).toBe("a,eu,b");
+    expect(build("asking", { betas: ["c,d"] }).headers["x-beta"]).toBe("a,eu,c,d");
+    const open = callOf(connector, "asking", BASE);
+    open.account.params = { baseUrl: BASE, region: "" };
+    expect(buildRequest(open).headers["x-beta"]).toBe("a");
   });
 
   test("take a setting of the connection from the input where the operation declares it", () => {

@@ -48,6 +48,10 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
       says: 'There is no poller "mian".',
     },
     { resource: event({ source: { type: "action", operation: "create" } }), says: 'There is no operation "create".' },
+    {
+      resource: { operations: { find: op({ aliases: [{ name: "f", input: { nmae: { $param: "id" } } }] }) } },
+      says: 'There is no input "nmae".',
+    },
   ],
   "not-a-list": [{ resource: { pollers: { main: { operation: "read", input: {} } } }, says: "gives one record" }],
   "confirm-input": [
@@ -82,7 +86,6 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
       says: "`async`",
     },
     { resource: { operations: { make: op({ expose: ["http"] }) } }, says: "`expose`" },
-    { resource: { operations: { make: op({ aliases: [{ name: "m", input: { a: 1 } }] }) } }, says: "`input`" },
     { resource: { parent: "boxes" }, says: "`parent`" },
     { resource: { pollers: { main: { operation: "list", key: ["uid"] } } }, says: "`key`" },
     { resource: { pollers: { main: { operation: "list", forEach: { operation: "list" } } } }, says: "`forEach`" },

@@ -151,6 +151,29 @@ describe("an operation", () => {
     ]);
   });
 
+  it("takes what the service's own headers declare, last, and does not put it in its body", () => {
+    const headers = { "x-beta": { value: "{{betas}}", placeholders: [{ name: "betas", type: "Array" }] } };
+    const resource = resourceJson({
+      operations: {
+        make: { method: "POST", input: [{ name: "a", type: "String" }], body: { encoding: "json" } },
+      },
+    });
+    const made = linted(connectorJson({ service: { headers } }), resource).connector.resources[0]?.operations.make;
+    expect(made?.inputs.map(({ name }) => name)).toEqual(["a", "betas"]);
+    expect(made?.body).toMatchObject({ value: { a: { $param: "a" } } });
+  });
+
+  it("has the aliases of its resource too, each with what of their shape it takes", () => {
+    const shape = { thing_id: { $param: "id" }, "*": { $param: "query" } };
+    const resource = resourceJson({ aliases: ["stuff", { name: "items", input: shape }] });
+    const { read, list } = linted(connectorJson(), resource).connector.resources[0]?.operations ?? {};
+    expect(read?.aliases).toEqual([
+      { name: "stuff.read", input: null },
+      { name: "items.read", input: shape },
+    ]);
+    expect(list?.aliases[1]).toEqual({ name: "items.list", input: { "*": { $param: "query" } } });
+  });
+
   it("has a body of every input that stands nowhere else, unless it says another", () => {
     const source = {
       method: "POST",

@@ -57,6 +57,27 @@ describe("outputSchema", () => {
     expect(outputSchema(operation("list"), things)).toEqual(RECORD_SCHEMA);
   });
 
+  it("goes into fields that have fields, and tells a decimal number from a float", () => {
+    const inner = [{ name: "amount", type: "Decimal", scale: -2, selector: ["amount"] }];
+    const costs = [
+      { name: "rows", type: "Array", selector: ["rows"], fields: inner },
+      { name: "total", type: "Object", selector: ["total"], fields: inner },
+    ];
+    const sample = { id: "1", rows: [{ amount: "123.78912" }], total: { amount: 186 } };
+    const [bills] = linted(connectorJson(), resourceJson({ fields: costs, sample })).connector.resources as [Resource];
+    const row = {
+      type: "object",
+      properties: { amount: { type: ["string", "null"], pattern: "^-?\\d+(\\.\\d+)?$" } },
+      required: ["amount"],
+    };
+    const read = bills.operations.read as Operation;
+    expect(outputSchema(read, bills).properties).toEqual({
+      rows: { type: ["array", "null"], items: row },
+      total: { ...row, type: ["object", "null"] },
+    });
+    expect(sampleOutput(read, bills)).toEqual({ rows: [{ amount: "1.2378912" }], total: { amount: "1.86" } });
+  });
+
   it("is what the operation says, or what its kind of answer is", () => {
     expect(outputSchema(operation("count"), things)).toEqual({ type: "object", required: ["n"] });
     expect(outputSchema(operation("download"), things)).toEqual({ type: "string", contentEncoding: "binary" });

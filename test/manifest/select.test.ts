@@ -121,6 +121,8 @@ function field(part: Partial<Field>): Field {
     nullable: true,
     volatile: false,
     link: false,
+    scale: 0,
+    fields: null,
     description: "",
     ...part,
   };
@@ -161,6 +163,31 @@ describe("compileField", () => {
     expect(read({ file_name: null, name: "b" })).toBe("b");
     expect(read({ file_name: "c", filename: "a" })).toBe("c");
     expect(compileField(field({ type: "Boolean", alternatives: [["g"]] }))({ f: false, g: true })).toBe(false);
+  });
+});
+
+describe("fields within fields", () => {
+  const inner = [field({ name: "amount", type: "Decimal", scale: -2, selector: ["amount"] })];
+
+  it.each<[Json, Json]>([
+    [
+      [{ amount: "5", more: 1 }, { amount: 186 }],
+      [{ amount: "0.05" }, { amount: "1.86" }],
+    ],
+    [{ amount: "n/a" }, { amount: null }],
+    [[], []],
+    [
+      [1, null],
+      [1, null],
+    ],
+    [null, null],
+  ])("are selected of an object and of each of an array: %j", (given, expected) => {
+    expect(compileField(field({ type: "Array", fields: inner }))({ f: given })).toEqual(expected);
+  });
+
+  it("of a Decimal try the alternatives where there is no number", () => {
+    const money = field({ type: "Decimal", alternatives: [["g"]] });
+    expect(compileField(money)({ f: "free", g: "1.50" })).toBe("1.50");
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Connector, Poller, Resource } from "../../src/manifest/connector.ts";
 import {
   actionEventsOf,
+  connectorNamed,
   credentialFieldsOf,
   eventsOf,
   findEvent,
@@ -43,6 +44,31 @@ const { connector } = linted(
 const things = connector.resources[0] as Resource;
 
 describe("look-ups", () => {
+  it("finds an operation by method and path too, and by the shape that an alias has", () => {
+    const shape = { name: { $param: "title" } };
+    const renamed = linted(
+      connectorJson({ aliases: ["corp"] }),
+      resourceJson({
+        operations: {
+          create: {
+            method: "POST",
+            input: [{ name: "name", type: "String" }],
+            body: { encoding: "json" },
+            aliases: ["make", { name: "things.create", input: shape }],
+          },
+        },
+      }),
+    ).connector;
+    for (const name of ["GET /things/{thing_id}", "GET /v1/things/{thing_id}"])
+      expect(findOperation(renamed, name)).toMatchObject({ operation: { id: "things.read" }, shape: null });
+    expect(findOperation(renamed, "GET /things/{id}")).toBeNull();
+    expect(findOperation(renamed, "make")?.shape).toBeNull();
+    expect(findOperation(renamed, "things.create")?.shape).toEqual(shape);
+    expect(connectorNamed([renamed], "corp")).toBe(renamed);
+    expect(connectorNamed([renamed], "acme")).toBe(renamed);
+    expect(connectorNamed([renamed], "other")).toBeUndefined();
+  });
+
   it("find operations by id, by alias and by an alias of their resource", () => {
     for (const name of ["things.create", "make_thing", "stuff.create"]) {
       expect(findOperation(connector, name)?.operation).toBe(things.operations.create);

@@ -5,7 +5,7 @@ import type { Alias, BodyRule, Operation, OperationEffect, Param, QueryParam, Re
 import type { AliasSource, BodySource, OperationSource } from "../schema/operation.ts";
 import { WHOLE_INPUT } from "../schema/operation.ts";
 import type { ResourceSource } from "../schema/resource.ts";
-import type { ConnectorSource } from "../schema/service.ts";
+import type { ConnectorSource, ServiceSource } from "../schema/service.ts";
 import { variablesIn } from "../variables.ts";
 import { normalisePagination, pagingInputs } from "./pagination.ts";
 import { DEFAULT_TIMEOUT, errorRules, headerRules, normaliseParam, retryPolicy } from "./parts.ts";
@@ -27,7 +27,7 @@ export function normaliseOperation(
   resource: ResourceSource,
   { service, paginations }: ConnectorSource,
 ): Operation {
-  const inputs = allInputs(source, resource);
+  const inputs = allInputs(source, resource, service);
   const pagination = normalisePagination(source.pagination, paginations, lists(name, source));
   const effect = source.effect ?? effectOf(name, source.method);
   const isQuery = source.method === "GET" || source.method === "HEAD";
@@ -43,7 +43,7 @@ export function normaliseOperation(
     idempotent: source.idempotent ?? (isQuery || source.method === "PUT" || source.method === "DELETE"),
     inputs: [...inputs, ...pagingInputs(pagination, inputs)],
     query: queryParams(source),
-    body: bodyRule(source, inputs, resource),
+    body: bodyRule(source, inputs, resource, service),
     headers: headerRules(source.headers),
     response: responseRule(name, source),
     pagination,
@@ -53,7 +53,7 @@ export function normaliseOperation(
     errors: errorRules([service.errors, source.errors]),
     deprecated: source.deprecated ?? null,
     unsupported: source.unsupported ?? null,
-    aliases: aliases(name, source, resource),
+    aliases: aliases(name, source, resource, inputs),
     sample: source.sample ?? null,
     output: source.output ?? null,
   };
@@ -76,9 +76,15 @@ export function declaredInputs(source: OperationSource, resource: ResourceSource
   return placeholders.flatMap((params) => params ?? []).map(normaliseParam);
 }
 
-function allInputs(source: OperationSource, resource: ResourceSource): Param[] {
+/** What every operation takes: the placeholders that the service's own headers declare. */
+function sharedInputs(service: ServiceSource): Param[] {
+  return Object.values(service.headers ?? {}).flatMap((header) => (header.placeholders ?? []).map(normaliseParam));
+}
+
+function allInputs(source: OperationSource, resource: ResourceSource, service: ServiceSource): Param[] {
   const byName = new Map<string, Param>();
-  for (const param of declaredInputs(source, resource)) if (!byName.has(param.name)) byName.set(param.name, param);
+  for (const param of [...declaredInputs(source, resource), ...sharedInputs(service)])
+    if (!byName.has(param.name)) byName.set(param.name, param);
   return [...byName.values()];
 }
 
@@ -102,13 +108,18 @@ function queryParams(source: OperationSource): QueryParam[] {
   }));
 }
 
-function bodyRule(source: OperationSource, inputs: Param[], resource: ResourceSource): BodyRule | null {
+function bodyRule(
+  source: OperationSource,
+  inputs: Param[],
+  resource: ResourceSource,
+  service: ServiceSource,
+): BodyRule | null {
   if (source.bodyTemplate !== undefined) {
     return { encoding: "json", form: "template", template: source.bodyTemplate.value, passthrough: false };
   }
   return source.body === undefined
     ? null
-    : structuredBody(source.body, () => unusedElsewhere(source, inputs, resource));
+    : structuredBody(source.body, () => unusedElsewhere(source, inputs, resource, service));
 }
 
 function structuredBody(body: BodySource, unused: () => Json): BodyRule | null {
@@ -122,12 +133,17 @@ function structuredBody(body: BodySource, unused: () => Json): BodyRule | null {
 }
 
 /** A body of every input that stands in no path, query or header. */
-function unusedElsewhere(source: OperationSource, inputs: Param[], resource: ResourceSource): Json {
+function unusedElsewhere(
+  source: OperationSource,
+  inputs: Param[],
+  resource: ResourceSource,
+  service: ServiceSource,
+): Json {
   const elsewhere = [
     resource.endpoint.value,
     source.path?.value ?? "",
     ...Object.values(source.queryParams ?? {}).map((param) => param.value),
-    ...Object.values({ ...resource.headers, ...source.headers }).map((header) => header.value),
+    ...Object.values({ ...service.headers, ...resource.headers, ...source.headers }).map((header) => header.value),
   ];
   const used = new Set(elsewhere.flatMap(variablesIn));
   const members = inputs.filter((param) => !used.has(param.name)).map(({ name }) => [name, { $param: name }]);
@@ -141,6 +157,7 @@ function responseRule(name: string, source: OperationSource): ResponseRule {
     records: response?.records ?? (lists(name, source) ? ["data"] : null),
     rootArray: response?.records === undefined && lists(name, source),
     stream: response?.stream ?? false,
+    assemble: assembleRule(response?.assemble),
   };
 }
 
@@ -159,4 +176,7 @@ function aliases(name: string, source: OperationSource, resource: ResourceSource
   }));
   return [...own, ...inherited];
 }
-    assemble: assembleRule(response?.assemble),
+
+function normaliseAlias(alias: AliasSource): Alias {
+  return typeof alias === "string" ? { name: alias, input: null } : { name: alias.name, input: alias.input ?? null };
+}

@@ -97,6 +97,8 @@ export function normaliseField(field: FieldSource | PayloadFieldSource): Field {
     nullable: field.nullable ?? false,
     volatile: field.volatile ?? false,
     link: field.link ?? false,
+    scale: field.scale ?? 0,
+    fields: field.fields?.map(normaliseField) ?? null,
     ...(field.enum === undefined ? {} : { enum: field.enum }),
     ...(field.items === undefined ? {} : { items: field.items }),
     description: meta?.description ?? meta?.short ?? "",

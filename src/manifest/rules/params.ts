@@ -3,7 +3,7 @@ import { messageOf } from "../../kernel/errors.ts";
 import type { Param } from "../connector.ts";
 import { normaliseParam } from "../normalise/parts.ts";
 import { compileParam } from "../param.ts";
-import type { ParamSource } from "../schema/parts.ts";
+import type { HeadersSource, ParamSource } from "../schema/parts.ts";
 import type { Path } from "../source.ts";
 import { type Manifest, operationViews, type Rule, type Spot } from "./rule.ts";
 
@@ -73,6 +73,7 @@ function placedParams(manifest: Manifest): PlacedParam[] {
   const ofService = [
     ...placed(service.params, ["service", "params"]),
     ...placed(service.baseURL.placeholders, ["service", "baseURL", "placeholders"]),
+    ...ofHeaders(service.headers, ["service", "headers"]),
   ];
   const ofOperations = operationViews(manifest).flatMap(({ index, path, operationSource }) =>
     paramLists(operationSource, path).map(({ param, path: at }) => ({
@@ -91,6 +92,7 @@ function placedParams(manifest: Manifest): PlacedParam[] {
 function paramLists(
   source: {
     path?: { placeholders?: ParamSource[] };
+    headers?: HeadersSource;
     bodyTemplate?: { placeholders?: ParamSource[] };
     input?: ParamSource[];
   },
@@ -98,9 +100,16 @@ function paramLists(
 ): { param: ParamSource; path: Path }[] {
   return [
     ...placed(source.path?.placeholders, [...path, "path", "placeholders"]),
+    ...ofHeaders(source.headers, [...path, "headers"]),
     ...placed(source.bodyTemplate?.placeholders, [...path, "bodyTemplate", "placeholders"]),
     ...placed(source.input, [...path, "input"]),
   ];
+}
+
+function ofHeaders(headers: HeadersSource | undefined, path: Path): { param: ParamSource; path: Path }[] {
+  return Object.entries(headers ?? {}).flatMap(([name, header]) =>
+    placed(header.placeholders, [...path, name, "placeholders"]),
+  );
 }
 
 function placed(params: ParamSource[] | undefined, path: Path): { param: ParamSource; path: Path }[] {

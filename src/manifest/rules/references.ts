@@ -109,9 +109,11 @@ function operationReferences(manifest: Manifest, view: OperationView): Spot[] {
 /** The inputs that the shapes of aliases name, each with where; a body that passes everything on takes any. */
 function aliasNames({ operation, operationSource: { aliases } }: OperationView): Place[] {
   if (operation.body?.encoding === "json" && operation.body.passthrough) return [];
-  return (aliases ?? []).flatMap((alias, n) =>
-    typeof alias === "string" ? [] : Object.keys(alias.input ?? {}).map((name) => ({ name, at: [n, "input", name] })),
-  ).filter(({ name }) => name !== WHOLE_INPUT);
+  return (aliases ?? [])
+    .flatMap((alias, n) =>
+      typeof alias === "string" ? [] : Object.keys(alias.input ?? {}).map((name) => ({ name, at: [n, "input", name] })),
+    )
+    .filter(({ name }) => name !== WHOLE_INPUT);
 }
 
 /** The inputs that a structured body names, each with where. */

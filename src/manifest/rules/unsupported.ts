@@ -16,7 +16,6 @@ const PAGING: readonly { at: string; runs: readonly string[] }[] = [
 ];
 
 const OF_SERVICE: readonly Feature[] = [
-  { path: ["aliases"], runs: [] },
   { path: ["service", "rateLimit"], runs: [] },
   { path: ["service", "errors", "map"], runs: [] },
   { path: ["service", "auth", "method"], runs: AUTHS },
@@ -26,11 +25,9 @@ const OF_SERVICE: readonly Feature[] = [
 
 const OF_RESOURCE: readonly Feature[] = [
   { path: ["parent"], runs: [] },
-  { path: ["aliases", "*", "input"], runs: [] },
   { path: ["operations", "*", "async"], runs: [] },
   { path: ["operations", "*", "expose"], runs: [] },
   { path: ["operations", "*", "errors", "map"], runs: [] },
-  { path: ["operations", "*", "aliases", "*", "input"], runs: [] },
   { path: ["operations", "*", "body", "encoding"], runs: ["json", "multipart"] },
   ...paging(["operations", "*", "pagination"]),
   { path: ["pollers", "*", "forEach"], runs: [] },

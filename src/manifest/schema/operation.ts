@@ -49,8 +49,17 @@ const async = strict({
   results: z.string().optional(),
 });
 
+/** The key of an alias's `input` whose value is an object of inputs. */
+export const WHOLE_INPUT = "*";
+
+const aliasInput = z
+  .record(z.string(), json)
+  .describe(
+    'Our input name → its value, in which {"$param": "query.limit"} stands for what the caller gives there; under "*", an object of inputs. What is given under our own names counts first.',
+  );
+
 /** Another name that callers may use, with how its arguments map on ours. */
-export const alias = z.union([z.string().min(1), strict({ name: z.string().min(1), input: json.optional() })]);
+export const alias = z.union([z.string().min(1), strict({ name: z.string().min(1), input: aliasInput.optional() })]);
 
 /** One call of the API. */
 export const operation = strict({
@@ -90,4 +99,5 @@ export const operation = strict({
 );
 
 export type OperationSource = z.infer<typeof operation>;
+export type AliasSource = z.infer<typeof alias>;
 export type BodySource = z.infer<typeof body>;

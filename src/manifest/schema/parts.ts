@@ -8,6 +8,7 @@ const FIELD_TYPES = [
   "String",
   "Integer",
   "Number",
+  "Decimal",
   "Boolean",
   "DateTime",
   "Array",
@@ -135,6 +136,8 @@ export const cases = z
   .min(1)
   .describe("The value of the first case that holds; one without `when` always does.");
 
+const MISFIT = "`scale` is for a Decimal, and `fields` are for an Object or an Array of them";
+
 const fieldShape = {
   name: z.string().min(1),
   type: fieldType,
@@ -146,24 +149,46 @@ const fieldShape = {
   volatile: z.boolean().optional().describe("Changes all the time: no part of the fingerprint."),
   alternatives: z.array(selector).optional().describe("Other selectors to try, in order."),
   link: z.boolean().optional().describe("Holds a URL under the base URL, which the proxy rewrites to its own."),
+  scale: z
+    .number()
+    .int()
+    .min(-30)
+    .max(30)
+    .optional()
+    .describe(
+      "Of a Decimal: the value is the provider's times ten to this power; -2 makes the unit of cents, exactly.",
+    ),
+  fields: z
+    .array(z.lazy((): z.ZodType<FieldSource> => field))
+    .min(1)
+    .optional()
+    .describe("Of an Object, or of an Array of them: what is selected of each."),
 };
 
 /** A field of a record. */
-export const field = strict({ ...fieldShape, selector });
+export const field: z.ZodType<FieldSource> = strict({ ...fieldShape, selector }).refine(fitsItsType, MISFIT);
 
 /** A field of an event: selected from the record, or chosen by conditions on it. */
-export const payloadField = strict({ ...fieldShape, selector: selector.optional(), cases: cases.optional() }).refine(
-  (f) => (f.selector === undefined) !== (f.cases === undefined),
-  "a field of a payload has either a `selector` or `cases`",
-);
+export const payloadField = strict({ ...fieldShape, selector: selector.optional(), cases: cases.optional() })
+  .refine(
+    (f) => (f.selector === undefined) !== (f.cases === undefined),
+    "a field of a payload has either a `selector` or `cases`",
+  )
+  .refine(fitsItsType, MISFIT);
 
 export type MetaSource = z.infer<typeof meta>;
 export type ParamSource = z.infer<typeof param>;
 export type HeadersSource = z.infer<typeof headers>;
 export type RetrySource = z.infer<typeof retry>;
 export type ErrorRulesSource = z.infer<typeof errorRules>;
-export type FieldSource = z.infer<typeof field>;
+export interface FieldSource extends Omit<PayloadFieldSource, "cases" | "selector"> {
+  selector: (string | number)[];
+}
 export type PayloadFieldSource = z.infer<typeof payloadField>;
+
+function fitsItsType({ type, scale, fields }: { type: FieldType; scale?: number; fields?: unknown }): boolean {
+  return (scale === undefined || type === "Decimal") && (fields === undefined || type === "Object" || type === "Array");
+}
 
 function isTime(text: string): boolean {
   try {

@@ -4,7 +4,7 @@ import { onceOnly, type StoredAnswer } from "../../access/idempotency.ts";
 import { type Command, invoke } from "../../command.ts";
 import type { Context, Ports } from "../../context.ts";
 import { asError } from "../../kernel/errors.ts";
-import { findOperation } from "../../manifest/triggers.ts";
+import { connectorNamed, findOperation } from "../../manifest/triggers.ts";
 import type { Actor } from "../../model/actor.ts";
 import { baseUrlOf, callerOf, type Env, type Http } from "./caller.ts";
 import { type RequestInput, readInput } from "./input.ts";
@@ -105,7 +105,7 @@ function problem(thrown: unknown, requestId: string, ports: Pick<Ports, "log">):
 }
 
 function uploadLimit(c: Http, ports: Pick<Ports, "connectors">): number {
-  const connector = ports.connectors.find((candidate) => candidate.handle === c.req.param("connector"));
+  const connector = connectorNamed(ports.connectors, c.req.param("connector") ?? "");
   const body = connector && findOperation(connector, c.req.param("operation") ?? "")?.operation.body;
   return body?.encoding === "multipart" ? body.maxBytes : DEFAULT_UPLOAD_BYTES;
 }
