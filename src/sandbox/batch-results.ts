@@ -4,7 +4,9 @@ import { ApiError, asApiError, invalidRequest } from "./api-error.ts";
 import type { BatchEnd, BatchOutcome, BatchRecord } from "./batch-state.ts";
 import type { Holdings } from "./holdings.ts";
 import { derivedId } from "./identifiers.ts";
+import type { Usage } from "./message.ts";
 import { type MessageRequest, parseMessageRequest } from "./message-request.ts";
+import type { ModelRecord } from "./model-catalogue.ts";
 
 const NOT_IN_BATCHES = ["speed", "store", "previous_thread_event_id", "cache_hint", "context_hint"];
 
@@ -22,6 +24,14 @@ export function batchOutcome({ requests, version }: BatchRecord, end: BatchEnd, 
   const counts = { succeeded: processed.length - errored, errored, canceled: 0, expired: 0 };
   counts[end.rest] = requests.length - processed.length;
   return { counts, processed, rest: end.rest };
+}
+
+/** What each message of a batch took. */
+export function* batchUsage({ processed }: BatchOutcome): Generator<{ model: ModelRecord; usage: Usage }> {
+  for (const request of processed) {
+    if (request instanceof ApiError) continue;
+    yield { model: request.model, usage: composeMessage(request, "", () => "", "batch").usage };
+  }
 }
 
 function refuseInBatch(params: JsonObject): void {

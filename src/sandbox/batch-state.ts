@@ -25,6 +25,8 @@ export interface BatchRecord {
   hold: { releasedAt: number | null } | null;
   /** Filled in when first asked for after the end. */
   outcome: BatchOutcome | null;
+  /** Whether what it took is in the usage ledger. */
+  isBooked: boolean;
 }
 
 type ResultType = "succeeded" | "errored" | "canceled" | "expired";

@@ -1,12 +1,13 @@
 import type { Json } from "../kernel/json.ts";
 import { invalidRequest, notFoundError } from "./api-error.ts";
 import { parseBatchRequests } from "./batch-request.ts";
-import { batchOutcome, resultLines } from "./batch-results.ts";
+import { batchOutcome, batchUsage, resultLines } from "./batch-results.ts";
 import { ARCHIVED_AFTER_MS, type BatchRecord, EXPIRES_AFTER_MS, endOf } from "./batch-state.ts";
 import { readJson } from "./body.ts";
 import { Collection } from "./collections.ts";
 import { type Call, deleted, type Endpoint, json } from "./endpoint.ts";
 import type { Holdings } from "./holdings.ts";
+import type { UsageLedger } from "./organization/usage-ledger.ts";
 import { listById } from "./paging.ts";
 import type { Setting } from "./setting.ts";
 import { cutOff, textStream } from "./text-stream.ts";
@@ -19,13 +20,18 @@ export class Batches {
   readonly #setting: Setting;
   readonly #holdings: Holdings;
   readonly #batchMs: number;
+  readonly #usage: UsageLedger;
   readonly #all = new Collection<BatchRecord>();
 
-  /** `batchMs` is how long a batch takes. */
-  constructor(setting: Setting, holdings: Holdings, batchMs: number) {
+  /** `batchMs` is how long a batch takes; what its messages took is booked in `usage`. */
+  constructor(setting: Setting, holdings: Holdings, batchMs: number, usage: UsageLedger) {
     this.#setting = setting;
     this.#holdings = holdings;
     this.#batchMs = batchMs;
+    this.#usage = usage;
+    usage.onRead(() => {
+      for (const batch of this.#all.values()) if (this.#hasEnded(batch)) this.#book(batch);
+    });
   }
 
   get size(): number {
@@ -55,6 +61,7 @@ export class Batches {
       cancelAt: null,
       hold: this.#setting.faults.holdBatches ? { releasedAt: null } : null,
       outcome: null,
+      isBooked: false,
     };
     this.#all.add(batch, batch.createdAt);
     return json(this.#show(batch, call));
@@ -88,6 +95,7 @@ export class Batches {
     if (!this.#hasEnded(batch)) {
       throw invalidRequest(`Message batch \`${batch.id}\` cannot be deleted while it is in progress; cancel it first.`);
     }
+    this.#book(batch);
     this.#all.delete(batch.id);
     return deleted(batch.id, "message_batch_deleted");
   };
@@ -124,6 +132,14 @@ export class Batches {
   #outcome(batch: BatchRecord) {
     batch.outcome ??= batchOutcome(batch, endOf(batch, this.#batchMs), this.#holdings);
     return batch.outcome;
+  }
+
+  /** Late, when a report is read or the batch goes: nobody else needs to know what it took. */
+  #book(batch: BatchRecord): void {
+    if (batch.isBooked) return;
+    batch.isBooked = true;
+    const { at } = endOf(batch, this.#batchMs);
+    for (const { model, usage } of batchUsage(this.#outcome(batch))) this.#usage.record(model, usage, at);
   }
 
   #show(batch: BatchRecord, { origin }: Call): Json {

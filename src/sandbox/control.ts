@@ -8,6 +8,10 @@ import type { FaultRule } from "./fault-rules.ts";
 import type { NewFile } from "./file-shapes.ts";
 import type { SandboxEnv } from "./gate.ts";
 import type { NewModel } from "./models.ts";
+import type { NewApiKey } from "./organization/api-keys.ts";
+import { choice, emailField, textField } from "./organization/fields.ts";
+import { ORGANIZATION_ROLES } from "./organization/roles.ts";
+import type { NewUser } from "./organization/users.ts";
 import type { World } from "./world.ts";
 import { apiTime } from "./world-clock.ts";
 
@@ -18,6 +22,9 @@ const KNOBS = [
   'POST /_sandbox/models {"id":"claude-opus-6"} · DELETE /_sandbox/models/{id} retires it',
   'POST /_sandbox/files {"filename":"report.csv","content":"a,b"} · DELETE /_sandbox/files/{id}',
   "DELETE /_sandbox/skills/{id}",
+  'POST /_sandbox/users {"email":"lea@example.com","role":"developer"} · DELETE /_sandbox/users/{id}',
+  "POST /_sandbox/invites/{id}/accept",
+  'POST /_sandbox/api_keys {"name":"Backend"}',
   "POST /_sandbox/batches/{id}/hold · POST /_sandbox/batches/{id}/release",
   'POST /_sandbox/faults {"kind":"overloaded","path":"/v1/messages","times":2} or {"hold_batches":true} · DELETE /_sandbox/faults',
 ];
@@ -62,6 +69,22 @@ export function addControls(app: Hono<SandboxEnv>, world: World): void {
     knob((_, id) => need(world.deleteSkill(id), "skill", id)),
   );
   app.post(
+    "/_sandbox/users",
+    knob((body) => void world.addUser(newUserOf(body))),
+  );
+  app.delete(
+    "/_sandbox/users/:id",
+    knob((_, id) => need(world.removeUser(id), "user", id)),
+  );
+  app.post(
+    "/_sandbox/invites/:id/accept",
+    knob((_, id) => void world.acceptInvite(id)),
+  );
+  app.post(
+    "/_sandbox/api_keys",
+    knob((body) => void world.addApiKey(newApiKeyOf(body))),
+  );
+  app.post(
     "/_sandbox/batches/:id/hold",
     knob((_, id) => world.holdBatch(id)),
   );
@@ -80,7 +103,7 @@ export function addControls(app: Hono<SandboxEnv>, world: World): void {
 }
 
 function overview(world: World): JsonObject {
-  const { clock, models, batches, files, skills, faults } = world;
+  const { clock, models, batches, files, skills, organization, faults } = world;
   return {
     now: apiTime(clock.now()),
     advanced_ms: clock.offsetMs,
@@ -88,6 +111,10 @@ function overview(world: World): JsonObject {
     message_batches: batches.size,
     files: files.size,
     skills: skills.size,
+    users: organization.users.size,
+    pending_invites: organization.invites.pending,
+    workspaces: organization.workspaces.size,
+    api_keys: organization.keys.size,
     hold_batches: faults.holdBatches,
     faults: faults.list() as unknown as Json,
     knobs: KNOBS,
@@ -131,6 +158,17 @@ function newFileOf(body: JsonObject): NewFile {
     ...(typeof content === "string" && { content }),
     ...(typeof downloadable === "boolean" && { downloadable }),
   };
+}
+
+function newUserOf(body: JsonObject): NewUser {
+  const email = emailField(body);
+  const role = body.role === undefined ? "user" : choice(body.role, "role", ORGANIZATION_ROLES);
+  return { email, role, ...(typeof body.name === "string" && { name: body.name }) };
+}
+
+function newApiKeyOf(body: JsonObject): NewApiKey {
+  const { workspace_id: workspaceId } = body;
+  return { name: textField(body, "name"), ...(typeof workspaceId === "string" && { workspaceId }) };
 }
 
 function need(done: boolean, kind: string, id: string): void {

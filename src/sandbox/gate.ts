@@ -5,6 +5,7 @@ import { apiVersion, authenticate, checkWorkspace, type Realm, type SandboxKeys 
 import { asApiError } from "./api-error.ts";
 import type { Answer, Call, Endpoint } from "./endpoint.ts";
 import { answerFault, ConnectionReset } from "./fault-answer.ts";
+import { DEFAULT_WORKSPACE_ID, ORGANIZATION_ID } from "./organization/identity.ts";
 import type { World } from "./world.ts";
 
 /** Requests over a socket bring Node's own objects along; requests made in process do not. */
@@ -12,8 +13,6 @@ export type SandboxEnv = { Bindings: Partial<HttpBindings> };
 type SandboxContext = Context<SandboxEnv>;
 
 const NO_QUERY = new URLSearchParams();
-const ORGANIZATION_ID = "aa8ca6f0-0000-4000-8000-5a9db0c70001";
-const WORKSPACE_ID = "wrkspc_01SandboxSandboxSandbox1";
 
 /** Wraps an endpoint with what every request goes through: key, version, scripted faults, and the answer's headers. */
 export function gate(world: World, keys: SandboxKeys) {
@@ -22,7 +21,10 @@ export function gate(world: World, keys: SandboxKeys) {
     try {
       authenticate(reader(c), realm, keys);
       headers["anthropic-organization-id"] = ORGANIZATION_ID;
-      if (realm === "workspace") headers["anthropic-workspace-id"] = WORKSPACE_ID;
+      if (realm === "workspace") {
+        headers["anthropic-workspace-id"] = DEFAULT_WORKSPACE_ID;
+        checkWorkspace(reader(c), DEFAULT_WORKSPACE_ID);
+      }
       return respond(await pass(c, world, endpoint), headers);
     } catch (thrown) {
       return refuse(c, thrown, headers);
@@ -38,7 +40,6 @@ export function nowhere(world: World) {
 async function pass(c: SandboxContext, world: World, endpoint: Endpoint): Promise<Answer> {
   const header = reader(c);
   const version = apiVersion(header);
-  checkWorkspace(header, WORKSPACE_ID);
   const { url } = c.req;
   const pathAt = url.indexOf("/", url.indexOf("//") + 2);
   const queryAt = url.indexOf("?");

@@ -2,7 +2,21 @@ import { createHash } from "node:crypto";
 import type { Random } from "../kernel/random.ts";
 
 /** What an id names (facts: ids are opaque, only the prefix is stable). */
-export type SandboxIdPrefix = "msg" | "msgbatch" | "file" | "skill" | "skver" | "req" | "toolu" | "container";
+export type SandboxIdPrefix =
+  | "msg"
+  | "msgbatch"
+  | "file"
+  | "skill"
+  | "skver"
+  | "req"
+  | "toolu"
+  | "container"
+  | "user"
+  | "invite"
+  | "wrkspc"
+  | "apikey"
+  | "rl"
+  | "rlg";
 
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const RANDOM_LENGTH = 16;
@@ -25,6 +39,12 @@ export function derivedId(prefix: SandboxIdPrefix, text: string): string {
     .digest()
     .subarray(0, RANDOM_LENGTH + COUNTER_LENGTH);
   return `${prefix}_01${[...bytes].map(letter).join("")}`;
+}
+
+/** The same UUID for the same text. */
+export function derivedUuid(text: string): string {
+  const hex = createHash("sha256").update(text).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 function counterText(counter: number): string {

@@ -16,6 +16,7 @@ export function createMessage(world: World): Endpoint {
     world.limits.admit();
     const request = parseMessageRequest(await readJson(call.request, BODY_CAP_BYTES), call.version, world, "create");
     const message = composeMessage(request, world.newId("msg"), () => world.newId("toolu"));
+    world.organization.usage.record(request.model, message.usage);
     const headers = world.limits.spend(message.usage.input_tokens, message.usage.output_tokens);
     return request.stream ? streamed(message, call, world, headers) : json(message, headers);
   };

@@ -5,7 +5,7 @@ import { Collection } from "./collections.ts";
 import { type Endpoint, json } from "./endpoint.ts";
 import { type ModelRecord, modelCatalogue, newModel } from "./model-catalogue.ts";
 import { listById } from "./paging.ts";
-import { apiTimeOrNull, type WorldClock } from "./world-clock.ts";
+import { apiSecond, apiTimeOrNull, type WorldClock } from "./world-clock.ts";
 
 export type Lifecycle = "active" | "deprecated" | "retired";
 
@@ -60,6 +60,11 @@ export class Models {
     return model;
   }
 
+  /** Those that answer as of now, oldest first. */
+  answering(): ModelRecord[] {
+    return this.#all.values().filter((model) => this.lifecycle(model) !== "retired");
+  }
+
   lifecycle({ deprecatedAt, retiresAt }: ModelRecord): Lifecycle {
     const now = this.#clock.now();
     if (retiresAt !== null && retiresAt <= now) return "retired";
@@ -110,11 +115,6 @@ function lifecyclesOf(query: URLSearchParams): string[] {
     throw invalidRequest(`lifecycle: Input should be 'active', 'deprecated' or 'retired', not '${unknown}'`);
   }
   return wanted.length > 0 ? wanted : LISTED_BY_DEFAULT;
-}
-
-/** Model times have no fraction: `2026-09-24T00:00:00Z`. */
-function apiSecond(ms: number): string {
-  return `${isoTime(ms).slice(0, 19)}Z`;
 }
 
 function apiDay(ms: number): string {

@@ -3,16 +3,22 @@ import { invalidRequest } from "./api-error.ts";
 import { type Collection, type Entry, type Place, START } from "./collections.ts";
 import type { ListingFaults } from "./faults.ts";
 
-/** How a collection is shown to one caller. */
-export interface Listing<T> {
+/** What decides how long a page is. */
+interface PageLength {
   query: URLSearchParams;
+  /** 20 unless the endpoint says otherwise. */
+  defaultLimit?: number;
   /** 1000 unless the shape says otherwise. */
   maxLimit?: number;
   /** The sandbox's own cap on a page, whatever the caller asks. */
   pageSize: number;
+  faults: ListingFaults;
+}
+
+/** How a collection is shown to one caller. */
+export interface Listing<T> extends PageLength {
   keep: (item: T) => boolean;
   show: (item: T) => Json;
-  faults: ListingFaults;
 }
 
 /** P1: `limit`, `after_id`, `before_id` → `{data, has_more, first_id, last_id}`. Throws 400 for a bad limit or an unknown id. */
@@ -86,8 +92,9 @@ function decodeToken(token: string): Place {
   return { at, sequence };
 }
 
-function pageLimit<T>({ query, maxLimit = 1000, pageSize, faults }: Listing<T>): number {
-  const text = query.get("limit") ?? "20";
+/** How many items the page holds at most. Throws 400 for a bad `limit`. */
+export function pageLimit({ query, defaultLimit = 20, maxLimit = 1000, pageSize, faults }: PageLength): number {
+  const text = query.get("limit") ?? String(defaultLimit);
   const limit = Number(text);
   if (!/^\d+$/.test(text)) throw invalidRequest("limit: Input should be a valid integer");
   if (limit < 1) throw invalidRequest("limit: Input should be greater than or equal to 1");

@@ -4,6 +4,7 @@ import { notFoundError } from "./api-error.ts";
 import { addControls } from "./control.ts";
 import { gate, nowhere, type SandboxEnv } from "./gate.ts";
 import { countTokens, createMessage } from "./messages.ts";
+import { addOrganization } from "./organization/routes.ts";
 import type { World } from "./world.ts";
 
 /** Every path that the sandbox answers. What is not here, the retired prompt tools among it, is 404, as is a wrong method. */
@@ -12,12 +13,8 @@ export function createServer(world: World, keys: SandboxKeys): Hono<SandboxEnv> 
   const through = gate(world, keys);
   addMessages(app, world, through);
   addHoldings(app, world, through);
+  addOrganization(app, world.organization, through);
   addControls(app, world);
-  // The Admin API takes an Admin key only; any other is refused before it is told what is there.
-  const nothing = through("admin", () => {
-    throw notFoundError();
-  });
-  app.all("/v1/organizations/*", nothing);
   const lost = nowhere(world);
   app.notFound((c) => lost(c, notFoundError()));
   app.onError((error) => {

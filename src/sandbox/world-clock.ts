@@ -29,7 +29,12 @@ export function apiTime(ms: number): string {
   return isoTime(ms).replace("Z", "000Z");
 }
 
-/** The same, or null. */
+/** RFC 3339 in UTC without a fraction, as models and reports have their times. */
+export function apiSecond(ms: number): string {
+  return `${isoTime(ms).slice(0, 19)}Z`;
+}
+
+/** With microseconds, or null. */
 export function apiTimeOrNull(ms: number | null): string | null {
   return ms === null ? null : apiTime(ms);
 }

@@ -7,6 +7,10 @@ import { Files } from "./files.ts";
 import { identifiers, type SandboxIdPrefix } from "./identifiers.ts";
 import type { ModelRecord } from "./model-catalogue.ts";
 import { Models, type NewModel } from "./models.ts";
+import type { ApiKeyRecord, NewApiKey } from "./organization/api-keys.ts";
+import { Organization } from "./organization/organization.ts";
+import type { NewUser, UserRecord } from "./organization/users.ts";
+import type { NewWorkspace, WorkspaceRecord } from "./organization/workspaces.ts";
 import { RateLimits } from "./rate-limits.ts";
 import type { Setting } from "./setting.ts";
 import type { SkillRecord } from "./skill-shapes.ts";
@@ -34,6 +38,7 @@ export class World implements Setting {
   readonly files: Files;
   readonly skills: Skills;
   readonly batches: Batches;
+  readonly organization: Organization;
   readonly limits: RateLimits;
 
   constructor({ clock, random, faults, batchMs, pageSize, seedData, requestsPerMinute }: WorldOptions) {
@@ -45,7 +50,8 @@ export class World implements Setting {
     this.models = new Models(this.clock, seedData);
     this.files = new Files(this);
     this.skills = new Skills(this, seedData);
-    this.batches = new Batches(this, this, batchMs);
+    this.organization = new Organization(this, this.models, seedData);
+    this.batches = new Batches(this, this, batchMs, this.organization.usage);
     this.limits = new RateLimits(this.clock, requestsPerMinute);
   }
 
@@ -80,6 +86,31 @@ export class World implements Setting {
 
   deleteSkill(id: string): boolean {
     return this.skills.delete(id);
+  }
+
+  /** Somebody joins the organization without an invite. Throws 400 for an address that a member has. */
+  addUser(user: NewUser): UserRecord {
+    return this.organization.users.add(user);
+  }
+
+  /** Somebody leaves, an admin too. False when there is nobody of that id. */
+  removeUser(id: string): boolean {
+    return this.organization.users.delete(id);
+  }
+
+  addWorkspace(workspace: NewWorkspace): WorkspaceRecord {
+    return this.organization.workspaces.add(workspace);
+  }
+
+  /** A key is made in the Console: the API has no call for it. Throws 404 or 400 for a workspace that is not there or archived. */
+  addApiKey(key: NewApiKey): ApiKeyRecord {
+    if (key.workspaceId !== undefined) this.organization.workspaces.open(key.workspaceId);
+    return this.organization.keys.add(key);
+  }
+
+  /** The invited person joins. Throws 404, or 400 unless the invite is pending. */
+  acceptInvite(id: string): UserRecord {
+    return this.organization.invites.accept(id);
   }
 
   /** The batch stays `in_progress` until it is released or expires, 24 hours after it was made. Throws 404 or 400. */

@@ -22,6 +22,7 @@ const batch = fc
       cancelAt: cancelAfter === null ? null : createdAt + cancelAfter,
       hold: hold === "none" ? null : { releasedAt: typeof hold === "number" ? createdAt + hold : null },
       outcome: null,
+      isBooked: false,
     }),
   );
 
