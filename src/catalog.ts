@@ -3,6 +3,7 @@ import { commands as actions, operationCommands } from "./actions/commands.ts";
 import type { Command } from "./command.ts";
 import { commands as connections } from "./connections/commands.ts";
 import { commands as deliveries } from "./delivery/commands.ts";
+import { commands as directory } from "./directory/commands.ts";
 import { commands as events } from "./events/commands.ts";
 import type { Connector } from "./manifest/connector.ts";
 import { commands as subscriptions } from "./subscriptions/commands.ts";
@@ -12,6 +13,7 @@ import { commands as pollers } from "./triggers/commands.ts";
 export const BUILT_IN: readonly Command[] = [
   ...access,
   ...actions,
+  ...directory,
   ...connections,
   ...subscriptions,
   ...events,

@@ -150,7 +150,7 @@ const ISO_DATE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*?(Z|[+-]\d{2}:?\d{2})?)?
 const FIRST_MS = 1e11;
 
 /** A time in ms since the epoch, from ISO 8601 (UTC where it names no zone) or from seconds or ms since the epoch; else null. */
-function timeOf(value: Json | undefined): number | null {
+export function timeOf(value: Json | undefined): number | null {
   if (typeof value === "number") return Math.abs(value) < FIRST_MS ? value * 1_000 : value;
   const match = typeof value === "string" ? ISO_DATE.exec(value) : null;
   if (!match) return null;

@@ -1,4 +1,4 @@
-import type { Json } from "../../kernel/json.ts";
+import { type Json, textOf } from "../../kernel/json.ts";
 import { DIRECTORY_MODELS, type DirectoryModel, type DirectoryVerb, namesOf, shapeOf } from "../../model/directory.ts";
 import type { DirectoryChoice, DirectoryMapping, MappedField, Operation, Resource } from "../connector.ts";
 import { predicateFields } from "../predicate.ts";
@@ -132,8 +132,8 @@ function unfitValues({ model, path }: ModelView): (field: MappedField) => Spot[]
   return ({ name, values, cases }) => {
     const allowed = shapeOf(model).fields[name]?.values;
     if (allowed === undefined) return [];
-    const given: (Json | undefined)[] = [...Object.values(values ?? {}), ...(cases ?? []).map((one) => one.value)];
-    const wrong = given.filter((value) => value !== null && !allowed.includes(String(value)));
+    const given: Json[] = [...Object.values(values ?? {}), ...(cases ?? []).map((one) => one.value)];
+    const wrong = given.filter((value) => value !== null && !allowed.includes(textOf(value)));
     return wrong.map((value) => ({
       resource: null,
       path: [...path, "fields", name],
