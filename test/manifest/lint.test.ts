@@ -5,6 +5,13 @@ import { connectorJson, linted, manifest, resourceJson, thrownBy } from "./writt
 
 type Part = Record<string, unknown>;
 
+const ID = { $param: "id" };
+
+/** Users of the unified directory, so mapped; their id is right where no fields are given. */
+function users(operations: Part, fields: Part = { id: ["id"] }, records?: Part[]): Part {
+  return { unified: { "user-directory": { users: { operations, fields, records } } } };
+}
+
 /** For each rule: parts that break it, each with the text at the place that is named. The same base without them breaks none. */
 const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part; says: string }[]> = {
   "dangling-reference": [
@@ -267,6 +274,55 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
   "operation-without-sample": [
     { resource: { sample: undefined }, says: '"read" has no sample' },
     { resource: { operations: { count: op({ output: { type: "object" } }) } }, says: '"count" has no sample' },
+  ],
+  "unified-reference": [
+    { connector: users({ list: { operation: "things.lst" } }), says: 'Did you mean "things.list"?' },
+    { connector: users({ get: { operation: "things.read", input: { id: ID } } }), says: 'There is no input "id".' },
+    {
+      connector: users({ get: { operation: "things.read", input: { thing_id: { $param: "email" } } } }),
+      says: 'no name in a request to get users, "email"',
+    },
+    {
+      connector: users({ list: { operation: "things.list", when: { not: { field: ["emial"], equals: "x" } } } }),
+      says: 'Did you mean "email"?',
+    },
+  ],
+  "unified-mapping": [
+    { connector: users({}), says: '"users" maps nothing' },
+    { connector: users({ list: { operation: "things.list" } }, {}), says: 'no field "id"' },
+    { connector: users({ list: { operation: "things.list" } }, { id: ["id"] }, [{ id: "a" }]), says: "the whole list" },
+    { connector: users({ get: { operation: "things.read" } }), says: '"things.read" requires "thing_id"' },
+    { connector: users({ list: [{ operation: "things.read", input: { thing_id: "x" } }] }), says: "gives one record" },
+    { connector: users({ get: { operation: "things.list" } }), says: "gives a list" },
+    {
+      connector: users({ get: { operation: "things.make" } }),
+      resource: { operations: { make: op({ method: "POST" }) } },
+      says: '"things.make" changes something',
+    },
+    {
+      connector: users({ create: { operation: "things.make", reread: true } }),
+      resource: { operations: { make: op({ method: "POST" }) } },
+      says: "needs a `get`",
+    },
+    {
+      connector: users({ get: { operation: "things.read", input: { thing_id: ID }, reread: true } }),
+      says: "no meaning for `get`",
+    },
+    {
+      connector: users(
+        { list: { operation: "things.list" } },
+        { status: { selector: ["s"], values: { on: "aktive" } } },
+      ),
+      says: '"aktive" is no value of "status"',
+    },
+    {
+      connector: users({ list: { operation: "things.list" } }, { status: { cases: [{ value: "on" }] } }),
+      says: 'Its values are "active"',
+    },
+  ],
+  "unified-finds-nothing": [
+    { connector: users({ list: { operation: "things.list" } }, { email: ["mail"] }), says: '"email" is found in no' },
+    { connector: users({ list: { operation: "things.list" } }, { name: { join: [["first"]] } }), says: '"name"' },
   ],
   "selector-finds-nothing": [
     { resource: { fields: [field("titel")] }, says: '"titel" (["titel"]) finds nothing' },

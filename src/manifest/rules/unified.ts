@@ -91,8 +91,13 @@ function unknownInputs({ input }: CallView["call"], { inputs, body }: Operation,
   return Object.keys(input).flatMap((name) => missing(null, [...path, "input", name], "input", name, known));
 }
 
+/** The verbs whose answer is a record that `get` can read again. */
+const REREAD: readonly DirectoryVerb[] = ["create", "update", "archive"];
+
 function unfitCall({ mapping, verb, call, found, path }: CallView): Spot[] {
   const at = { resource: null, path: [...path, "operation"] };
+  if (call.reread && !REREAD.includes(verb))
+    return [{ ...at, message: `\`reread\` has no meaning for \`${verb}\`.`, mend: "Take it out." }];
   if (call.reread && mapping.verbs.get === undefined)
     return [{ ...at, message: "`reread` needs a `get`, which is not mapped.", mend: "Map `get`, or take it out." }];
   if (found === null) return [];
