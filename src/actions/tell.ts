@@ -6,12 +6,15 @@ import type { EventRule } from "../manifest/connector.ts";
 import { compilePayload, type Payload } from "../manifest/payload.ts";
 import { actionEventsOf } from "../manifest/triggers.ts";
 
+/** What ran, and with whose account. */
+export type Ran = Pick<OperationCall, "connector" | "resource" | "operation" | "account">;
+
 const payloadOf = oncePer<EventRule, Payload>();
 
 /** The events that a run of this operation makes and that somebody subscribed to. */
 export async function wantedEvents(
   ports: Pick<PublishPorts, "store">,
-  { connector, resource, operation, account }: OperationCall,
+  { connector, resource, operation, account }: Ran,
 ): Promise<EventRule[]> {
   const wanted: EventRule[] = [];
   for (const rule of actionEventsOf(resource, operation)) {
@@ -24,7 +27,7 @@ export async function wantedEvents(
 /** Stores the events of an answer (the provider's own record) with the work to deliver them. */
 export async function tellAction(
   ports: PublishPorts,
-  { connector, resource, account }: OperationCall,
+  { connector, resource, account }: Ran,
   rules: readonly EventRule[],
   record: Json,
 ): Promise<void> {

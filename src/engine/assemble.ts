@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, ownMember, setMember } from "../kernel/json.ts";
+import { isObject, type Json, type JsonObject, ownMember, parseJson, setMember } from "../kernel/json.ts";
 import type { AssembleRule, AssembleStep, Place } from "../manifest/assembly.ts";
 import type { SseEvent } from "../model/reply.ts";
 import { selectValue } from "./select.ts";
@@ -27,7 +27,7 @@ export function assemble(rule: AssembleRule): Assembly {
       size += event.data.length;
       if (isOver || size > MOST) return undefined;
       isOver = endsWell(rule, event);
-      const data = parse(event.data);
+      const data = parseJson(event.data);
       if (data !== undefined && !takeSteps(rule.steps, event.event, data, building)) isOver = true;
       else if (isOver) return finish(building);
       return undefined;
@@ -131,16 +131,8 @@ function put(container: Json, key: Key, value: Json): boolean {
 /** A JSON value that was cut short leaves what stands at its place. */
 function finish({ below, pieces }: Building): Json | undefined {
   for (const { keys, text } of pieces.values()) {
-    const value = parse(text);
+    const value = parseJson(text);
     if (value !== undefined) change(below, keys, () => value);
   }
   return memberOf(below, "record");
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }

@@ -7,7 +7,7 @@ import type { OperationCall } from "./call.ts";
 import type { UpstreamRequest } from "./request.ts";
 
 /** What is told of a call that failed. */
-interface Failed {
+export interface Failed {
   call: Pick<OperationCall, "signal"> & { operation: Pick<Operation, "id">; connector: Pick<Connector, "redact"> };
   request: Pick<UpstreamRequest, "method" | "url">;
   attempts: number;

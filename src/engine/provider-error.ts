@@ -1,5 +1,5 @@
 import { TidewireError } from "../kernel/errors.ts";
-import type { Json } from "../kernel/json.ts";
+import { type Json, parseJson } from "../kernel/json.ts";
 import type { ErrorRules } from "../manifest/connector.ts";
 import type { Selector } from "../manifest/select.ts";
 import type { OperationCall } from "./call.ts";
@@ -47,7 +47,8 @@ interface Said {
 }
 
 function whatWasSaid(rules: ErrorRules, { headers, text }: ErrorAnswer): Said {
-  const envelope = parse(text);
+  // Gateways in between answer in HTML or plain text.
+  const envelope = parseJson(text);
   const find = (selector: Selector) => (envelope === undefined ? undefined : asText(selectValue(selector, envelope)));
   const header = rules.requestIdHeader === null ? undefined : headers[rules.requestIdHeader];
   const said = {
@@ -56,15 +57,6 @@ function whatWasSaid(rules: ErrorRules, { headers, text }: ErrorAnswer): Said {
     request_id: header ?? find(rules.requestId),
   };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
-}
-
-/** Undefined for what is not JSON: gateways in between answer in HTML or plain text. */
-function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 function asText(value: Json | undefined): string | undefined {

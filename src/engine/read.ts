@@ -1,8 +1,11 @@
 import { TidewireError } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
+import type { Operation } from "../manifest/connector.ts";
 import { compilePredicate, type Predicate } from "../manifest/predicate.ts";
+import type { Deadline } from "../net/deadline.ts";
+import type { HttpResponse } from "../net/port.ts";
 import type { OperationCall } from "./call.ts";
-import { noAnswer, whatWasTried } from "./no-answer.ts";
+import { type Failed, noAnswer, whatWasTried } from "./no-answer.ts";
 import { oncePer } from "./once-per.ts";
 import { providerError } from "./provider-error.ts";
 import { selectValue } from "./select.ts";
@@ -10,6 +13,13 @@ import type { Exchange } from "./send.ts";
 
 /** The largest answer that is read whole, in bytes. */
 const MAX_BYTES = 32 * 1024 * 1024;
+
+/** An answer whose body is still to be read, of an operation's call or of another. */
+export interface Unread extends Failed {
+  call: Failed["call"] & { operation: Pick<Operation, "timeoutMs"> };
+  deadline: Deadline;
+  response: HttpResponse;
+}
 
 const failsIf = oncePer<Predicate, ReturnType<typeof compilePredicate>>();
 
@@ -22,20 +32,32 @@ export async function readJson(exchange: Exchange, now: number): Promise<Json> {
   const { status } = exchange.response;
   if (text === "" && (status === 204 || status === 205)) return null;
   const value = parse(text, exchange);
-  const { failIf } = exchange.call.operation.errors;
-  if (failIf !== null && failsIf(failIf, () => compilePredicate(failIf))(value, now))
-    throw saysItFailed(exchange, text);
+  if (isFailure(exchange.call.operation, value, now)) throw saysItFailed(exchange, text);
   return value;
 }
 
+/** True for an answer that is an error whatever its status (`failIf`). */
+export function isFailure({ errors: { failIf } }: Operation, answer: Json, now: number): boolean {
+  return failIf !== null && failsIf(failIf, () => compilePredicate(failIf))(answer, now);
+}
+
 /** The whole answer as UTF-8. Throws `upstream_invalid` when it is larger than 32 MiB. */
-export async function readText(exchange: Exchange): Promise<string> {
+export function readText(unread: Unread): Promise<string> {
+  return readWhole(unread, unread.response.body.text(MAX_BYTES));
+}
+
+/** The whole answer as it is. Throws `upstream_invalid` when it is larger than 32 MiB. */
+export function readBytes(unread: Unread): Promise<Uint8Array> {
+  return readWhole(unread, unread.response.body.bytes(MAX_BYTES));
+}
+
+async function readWhole<T>(unread: Unread, body: Promise<T>): Promise<T> {
   try {
-    return await exchange.response.body.text(MAX_BYTES);
+    return await body;
   } catch (thrown) {
-    throw noAnswer(thrown, exchange);
+    throw noAnswer(thrown, unread);
   } finally {
-    exchange.deadline.close();
+    unread.deadline.close();
   }
 }
 
@@ -43,8 +65,8 @@ export async function readText(exchange: Exchange): Promise<string> {
  * The answer as it comes. The operation's deadline ended with the headers; from here the same time is the longest that the
  * provider may be silent. Whoever stops reading closes the connection.
  */
-export async function* readChunks(exchange: Exchange): AsyncGenerator<Uint8Array> {
-  const { deadline, call, response } = exchange;
+export async function* readChunks(unread: Unread): AsyncGenerator<Uint8Array> {
+  const { deadline, call, response } = unread;
   try {
     deadline.restart(call.operation.timeoutMs);
     for await (const chunk of response.body) {
@@ -53,7 +75,7 @@ export async function* readChunks(exchange: Exchange): AsyncGenerator<Uint8Array
       deadline.restart(call.operation.timeoutMs);
     }
   } catch (thrown) {
-    throw noAnswer(thrown, exchange);
+    throw noAnswer(thrown, unread);
   } finally {
     deadline.close();
   }

@@ -2,11 +2,12 @@ import type { HttpRequest } from "./port.ts";
 import { isStream } from "./sent-body.ts";
 
 /** What belongs to the connection (RFC 9110, 7.6.1) or names the host: only the URL decides it, or a request could pose as another. */
-const NOT_THE_CALLERS = new Set([
+export const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
   "host",
   "connection",
   "keep-alive",
   "proxy-connection",
+  "proxy-authenticate",
   "proxy-authorization",
   "te",
   "trailer",
@@ -26,7 +27,7 @@ export function outgoingHeaders({ headers, body }: HttpRequest): string[] {
   let hasEncoding = false;
   for (const [name, value] of Object.entries(headers)) {
     const key = name.toLowerCase();
-    if (NOT_THE_CALLERS.has(key)) continue;
+    if (OF_THE_CONNECTION.has(key)) continue;
     if (key === "content-length" && !streamed) continue;
     if (key === "accept-encoding") hasEncoding = true;
     list.push(key, value);

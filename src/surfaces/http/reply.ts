@@ -56,7 +56,7 @@ function streamed(contentType: string, source: AsyncIterable<Uint8Array>, meta: 
 }
 
 /** One chunk for one pull: nothing is buffered, and a reader that leaves ends the source. */
-function toStream(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+export function toStream(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const iterator = source[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>(
     {

@@ -97,7 +97,7 @@ async function runOnce(
 }
 
 /** The answer to a failure; one that is our own mistake is logged with its cause. */
-function problem(thrown: unknown, requestId: string, ports: Pick<Ports, "log">): Answer {
+export function problem(thrown: unknown, requestId: string, ports: Pick<Ports, "log">): Answer {
   const error = asError(thrown);
   if (error.code === "internal") ports.log.error({ request_id: requestId, err: error.cause }, "request failed");
   const { status, headers, body } = toProblem(error, requestId);

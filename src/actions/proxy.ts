@@ -1,0 +1,145 @@
+import { resolveAccount } from "../connections/resolve.ts";
+import { authorize } from "../engine/authorize.ts";
+import { groundOf } from "../engine/ground.ts";
+import { presetHeaders } from "../engine/headers.ts";
+import { noAnswer } from "../engine/no-answer.ts";
+import { oncePer } from "../engine/once-per.ts";
+import type { UpstreamRequest } from "../engine/request.ts";
+import { TidewireError } from "../kernel/errors.ts";
+import type { Connector } from "../manifest/connector.ts";
+import { type Actor, hasScope } from "../model/actor.ts";
+import type { Account } from "../model/connection.ts";
+import { openDeadline } from "../net/deadline.ts";
+import type { HttpRequest } from "../net/port.ts";
+import { connectorOf } from "./find.ts";
+import { authAt, operationAt, type PlacedOperation } from "./operation-at.ts";
+import { type Proxied, type ProxyAnswer, passOn } from "./proxy-answer.ts";
+import { towardsProvider } from "./proxy-headers.ts";
+import { linkPlaces } from "./proxy-links.ts";
+import { proxyTarget } from "./proxy-target.ts";
+import { type ActionPorts, scopeOf } from "./run.ts";
+import { wantedEvents } from "./tell.ts";
+
+/** A request as its caller sent it, to be sent on with the connection's credential in place of the caller's key. */
+export interface ProxyRequest {
+  /** Handle. */
+  connector: string;
+  method: string;
+  /** Path and query behind the connector's name, as they came: `/v1/messages?beta=true`. */
+  target: string;
+  /** By lower-case name. */
+  headers: Record<string, string>;
+  /** Null when there is none. It is read once: nothing is sent twice. */
+  body: NonNullable<HttpRequest["body"]> | null;
+  /** Name or id; see `resolveAccount` for what is taken without one. */
+  connection: string | undefined;
+  /** The proxy's own address for this connector, as the caller knows it: what links to the provider become. */
+  address: string;
+  signal: AbortSignal;
+}
+
+/** The query parameters that are ours. */
+const OURS: readonly string[] = ["connection"];
+/** They would show the caller what was sent, or ask for another kind of connection. */
+const REFUSED: ReadonlySet<string> = new Set(["TRACE", "TRACK", "CONNECT"]);
+
+/**
+ * The provider's API as it is (CONTRACT: The proxy): status, headers and body come back as the provider sent them, streams
+ * unbuffered; nothing is retried. The operation with the same method and path decides the credential and the scope; a path
+ * that none names needs `admin`. An operation's event, when a subscription wants it, is stored before its answer ends.
+ * Throws what `runOperation` throws before anything is sent; when there is no answer, `upstream_unreachable`,
+ * `upstream_timeout` or `invalid_upstream`, and `upstream_invalid` for one whose links cannot be made ours.
+ */
+export async function proxy(ports: ActionPorts, actor: Actor, request: ProxyRequest): Promise<ProxyAnswer> {
+  if (REFUSED.has(request.method)) {
+    throw new TidewireError("method_not_allowed", `${request.method} is not passed on to providers.`);
+  }
+  const connector = connectorOf(ports.connectors, request.connector);
+  const account = await resolveAccount(ports, connector, request.connection, actor);
+  const proxied = await prepare(ports, actor, request, connector, account);
+  return passOn(ports, await send(ports, proxied, request.body));
+}
+
+/** Names of headers and query parameters that a connector's credentials stand in: the caller's own of that name are not passed on. */
+const credentialPlacesOf = oncePer<Connector, { headers: ReadonlySet<string>; query: ReadonlySet<string> }>();
+
+async function prepare(
+  ports: ActionPorts,
+  actor: Actor,
+  request: ProxyRequest,
+  connector: Connector,
+  account: Account,
+): Promise<Proxied> {
+  const { method, signal } = request;
+  const ground = groundOf({ connector, account });
+  const places = credentialPlacesOf(connector, () => credentialPlaces(connector));
+  const { url, path } = proxyTarget(ground, request.target, places.query);
+  const found = operationAt(connector, method, path);
+  mustBeAllowed(actor, found, `${method} ${path}`);
+  const auth = found?.operation.auth ?? authAt(connector, path);
+  const operation = {
+    id: found?.operation.id ?? `${method} ${path}`,
+    auth,
+    timeoutMs: (found?.operation ?? connector).timeoutMs,
+  };
+  const events = found === null ? [] : await wantedEvents(ports, { connector, account, ...found });
+  const links = found === null ? [] : linkPlaces(found.resource, found.operation);
+  const headers = {
+    ...presetHeaders({ connector, account }, found),
+    ...towardsProvider(request.headers, places.headers),
+    // What is read here must come as it is; what is only passed on may come as the caller likes it.
+    ...(events.length > 0 || links.length > 0 ? { "accept-encoding": "identity" } : {}),
+  };
+  const bare: UpstreamRequest = { method, url, ownPath: url.pathname, baseOrigin: ground.origin, headers, body: null };
+  const call = { connector, account, operation, signal };
+  const { address, connection } = request;
+  return { call, found, events, links, address, connection, request: authorize(bare, call) };
+}
+
+function credentialPlaces({ auths }: Connector): { headers: ReadonlySet<string>; query: ReadonlySet<string> } {
+  const all = Object.values(auths);
+  const named = (place: string) => all.filter((auth) => auth.in === place).map((auth) => auth.parameter);
+  return { headers: new Set(named("header")), query: new Set([...OURS, ...named("query")]) };
+}
+
+function mustBeAllowed(actor: Actor, found: PlacedOperation | null, asked: string): void {
+  const scope = found === null ? "admin" : scopeOf(found.operation);
+  if (hasScope(actor, scope)) return;
+  const what = found === null ? `"${asked}", which no operation names,` : `"${found.operation.id}"`;
+  throw new TidewireError("forbidden", `${what} needs a key with the scope "${scope}".`);
+}
+
+/** Sends it once. The operation's time-out is the longest silence, on the way up as on the way down. */
+async function send({ upstream, clock }: ActionPorts, proxied: Proxied, body: ProxyRequest["body"]) {
+  const { call, request } = proxied;
+  const { timeoutMs } = call.operation;
+  const deadline = openDeadline(clock, timeoutMs, call.signal);
+  const failed = { call, request, attempts: 1, before: null };
+  try {
+    const { method, url, headers } = request;
+    const sent = body === null ? {} : { body: watched(body, () => deadline.restart(timeoutMs)) };
+    const response = await upstream({ method, url: url.href, headers, ...sent }, deadline.signal);
+    return { ...failed, proxied, deadline, response };
+  } catch (thrown) {
+    deadline.close();
+    throw asOurs(noAnswer(thrown, failed));
+  }
+}
+
+function watched(body: NonNullable<HttpRequest["body"]>, onChunk: () => void): NonNullable<HttpRequest["body"]> {
+  return typeof body === "string" || body instanceof Uint8Array ? body : watchedChunks(body, onChunk);
+}
+
+async function* watchedChunks(chunks: AsyncIterable<Uint8Array>, onChunk: () => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    onChunk();
+    yield chunk;
+  }
+}
+
+/** An address that may not be called is our trouble here, not a mistake in the caller's request. */
+function asOurs(error: unknown): unknown {
+  if (!(error instanceof TidewireError) || error.code !== "invalid_upstream") return error;
+  const { code, message, cause, upstream } = error;
+  return new TidewireError(code, message, { status: 502, cause, ...(upstream && { upstream }) });
+}

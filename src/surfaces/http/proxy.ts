@@ -1,0 +1,117 @@
+import type { Hono } from "hono";
+import { type ProxyRequest, proxy } from "../../actions/proxy.ts";
+import type { ProxyAnswer } from "../../actions/proxy-answer.ts";
+import type { Ports } from "../../context.ts";
+import { asError, TidewireError } from "../../kernel/errors.ts";
+import { baseUrlOf, callerOf, type Env, type Http } from "./caller.ts";
+import { toStream } from "./reply.ts";
+import { problem, type RouteDeps } from "./routes.ts";
+
+const PATH = "/v1/proxy/";
+/** What stands behind the connector's name, as it was sent: no parameter of a route is. */
+const TARGET = /\/v1\/proxy\/[^/?#]*([^#]*)/;
+/** A body of a stated length up to this is sent on in one piece, in bytes. */
+const SMALL = 64 * 1024;
+
+/** Puts the proxy on its path: every method, everything below a connector's name. */
+export function addProxy(app: Hono<Env>, deps: RouteDeps): void {
+  app.all(`${PATH}:connector/*`, (c) => serve(c, deps));
+}
+
+async function serve(c: Http, { ports, authenticate }: RouteDeps): Promise<Response> {
+  const requestId = ports.newId("req");
+  const startedAt = ports.clock.now();
+  const named = c.req.header("tidewire-connection") ?? c.req.query("connection");
+  const told = (answer: Pick<ProxyAnswer, "status" | "operation">) =>
+    ports.log.info(
+      {
+        request_id: requestId,
+        command: "proxy",
+        operation: answer.operation,
+        connection: named,
+        method: c.req.method,
+        path: c.req.path,
+        status: answer.status,
+        ms: ports.clock.now() - startedAt,
+      },
+      "request",
+    );
+  try {
+    const actor = await callerOf(c, authenticate);
+    const answer = await proxy(ports, actor, await requestOf(c, ports, named));
+    told(answer);
+    return toResponse(c, answer, requestId, ports);
+  } catch (thrown) {
+    const { status, headers, body } = problem(thrown, requestId, ports);
+    told({ status, operation: null });
+    return new Response(body, { status, headers });
+  }
+}
+
+async function requestOf(c: Http, ports: Pick<Ports, "config">, connection: string | undefined): Promise<ProxyRequest> {
+  const connector = c.req.param("connector");
+  const target = TARGET.exec(c.req.url)?.[1];
+  if (connector === undefined || target === undefined) {
+    throw new TidewireError("not_found", `Call the proxy at ${PATH}{connector}/{path}.`);
+  }
+  return {
+    connector,
+    method: c.req.method,
+    target,
+    headers: headersOf(c),
+    body: await bodyOf(c),
+    connection,
+    address: `${baseUrlOf(c, ports.config)}${PATH}${connector}`,
+    signal: c.req.raw.signal,
+  };
+}
+
+function headersOf(c: Http): Record<string, string> {
+  const { incoming } = c.env ?? {};
+  // Node has them joined already; only `set-cookie`, which is no header of a request, is an array.
+  return incoming ? (incoming.headers as Record<string, string>) : Object.fromEntries(c.req.raw.headers);
+}
+
+/** Null when there is none; a small one whole, any other as it comes. */
+async function bodyOf(c: Http): Promise<ProxyRequest["body"]> {
+  const { incoming } = c.env ?? {};
+  if (!incoming) return c.req.raw.body as AsyncIterable<Uint8Array> | null;
+  const length = Number(incoming.headers["content-length"] ?? Number.NaN);
+  const isStreamed = incoming.headers["transfer-encoding"] !== undefined;
+  if (!isStreamed && !(length > 0)) return null;
+  if (!isStreamed && length <= SMALL && c.req.method !== "GET") return new Uint8Array(await c.req.arrayBuffer());
+  // Whoever stops reading must still be able to answer: the connection stays.
+  return incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+}
+
+function toResponse(c: Http, answer: ProxyAnswer, requestId: string, ports: Pick<Ports, "log">): Response {
+  const { status, account, body } = answer;
+  const headers: Record<string, string> = {
+    "x-request-id": requestId,
+    ...answer.headers,
+    "tidewire-request-id": requestId,
+    "tidewire-connection": encodeURIComponent(account.name),
+  };
+  if (account.sandbox) headers["tidewire-sandbox"] = "true";
+  const isWhole = body === null || typeof body === "string" || body instanceof Uint8Array;
+  const sent = isWhole ? body : toStream(orBreakOff(c, body, requestId, ports));
+  return new Response(sent as ConstructorParameters<typeof Response>[0], { status, headers });
+}
+
+/** An answer that breaks off breaks the connection off, so that nobody takes it for whole. */
+async function* orBreakOff(
+  c: Http,
+  chunks: AsyncIterable<Uint8Array>,
+  requestId: string,
+  { log }: Pick<Ports, "log">,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (thrown) {
+    const error = asError(thrown);
+    const level = error.code === "aborted" ? "debug" : "warn";
+    log[level]({ request_id: requestId, code: error.code, err: error.cause }, `the answer broke off: ${error.message}`);
+    if (!c.env?.outgoing) throw error;
+    c.env.outgoing.destroy();
+  }
+}
