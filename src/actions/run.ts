@@ -12,7 +12,7 @@ import { type Actor, hasScope, type Scope } from "../model/actor.ts";
 import type { Reply } from "../model/reply.ts";
 import { unaliased } from "./alias.ts";
 import { operationOf } from "./find.ts";
-import { tellAction, wantedEvents } from "./tell.ts";
+import { tellAction, tellStream, wantedEvents } from "./tell.ts";
 
 export type ActionPorts = Pick<
   Ports,
@@ -35,9 +35,9 @@ export interface OperationRequest {
 }
 
 /**
- * Runs an operation upstream. Its event, when a subscription wants it, is stored before the answer is given. An answer that is
- * streamed makes no event: it passes through unread. Throws `not_found`, `unsupported`, `forbidden`, `invalid_input`,
- * `connection_required` before anything is sent, then what the engine throws.
+ * Runs an operation upstream. Its event, when a subscription wants it, is stored before the answer is given, or before the
+ * end of a stream whose record the manifest tells how to put together (`assemble`). Throws `not_found`, `unsupported`,
+ * `forbidden`, `invalid_input`, `connection_required` before anything is sent, then what the engine throws.
  */
 export async function runOperation(ports: ActionPorts, actor: Actor, request: OperationRequest): Promise<Reply> {
   const { connector, resource, operation, shape } = operationOf(ports.connectors, request.connector, request.operation);
@@ -73,6 +73,7 @@ async function runAndTell(
   events: Awaited<ReturnType<typeof wantedEvents>>,
 ): Promise<Reply> {
   const reply = await execute(engineDeps(ports), { ...call, fields: "raw" });
+  if (reply.kind === "stream") return { ...reply, events: tellStream(ports, call, events, reply.events) };
   if (reply.kind !== "value") return reply;
   await tellAction(ports, call, events, reply.value);
   return { ...reply, value: present(call, reply.value) };

@@ -1,3 +1,4 @@
+import { assemble } from "../engine/assemble.ts";
 import type { OperationCall } from "../engine/call.ts";
 import { oncePer } from "../engine/once-per.ts";
 import { isWanted, type PublishPorts, publish } from "../events/publish.ts";
@@ -5,6 +6,7 @@ import type { Json } from "../kernel/json.ts";
 import type { EventRule } from "../manifest/connector.ts";
 import { compilePayload, type Payload } from "../manifest/payload.ts";
 import { actionEventsOf } from "../manifest/triggers.ts";
+import type { SseEvent } from "../model/reply.ts";
 
 /** What ran, and with whose account. */
 export type Ran = Pick<OperationCall, "connector" | "resource" | "operation" | "account">;
@@ -49,4 +51,20 @@ export async function tellAction(
     };
   });
   await publish(ports, events);
+}
+
+/** A stream as it comes. What ends it well is held back until its events are stored; one that breaks off makes none. */
+export async function* tellStream(
+  ports: PublishPorts,
+  ran: Ran,
+  rules: readonly EventRule[],
+  events: AsyncIterable<SseEvent>,
+): AsyncGenerator<SseEvent> {
+  const rule = ran.operation.response.assemble;
+  const assembly = rule === null ? null : assemble(rule);
+  for await (const event of events) {
+    const record = assembly?.take(event);
+    if (record !== undefined) await tellAction(ports, ran, rules, record);
+    yield event;
+  }
 }

@@ -1,48 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/kernel/json.ts";
-import type { ContentBlock, Message } from "../../src/sandbox/message.ts";
 import { messageEvents, type StreamEvent } from "../../src/sandbox/message-stream.ts";
-
-const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 80 });
-const block: fc.Arbitrary<ContentBlock> = fc.oneof(
-  text.map((value) => ({ type: "text" as const, text: value, citations: null })),
-  fc.tuple(fc.string(), text).map(([thinking, signature]) => ({ type: "thinking" as const, thinking, signature })),
-  fc.dictionary(fc.string(), fc.jsonValue()).map((value) => ({
-    type: "tool_use" as const,
-    id: "toolu_1",
-    name: "t",
-    input: JSON.parse(JSON.stringify(value)) as Json,
-    caller: { type: "direct" as const },
-  })),
-);
-
-function message(content: ContentBlock[]): Message {
-  return {
-    id: "msg_1",
-    type: "message",
-    role: "assistant",
-    model: "claude-opus-5-5",
-    content,
-    stop_reason: "end_turn",
-    stop_sequence: null,
-    stop_details: null,
-    container: null,
-    diagnostics: null,
-    usage: {
-      input_tokens: 3,
-      output_tokens: 9,
-      cache_creation_input_tokens: 0,
-      cache_read_input_tokens: 0,
-      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
-      output_tokens_details: { thinking_tokens: 2 },
-      server_tool_use: null,
-      service_tier: "standard",
-      speed: "standard",
-      inference_geo: "global",
-    },
-  };
-}
+import { block, messageOf } from "../support/message.ts";
 
 /** A client's block while it is put together. */
 type Building = Record<string, Json>;
@@ -85,7 +45,7 @@ describe("a message as events", () => {
   it("is put together again exactly", () => {
     fc.assert(
       fc.property(fc.array(block, { maxLength: 4 }), (content) => {
-        expect(accumulate(messageEvents(message(content)))).toEqual(content);
+        expect(accumulate(messageEvents(messageOf(content)))).toEqual(content);
       }),
     );
   });
@@ -93,7 +53,7 @@ describe("a message as events", () => {
   it("opens and closes each block once, with at least one delta between", () => {
     fc.assert(
       fc.property(fc.array(block, { maxLength: 4 }), (content) => {
-        const types = [...messageEvents(message(content))].map(({ type }) => type).filter((type) => type !== "ping");
+        const types = [...messageEvents(messageOf(content))].map(({ type }) => type).filter((type) => type !== "ping");
         expect(types.join(" ")).toMatch(
           /^message_start( content_block_start( content_block_delta)+ content_block_stop)* message_delta message_stop$/,
         );
