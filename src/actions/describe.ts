@@ -21,7 +21,17 @@ export function describeConnector(connector: Connector): JsonObject {
     params: connector.params.map(({ name, type, required, description }) => ({ name, type, required, description })),
     operations: operationsOf(connector).map(({ resource, operation }) => describeOperation(resource, operation)),
     events: eventsOf(connector).map(({ event }) => describeEvent(event)),
+    unified: describeUnified(connector),
   }));
+}
+
+/** The models of the unified user directory that the connector maps, each with the verbs that it can do. */
+function describeUnified({ directory }: Connector): JsonObject {
+  const models = Object.entries(directory).map(([model, { records, verbs }]) => {
+    const done = Object.entries(verbs).filter(([, choices]) => choices.some((choice) => "operation" in choice));
+    return [model, [...(records === null ? [] : ["list", "get"]), ...done.map(([verb]) => verb)]] as [string, string[]];
+  });
+  return models.length === 0 ? {} : { "user-directory": Object.fromEntries(models) };
 }
 
 function describeOperation(resource: Resource, operation: Operation): JsonObject {
@@ -78,6 +88,7 @@ export const CONNECTOR_SCHEMA: JsonSchema = {
         },
       },
     },
+    unified: { type: "object", description: "Models of the unified user directory, each with what can be done." },
     events: {
       type: "array",
       items: {

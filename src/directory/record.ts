@@ -96,10 +96,13 @@ function textOf(value: Json): string | null {
   return value === null || typeof value === "object" ? null : String(value);
 }
 
+/** The last millisecond that a date can name (ECMA-262, time values). */
+const FARTHEST_MS = 8.64e15;
+
 /** A text that is a time stays as the API wrote it; a number is seconds or ms since the epoch. */
 function asTime(value: Json): string | null {
   const time = timeOf(value);
-  if (time === null) return null;
+  if (time === null || Math.abs(time) > FARTHEST_MS) return null;
   return typeof value === "string" ? value : isoTime(time);
 }
 
