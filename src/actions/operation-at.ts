@@ -34,17 +34,22 @@ export function operationAt(connector: Connector, method: string, path: string):
 
 const endpointsOf = oncePer<Connector, { auth: string; segments: Segment[] }[]>();
 
-/** The credential for a path that no operation names: that of the resource whose endpoint shares most of its beginning. */
+/**
+ * The credential for a path that no operation names: that of the resource whose endpoint it goes on from, else of the one whose
+ * endpoint shares most of its beginning.
+ */
 export function authAt(connector: Connector, path: string): string {
   const given = segmentsOf(path);
   const endpoints = endpointsOf(connector, () =>
     connector.resources.map(({ auth, endpoint }) => ({ auth, segments: compileSegments(endpoint) })),
   );
-  let nearest = { auth: "default", shared: 0 };
+  let nearest = { auth: "default", isWhole: false, shared: 0 };
   for (const { auth, segments } of endpoints) {
     const differs = segments.findIndex((segment, n) => !fits(given)(segment, n));
-    const shared = differs < 0 ? segments.length : differs;
-    if (shared > nearest.shared) nearest = { auth, shared };
+    const isWhole = differs < 0;
+    const shared = isWhole ? segments.length : differs;
+    const isNearer = isWhole === nearest.isWhole ? shared > nearest.shared : isWhole;
+    if (isNearer) nearest = { auth, isWhole, shared };
   }
   return nearest.auth;
 }
