@@ -1,7 +1,6 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { DEFAULT_WORKSPACE_ID } from "../../src/sandbox/organization/identity.ts";
-import { seededId } from "../../src/sandbox/organization/seed.ts";
+import { DEFAULT_WORKSPACE_ID, seededId } from "../../src/sandbox/organization/identity.ts";
 import type { ClaudeEndpoint } from "./claude-sdk.suite.ts";
 
 const PRODUCTION = seededId("wrkspc", "Production");

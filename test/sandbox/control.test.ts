@@ -19,6 +19,10 @@ describe("the knobs over HTTP", () => {
       message_batches: 0,
       files: 0,
       skills: 4,
+      users: 9,
+      pending_invites: 1,
+      workspaces: 4,
+      api_keys: 5,
       faults: [],
       knobs: expect.arrayContaining([expect.stringContaining("/_sandbox/clock")]),
     });
@@ -54,6 +58,24 @@ describe("the knobs over HTTP", () => {
     const [file] = (await call("GET", "/v1/files")).json.data as { id: string }[];
     expect((await call("GET", `/v1/files/${file?.id}/content`)).text).toBe("x");
     expect((await knob("DELETE", `/files/${file?.id}`)).json.files).toBe(0);
+  });
+
+  it("make people join and leave, and keys appear", async () => {
+    const { knob, admin } = open();
+    expect((await knob("POST", "/users", { email: "lea@example.com", role: "admin" })).json.users).toBe(10);
+    const [user] = (await admin("GET", "/users?email=lea@example.com")).json.data;
+    expect(user).toMatchObject({ name: "lea", role: "admin" });
+    expect((await knob("DELETE", `/users/${user?.id}`)).json.users).toBe(9);
+    expect((await knob("DELETE", `/users/${user?.id}`)).status).toBe(400);
+    const [invite] = (await admin("GET", "/invites?statuses[]=pending")).json.data;
+    expect((await knob("POST", `/invites/${invite?.id}/accept`)).json).toMatchObject({ users: 10, pending_invites: 0 });
+    expect((await knob("POST", `/invites/${invite?.id}/accept`)).status).toBe(400);
+    expect((await knob("POST", "/api_keys", { name: "Backend" })).json.api_keys).toBe(6);
+    expect((await admin("GET", "/api_keys?limit=1")).json.data[0]?.name).toBe("Backend");
+    expect((await knob("POST", "/api_keys", { name: "Backend", workspace_id: "wrkspc_none" })).status).toBe(404);
+    for (const body of [{}, { email: "lea" }, { email: "lea@example.com", role: "boss" }]) {
+      expect((await knob("POST", "/users", body)).status).toBe(400);
+    }
   });
 
   it("hold and release batches", async () => {

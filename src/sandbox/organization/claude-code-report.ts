@@ -3,11 +3,11 @@ import type { Json, JsonObject } from "../../kernel/json.ts";
 import { invalidRequest } from "../api-error.ts";
 import { Collection } from "../collections.ts";
 import { type Endpoint, json } from "../endpoint.ts";
-import { derivedId } from "../identifiers.ts";
 import { listByToken } from "../paging.ts";
 import type { Setting } from "../setting.ts";
 import { apiSecond } from "../world-clock.ts";
-import { ORGANIZATION_ID } from "./identity.ts";
+import type { ApiKeys } from "./api-keys.ts";
+import { ORGANIZATION_ID, seededId } from "./identity.ts";
 import { tokenCost, wholeCents } from "./prices.ts";
 import type { Users } from "./users.ts";
 
@@ -15,6 +15,11 @@ const DAY_MS = 86_400_000;
 const MODELS = ["claude-opus-5", "claude-sonnet-5"];
 const TERMINALS = ["vscode", "iTerm.app", "tmux", "Apple_Terminal"];
 const WRITES_CODE = new Set(["developer", "claude_code_user", "admin"]);
+
+interface Coders {
+  users: Users;
+  keys: ApiKeys;
+}
 
 interface Row {
   id: string;
@@ -25,19 +30,26 @@ interface Row {
  * GET /v1/organizations/usage_report/claude_code: one day's work of everybody who writes code, with numbers that follow from
  * the day and the person. Nothing of it is what the sandbox did: no Claude Code runs here.
  */
-export function claudeCodeReport(users: Users, setting: Setting, seeded: boolean): Endpoint {
+export function claudeCodeReport(organization: Coders, setting: Setting, seeded: boolean): Endpoint {
   return ({ query, faults }) => {
     const day = dayOf(query.get("starting_at"));
     const rows = new Collection<Row>();
-    const coders = seeded && day <= setting.clock.now() ? users.values() : [];
-    for (const [i, user] of coders.entries()) {
-      if (!WRITES_CODE.has(user.role) || user.addedAt >= day + DAY_MS) continue;
-      rows.add({ id: derivedId("user", `${day} ${user.id}`), shown: rowOf(day, user.email) }, -i);
-    }
+    const actors = seeded && day <= setting.clock.now() ? actorsOn(day, organization) : [];
+    for (const [i, actor] of actors.entries()) rows.add({ id: String(i), shown: rowOf(day, actor) }, -i);
     const { pageSize } = setting;
     const page = listByToken(rows, { query, pageSize, keep: () => true, show: ({ shown }) => shown, faults });
     return json({ data: page.data, has_more: page.next_page !== null, next_page: page.next_page });
   };
+}
+
+/** Who was here by the end of the day: people, and the one key that a build server uses. */
+function actorsOn(day: number, { users, keys }: Coders): JsonObject[] {
+  const coders = users.values().filter(({ role, addedAt }) => WRITES_CODE.has(role) && addedAt < day + DAY_MS);
+  const key = keys.find(seededId("apikey", "Production backend"));
+  return [
+    ...coders.map(({ email }) => ({ type: "user_actor", email_address: email })),
+    ...(key && key.createdAt < day + DAY_MS ? [{ type: "api_actor", api_key_name: key.name }] : []),
+  ];
 }
 
 /** `2026-11-19`, nothing longer. Throws 400. */
@@ -50,12 +62,14 @@ function dayOf(text: string | null): number {
   return ms;
 }
 
-function rowOf(day: number, email: string): JsonObject {
-  const chance = createHash("sha256").update(`${day} ${email}`).digest();
+function rowOf(day: number, actor: JsonObject): JsonObject {
+  const chance = createHash("sha256")
+    .update(`${day} ${JSON.stringify(actor)}`)
+    .digest();
   const up = (to: number, byte: number) => chance.readUInt8(byte) % (to + 1);
   return {
     date: apiSecond(day),
-    actor: { type: "user_actor", email_address: email },
+    actor,
     organization_id: ORGANIZATION_ID,
     customer_type: "api",
     subscription_type: null,

@@ -14,9 +14,10 @@ interface MemberRecord {
   /** The user's. */
   id: string;
   workspaceId: string;
-  role: WorkspaceRole;
-  /** By the organization's role, not because somebody added them: it cannot be changed or taken away here. */
-  isInherited: boolean;
+  /** What they were added as; null = nobody added them. */
+  given: WorkspaceRole | null;
+  /** What they are by their role in the organization, which goes before and cannot be changed or taken away here. */
+  inherited: WorkspaceRole | null;
 }
 
 /**
@@ -41,7 +42,7 @@ export class Members {
     const members = this.#of(workspace);
     const user = this.#users.get(userId);
     if (members.get(user.id)) throw invalidRequest(`User \`${user.id}\` is already a member of this workspace.`);
-    const member = { id: user.id, workspaceId, role, isInherited: false };
+    const member = { id: user.id, workspaceId, given: role, inherited: null };
     members.add(member, this.#setting.clock.now());
     return member;
   }
@@ -69,12 +70,12 @@ export class Members {
     const member = this.#get(this.#workspaces.open(call.param("id")), call.param("user"));
     const body = await readFields(call, ["workspace_role"]);
     const role = choice(body.workspace_role, "workspace_role", WORKSPACE_ROLES);
-    if (role === member.role) return json(showMember(member));
+    if (role === roleOf(member)) return json(showMember(member));
     refuseInherited(member, "changed");
     if (role === "workspace_billing") {
       throw invalidRequest("workspace_role: workspace_billing is inherited from the organization's billing role");
     }
-    member.role = role;
+    member.given = role;
     return json(showMember(member));
   };
 
@@ -96,33 +97,31 @@ export class Members {
   #of(workspace: WorkspaceRecord): Collection<MemberRecord> {
     const members = this.#byWorkspace.get(workspace.id) ?? new Collection<MemberRecord>();
     this.#byWorkspace.set(workspace.id, members);
-    for (const member of members.values()) if (this.#isGone(member)) members.delete(member.id);
-    for (const user of this.#users.values()) {
-      const role = inheritedRole(user.role, workspace.id === DEFAULT_WORKSPACE_ID);
-      if (role === undefined) continue;
-      const member = members.get(user.id);
-      if (member) Object.assign(member, { role, isInherited: true });
-      else {
-        const record = { id: user.id, workspaceId: workspace.id, role, isInherited: true };
-        members.add(record, Math.max(user.addedAt, workspace.createdAt));
-      }
+    for (const member of members.values()) {
+      const user = this.#users.find(member.id);
+      member.inherited = user ? inheritedRole(user.role, workspace.id === DEFAULT_WORKSPACE_ID) : null;
+      if (!user || roleOf(member) === null) members.delete(member.id);
+    }
+    for (const { id, role, addedAt } of this.#users.values()) {
+      const inherited = inheritedRole(role, workspace.id === DEFAULT_WORKSPACE_ID);
+      if (inherited === null || members.get(id)) continue;
+      const member = { id, workspaceId: workspace.id, given: null, inherited };
+      members.add(member, Math.max(addedAt, workspace.createdAt));
     }
     return members;
   }
-
-  /** Removed from the organization, or there for a role that they no longer have. */
-  #isGone({ id, workspaceId, isInherited }: MemberRecord): boolean {
-    const user = this.#users.find(id);
-    if (!user) return true;
-    return isInherited && inheritedRole(user.role, workspaceId === DEFAULT_WORKSPACE_ID) === undefined;
-  }
 }
 
-function refuseInherited({ isInherited, role }: MemberRecord, what: string): void {
-  if (isInherited)
-    throw invalidRequest(`${role} follows from the user's organization role and cannot be ${what} here.`);
+function roleOf({ given, inherited }: MemberRecord): WorkspaceRole | null {
+  return inherited ?? given;
 }
 
-function showMember({ id, workspaceId, role }: MemberRecord): JsonObject {
-  return { type: "workspace_member", user_id: id, workspace_id: workspaceId, workspace_role: role };
+function refuseInherited({ inherited }: MemberRecord, what: string): void {
+  if (inherited === null) return;
+  throw invalidRequest(`${inherited} follows from the user's organization role and cannot be ${what} here.`);
+}
+
+function showMember(member: MemberRecord): JsonObject {
+  const { id, workspaceId } = member;
+  return { type: "workspace_member", user_id: id, workspace_id: workspaceId, workspace_role: roleOf(member) };
 }

@@ -4,11 +4,11 @@ import type { Setting } from "../setting.ts";
 import { ApiKeys } from "./api-keys.ts";
 import { claudeCodeReport } from "./claude-code-report.ts";
 import { costReport } from "./cost-report.ts";
-import { ORGANIZATION_ID, ORGANIZATION_NAME } from "./identity.ts";
+import { ORGANIZATION_ID, ORGANIZATION_NAME, seededId } from "./identity.ts";
 import { Invites } from "./invites.ts";
 import { Members } from "./members.ts";
 import { OrganizationRateLimits } from "./rate-limits.ts";
-import { seededId, seedOrganization } from "./seed.ts";
+import { seedOrganization } from "./seed.ts";
 import { usageHistory } from "./usage-history.ts";
 import { UsageLedger } from "./usage-ledger.ts";
 import { messagesUsageReport } from "./usage-report.ts";
@@ -47,7 +47,7 @@ export class Organization {
     }
     this.usageReport = messagesUsageReport(this.usage, setting);
     this.costReport = costReport(this.usage, models, setting);
-    this.claudeCodeReport = claudeCodeReport(this.users, setting, seeded);
+    this.claudeCodeReport = claudeCodeReport(this, setting, seeded);
   }
 
   /** GET /v1/organizations/me */

@@ -56,7 +56,8 @@ function bucketsOf(call: Call, { clock, pageSize }: Setting, widths: readonly Bu
   if (starting === null) throw invalidRequest("starting_at: Field required");
   const ending = timeOf(query, "ending_at");
   if (ending !== null && ending <= starting) throw invalidRequest("ending_at: must be after starting_at");
-  const from = query.has("page") ? fromTimeToken(query.get("page") ?? "") : Math.floor(starting / ms) * ms;
+  const begin = query.has("page") ? fromTimeToken(query.get("page") ?? "") : starting;
+  const from = Math.floor(begin / ms) * ms;
   if (faults.empty) return { buckets: [], next: faults.token === "again" ? from : null };
   // Without an end the bucket that is not yet over is the last.
   const end = Math.min(ending ?? Number.POSITIVE_INFINITY, (Math.floor(clock.now() / ms) + 1) * ms);

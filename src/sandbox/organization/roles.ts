@@ -29,7 +29,7 @@ const IN_DEFAULT_WORKSPACE: Record<OrganizationRole, WorkspaceRole> = {
   claude_code_user: "workspace_user",
 };
 
-/** What a user is in a workspace by the organization's role alone; undefined = only those who were added are members. */
-export function inheritedRole(role: OrganizationRole, inDefaultWorkspace: boolean): WorkspaceRole | undefined {
-  return inDefaultWorkspace ? IN_DEFAULT_WORKSPACE[role] : IN_EVERY_WORKSPACE[role];
+/** What a user is in a workspace by the organization's role alone; null = a member only if added. */
+export function inheritedRole(role: OrganizationRole, inDefaultWorkspace: boolean): WorkspaceRole | null {
+  return inDefaultWorkspace ? IN_DEFAULT_WORKSPACE[role] : (IN_EVERY_WORKSPACE[role] ?? null);
 }

@@ -1,6 +1,10 @@
-import { derivedId } from "../identifiers.ts";
-import type { Organization } from "./organization.ts";
+import type { ApiKeys } from "./api-keys.ts";
+import { seededId } from "./identity.ts";
+import type { Invites } from "./invites.ts";
+import type { Members } from "./members.ts";
 import type { OrganizationRole, WorkspaceRole } from "./roles.ts";
+import type { Users } from "./users.ts";
+import type { Workspaces } from "./workspaces.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -29,14 +33,16 @@ const MEMBERS: [workspace: string, person: string, role: WorkspaceRole][] = [
   ["Staging", "Elif Demir", "workspace_restricted_developer"],
 ];
 
-/** The seeded organization's id of a kind for a name: the same in every sandbox. */
-export function seededId(kind: "user" | "invite" | "wrkspc" | "apikey", name: string): string {
-  return derivedId(kind, `sandbox organization: ${name}`);
+interface Holds {
+  users: Users;
+  workspaces: Workspaces;
+  members: Members;
+  keys: ApiKeys;
+  invites: Invites;
 }
 
 /** A small company as of `startMs`: people of every role, workspaces, keys and invites in every state. */
-export function seedOrganization(organization: Organization, startMs: number): void {
-  const { users, workspaces, members, keys, invites } = organization;
+export function seedOrganization({ users, workspaces, members, keys, invites }: Holds, startMs: number): void {
   const ago = (days: number) => startMs - days * DAY_MS;
   for (const [name, role, daysAgo] of PEOPLE) {
     users.add({ id: seededId("user", name), email: emailOf(name), name, role, addedAt: ago(daysAgo) });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { seededId } from "./seed.ts";
+import { seededId } from "./identity.ts";
 import type { UsageDimensions, UsageEntry, UsageSource } from "./usage-ledger.ts";
 
 const MINUTE_MS = 60_000;
