@@ -7,9 +7,17 @@ export const REQUEST = JSON.stringify({
     { role: "user", content: "What is a tide, and why are there two of them on most days?" },
     {
       role: "assistant",
-      content: "The Moon pulls at the near side of the Earth more than at its middle, and at its middle more than at its far side, so the water rises on both sides at once. ".repeat(2),
+      content:
+        "The Moon pulls at the near side of the Earth more than at its middle, and at its middle more than at its far side, so the water rises on both sides at once. ".repeat(
+          2,
+        ),
     },
-    { role: "user", content: "Then why is a spring tide higher than a neap tide? Please explain it to a child of ten years. ".repeat(3) },
+    {
+      role: "user",
+      content: "Then why is a spring tide higher than a neap tide? Please explain it to a child of ten years. ".repeat(
+        3,
+      ),
+    },
   ],
   metadata: { user_id: "13803d75-b4b5-4c3e-b2a2-6f21399b021b" },
 });
@@ -23,7 +31,9 @@ export const ANSWER = JSON.stringify({
   content: [
     {
       type: "text",
-      text: "When Sun and Moon stand in one line, both pull at the sea in the same direction, and the water comes up higher; that is a spring tide. When they stand at a right angle, each spoils a little of what the other does, and that is a neap tide. ".repeat(2),
+      text: "When Sun and Moon stand in one line, both pull at the sea in the same direction, and the water comes up higher; that is a spring tide. When they stand at a right angle, each spoils a little of what the other does, and that is a neap tide. ".repeat(
+        2,
+      ),
       citations: null,
     },
   ],

@@ -1,5 +1,5 @@
-import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Server, startServer } from "./server.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));

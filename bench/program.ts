@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { end, startNode } from "./child.ts";
 
 /** A process of its own for one part of a workload, so that CPU and memory can be told apart. */
 export interface Program {
@@ -24,16 +24,21 @@ type Waiter = { resolve: (result: unknown) => void; reject: (error: Error) => vo
 /** Starts `programs/<name>.ts`; resolves when it is ready. */
 export function startProgram(name: string): Promise<Program> {
   const file = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
-  const child = spawn(process.execPath, [file], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = startNode([file], ["ignore", "inherit", "inherit", "ipc"], process.env);
   const waiters = new Map<number, Waiter>();
   let asked = 0;
+  const ask = <T>(command: string, argument?: unknown) =>
+    new Promise<T>((resolve, reject) => {
+      const n = ++asked;
+      waiters.set(n, { resolve: resolve as Waiter["resolve"], reject });
+      child.send({ n, command, argument } satisfies Order);
+    });
   return new Promise((resolve, reject) => {
-    const fail = (error: Error) => {
+    child.once("exit", (code) => {
+      const error = new Error(`${name} ended with ${code}`);
       reject(error);
       for (const waiter of waiters.values()) waiter.reject(error);
-    };
-    child.once("error", fail);
-    child.once("exit", (code) => fail(new Error(`${name} ended with ${code}`)));
+    });
     child.on("message", (outcome: Outcome) => {
       if ("ready" in outcome) return resolve({ pid: child.pid ?? 0, url: outcome.ready, ask, stop: () => end(child) });
       const waiter = waiters.get(outcome.n);
@@ -41,20 +46,5 @@ export function startProgram(name: string): Promise<Program> {
       if ("error" in outcome) waiter?.reject(new Error(`${name}: ${outcome.error}`));
       else waiter?.resolve(outcome.result);
     });
-    const ask = <T>(command: string, argument?: unknown) =>
-      new Promise<T>((settle, refuse) => {
-        const n = ++asked;
-        waiters.set(n, { resolve: settle as Waiter["resolve"], reject: refuse });
-        child.send({ n, command, argument } satisfies Order);
-      });
-  });
-}
-
-/** Asks a process to end and waits until it has. */
-export function end(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve();
-    child.removeAllListeners("exit").once("exit", () => resolve());
-    child.kill("SIGTERM");
   });
 }

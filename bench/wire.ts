@@ -50,7 +50,10 @@ export function answerBytes(status: string, headers: Record<string, string>, bod
 export function serveBytes(answer: (head: string, body: Buffer) => Buffer): Promise<{ url: string }> {
   const server = createServer((socket: Socket) => {
     socket.setNoDelay(true);
-    socket.on("data", messages((head, body) => void socket.write(answer(head, body))));
+    socket.on(
+      "data",
+      messages((head, body) => void socket.write(answer(head, body))),
+    );
     socket.on("error", () => socket.destroy()); // who is measured may leave without a word
   });
   return new Promise((resolve) => {

@@ -8,7 +8,11 @@ let upstream: Pool | null = null;
 
 const app = new Hono().post("/v1/messages", async (c) => {
   if (upstream === null) return c.text("it was not told where to forward to", 503);
-  const headers = { "content-type": "application/json", "x-api-key": "sk-ant-bench", "anthropic-version": "2023-06-01" };
+  const headers = {
+    "content-type": "application/json",
+    "x-api-key": "sk-ant-bench",
+    "anthropic-version": "2023-06-01",
+  };
   const answer = await upstream.request({ method: "POST", path: "/v1/messages", headers, body: await c.req.text() });
   return c.body(await answer.body.text(), answer.statusCode as 200, { "content-type": "application/json" });
 });

@@ -12,6 +12,7 @@ export function obey(commands: Record<string, (argument: never) => unknown>, url
       tell({ n, error: error instanceof Error ? (error.stack ?? error.message) : messageOf(error) });
     }
   });
+  process.once("SIGTERM", () => process.exit(0)); // an end of its own accord, so that profiles get written
   tell({ ready: url });
 }
 

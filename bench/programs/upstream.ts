@@ -5,7 +5,11 @@ import { obey } from "./obey.ts";
 /** The provider: answers each message with the same one, each listing with an empty one, and counts. */
 const message = answerBytes("200 OK", ANSWER_HEADERS, ANSWER);
 const emptyList = answerBytes("200 OK", ANSWER_HEADERS, JSON.stringify({ data: [], has_more: false, last_id: null }));
-const unauthorized = answerBytes("401 Unauthorized", ANSWER_HEADERS, JSON.stringify({ error: { type: "authentication_error" } }));
+const unauthorized = answerBytes(
+  "401 Unauthorized",
+  ANSWER_HEADERS,
+  JSON.stringify({ error: { type: "authentication_error" } }),
+);
 
 let count = 0;
 /** A body that came; all must be alike. */
