@@ -108,7 +108,7 @@ function isRequired(schema: JsonSchema, name: string): boolean {
 
 function inputSchemaOf(target: Command): JsonSchema {
   const { $schema: _, ...schema } = z.toJSONSchema(target.input, { io: "input", unrepresentable: "any" });
-  return { properties: {}, ...schema } as JsonSchema;
+  return { properties: {}, ...(schema as JsonSchema) };
 }
 
 /** The member that is the whole body, or all members that go nowhere else. */
