@@ -6,6 +6,7 @@ import { execute } from "../../src/engine/execute.ts";
 import { listPages } from "../../src/engine/paginate.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { loadConnector } from "../../src/manifest/load.ts";
+import { operationsOf } from "../../src/manifest/triggers.ts";
 import type { BinaryInput } from "../../src/model/binary.ts";
 import type { Reply } from "../../src/model/reply.ts";
 import { createSandbox, type Sandbox, type SandboxListener } from "../../src/sandbox/sandbox.ts";
@@ -86,6 +87,24 @@ describe("messages", () => {
     expect(events.at(-1)).toMatchObject({ event: "error", data: expect.stringContaining('"type":"error"') });
   });
 
+  test("are told by one version what the other takes", async () => {
+    const sampled = { ...HELLO, model: "claude-opus-4-6", temperature: 0.2 };
+    expect(await value("messages.create", sampled)).toMatchObject({ role: "assistant" });
+    await expect(value("messages.create", sampled, { anthropicVersion: "2026-10-21" })).rejects.toMatchObject({
+      upstream: { status: 400, type: "invalid_request_error" },
+    });
+    expect(await value("messages.create", HELLO, { anthropicVersion: "2026-10-21" })).toMatchObject({
+      content: expect.stringMatching(/./),
+    });
+  });
+
+  test("cannot be listed, and nothing is asked", async () => {
+    await expect(reply("messages.list")).rejects.toMatchObject({
+      code: "unsupported",
+      message: expect.stringContaining("The API keeps no messages"),
+    });
+  });
+
   test("a mistake comes back in the provider's own words", async () => {
     await expect(value("messages.create", { ...HELLO, model: "claude-nobody" })).rejects.toMatchObject({
       code: "upstream_error",
@@ -144,11 +163,59 @@ test.each([
   });
 });
 
+test("a beta feature may be asked for in one call: the old one selects the old shape of that answer", async () => {
+  const { id } = sandbox.world.addFile({ filename: "a.txt" });
+  const raw = async (betas?: string[]) => {
+    const got = await execute(rig.deps, { ...callOf("files.read", { file_id: id, betas }), fields: "raw" });
+    return got.kind === "value" ? Object.keys(got.value as JsonObject) : [];
+  };
+  expect(await raw()).toContain("expires_at");
+  expect(await raw(["another-2026-01-01", "files-api-2025-04-14"])).not.toContain("expires_at");
+  sandbox.world.deleteFile(id);
+});
+
+test.each([
+  ["generate", { task: "Plan meals" }],
+  ["improve", { messages: [], feedback: "Shorter" }],
+  ["templatize", { prompt: "of no known shape" }],
+])("prompt_tools.%s is retired, which the provider says itself", async (name, input) => {
+  await expect(reply(`prompt_tools.${name}`, input)).rejects.toMatchObject({
+    code: "upstream_error",
+    upstream: { status: 404, type: "not_found_error", request_id: expect.stringMatching(/^req_/) },
+  });
+});
+
 test("a file that code made is downloaded as bytes", async () => {
   const { id } = sandbox.world.addFile({ filename: "report.csv", content: "a,b\n" });
   const got = (await reply("files.download", { file_id: id })) as Extract<Reply, { kind: "bytes" }>;
   expect(Buffer.concat(await collect(got.body)).toString()).toBe("a,b\n");
   sandbox.world.deleteFile(id);
+});
+
+test.each([
+  ["the shape of today", {}, "display_name", null],
+  ["the old shape", { anthropicBeta: "skills-2025-10-02" }, "display_title", "greeter"],
+])("skills are made, listed over several pages, read and deleted, in %s", async (_, params, label, directory) => {
+  const ids: unknown[] = [];
+  for (const name of ["one", "two", "three"]) {
+    const skill = await value("skills.create", { files: [file("greeter/SKILL.md", SKILL)], [label]: name }, params);
+    expect(skill).toMatchObject({ display_name: name, name, source: "custom" });
+    ids.push(skill.id);
+  }
+  const first = await list("skills.list", { limit: 2, source: "custom" }, params);
+  const second = await list("skills.list", { limit: 2, source: "custom", cursor: first.nextCursor }, params);
+  expect([...first.records, ...second.records].map(({ id }) => id).sort()).toEqual([...ids].sort());
+  expect(second.nextCursor).toBeNull();
+  for (const skill_id of ids) {
+    const skill = await value("skills.read", { skill_id }, params);
+    const [version] = (await list("skill_versions.list", { skill_id }, params)).records as [JsonObject];
+    expect(version).toMatchObject({ name: "greeter", directory, version: directory && skill.latest_version_id });
+    const both = { skill_id, version: version.version ?? version.id };
+    expect(await value("skill_versions.read", both, params)).toEqual(version);
+    // In the old shape a skill is deleted when its versions are; today it always has one, and they go with it.
+    if (directory !== null) await value("skill_versions.delete", both, params);
+    expect(await value("skills.delete", { skill_id }, params)).toEqual({ id: skill_id, type: "skill_deleted" });
+  }
 });
 
 test("a skill is made of files, gets a version and goes", async () => {
@@ -165,6 +232,12 @@ test("a skill is made of files, gets a version and goes", async () => {
   );
   const both = { skill_id: skill.id, version: version.id };
   expect(await value("skill_versions.read", both)).toMatchObject({ name: "greeter", description: "Greets people." });
+  const zip = (await reply("skill_versions.download", both)) as Extract<Reply, { kind: "bytes" }>;
+  expect(
+    Buffer.concat(await collect(zip.body))
+      .subarray(0, 2)
+      .toString(),
+  ).toBe("PK");
   expect(await value("skill_versions.delete", both)).toMatchObject({ type: "skill_version_deleted" });
   expect(await value("skills.delete", { skill_id: skill.id })).toEqual({ id: skill.id, type: "skill_deleted" });
 });
@@ -208,6 +281,7 @@ describe("a sweep", () => {
 });
 
 test("every operation that ships has been run here", () => {
-  const shipped = connector.resources.flatMap((resource) => Object.values(resource.operations).map(({ id }) => id));
-  expect(shipped.filter((id) => !covered.has(id))).toEqual([]);
+  const shipped = operationsOf(connector).map(({ operation }) => operation);
+  const here = shipped.filter(({ auth }) => auth === "default").map(({ id }) => id);
+  expect(here.filter((id) => !covered.has(id))).toEqual([]);
 });

@@ -84,7 +84,7 @@ export function sandboxCallOf(
       connector: connector.handle,
       name: "sandbox",
       params: { ...params, baseUrl: `${sandboxUrl}/v1` },
-      credentials: { apiKey: new Secret("sandbox") },
+      credentials: { apiKey: new Secret("sandbox"), adminKey: new Secret("sandbox-admin") },
       sandbox: true,
     },
     fields: "selected",

@@ -30,8 +30,9 @@ function operation(id: string): Operation {
   return found.operation;
 }
 
-/** The API as of November 2026, without the organization's administration. */
+/** The API as of November 2026: what a workspace's key may do, and what needs the Admin key. */
 const API: Record<string, string> = {
+  "messages.list": "GET /messages",
   "messages.create": "POST /messages",
   "messages.count_tokens": "POST /messages/count_tokens",
   "message_batches.create": "POST /messages/batches",
@@ -54,8 +55,55 @@ const API: Record<string, string> = {
   "skill_versions.create": "POST /skills/{{skill_id}}/versions",
   "skill_versions.list": "GET /skills/{{skill_id}}/versions",
   "skill_versions.read": "GET /skills/{{skill_id}}/versions/{{version}}",
+  "skill_versions.download": "GET /skills/{{skill_id}}/versions/{{version}}/content",
   "skill_versions.delete": "DELETE /skills/{{skill_id}}/versions/{{version}}",
+  "prompt_tools.generate": "POST /experimental/generate_prompt",
+  "prompt_tools.improve": "POST /experimental/improve_prompt",
+  "prompt_tools.templatize": "POST /experimental/templatize_prompt",
 };
+const ADMIN_API: Record<string, string> = {
+  "organization.read": "GET /organizations/me",
+  "users.list": "GET /organizations/users",
+  "users.read": "GET /organizations/users/{{user_id}}",
+  "users.update": "POST /organizations/users/{{user_id}}",
+  "users.delete": "DELETE /organizations/users/{{user_id}}",
+  "users.sign_out": "POST /organizations/users/{{user_id}}/sign_out",
+  "invites.list": "GET /organizations/invites",
+  "invites.read": "GET /organizations/invites/{{invite_id}}",
+  "invites.create": "POST /organizations/invites",
+  "invites.delete": "DELETE /organizations/invites/{{invite_id}}",
+  "workspaces.list": "GET /organizations/workspaces",
+  "workspaces.read": "GET /organizations/workspaces/{{workspace_id}}",
+  "workspaces.create": "POST /organizations/workspaces",
+  "workspaces.update": "POST /organizations/workspaces/{{workspace_id}}",
+  "workspaces.archive": "POST /organizations/workspaces/{{workspace_id}}/archive",
+  "workspace_members.list": "GET /organizations/workspaces/{{workspace_id}}/members",
+  "workspace_members.read": "GET /organizations/workspaces/{{workspace_id}}/members/{{user_id}}",
+  "workspace_members.create": "POST /organizations/workspaces/{{workspace_id}}/members",
+  "workspace_members.update": "POST /organizations/workspaces/{{workspace_id}}/members/{{user_id}}",
+  "workspace_members.delete": "DELETE /organizations/workspaces/{{workspace_id}}/members/{{user_id}}",
+  "api_keys.list": "GET /organizations/api_keys",
+  "api_keys.read": "GET /organizations/api_keys/{{api_key_id}}",
+  "api_keys.update": "POST /organizations/api_keys/{{api_key_id}}",
+  "rate_limits.list": "GET /organizations/rate_limits",
+  "workspace_rate_limits.list": "GET /organizations/workspaces/{{workspace_id}}/rate_limits",
+  "workspace_rate_limits.update": "POST /organizations/workspaces/{{workspace_id}}/rate_limits/{{rate_limit_id}}",
+  "usage_reports.list": "GET /organizations/usage_report/messages",
+  "cost_reports.list": "GET /organizations/cost_report",
+  "claude_code_usage.list": "GET /organizations/usage_report/claude_code",
+};
+
+function callsWith(auth: string): Record<string, string> {
+  const calls = operationsOf(connector).filter(({ operation: o }) => o.auth === auth);
+  return Object.fromEntries(calls.map(({ resource: r, operation: o }) => [o.id, `${o.method} ${r.endpoint}${o.path}`]));
+}
+
+function described(fields: Field[], at: string): void {
+  for (const field of fields) {
+    expect(field.description, `${at}.${field.name}`).not.toBe("");
+    described(field.fields ?? [], `${at}.${field.name}`);
+  }
+}
 
 describe("the shipped connector", () => {
   it("is lint-clean", () => {
@@ -63,11 +111,30 @@ describe("the shipped connector", () => {
   });
 
   it("has every operation of the API with its method and path", () => {
-    const calls = operationsOf(connector).map(({ resource: r, operation: o }) => [
-      o.id,
-      `${o.method} ${r.endpoint}${o.path}`,
-    ]);
-    expect(Object.fromEntries(calls)).toEqual(API);
+    expect(callsWith("default")).toEqual(API);
+  });
+
+  it("uses the Admin key for the organization's own operations, and for nothing else", () => {
+    expect(callsWith("admin")).toEqual(ADMIN_API);
+    for (const call of Object.values(ADMIN_API)) expect(call).toContain(" /organizations/");
+    for (const call of Object.values(API)) expect(call).not.toContain("/organizations");
+    expect(pollersOf(connector).filter(({ resource: r }) => r.auth !== "default")).toEqual([]);
+  });
+
+  it("takes beta features for each call, beside the connection's own", () => {
+    for (const { operation: o } of operationsOf(connector))
+      expect(
+        o.inputs.find(({ name }) => name === "betas"),
+        o.id,
+      ).toMatchObject({ type: "Array", items: "String" });
+  });
+
+  it("says of what the API cannot do, or does no more, why and what to do instead", () => {
+    expect(operation("messages.list").unsupported).toMatch(/message_batches\.list.*messages\.created/);
+    const deprecated = operationsOf(connector).filter(({ operation: o }) => o.deprecated !== null);
+    expect(deprecated.map(({ resource: r }) => r.handle)).toEqual(["prompt_tools", "prompt_tools", "prompt_tools"]);
+    // Nothing keeps a call from the API's own error, whatever shape it has.
+    for (const { operation: o } of deprecated) expect(checkInput(o, { concept: "x" })).toEqual({ concept: "x" });
   });
 
   it("answers to the seed's name for each, but for the `delete` that was a cancel", () => {
@@ -115,8 +182,7 @@ describe("the shipped connector", () => {
       expect(o.description, o.id).not.toBe("");
       for (const input of o.inputs) expect(input.description, `${o.id} ${input.name}`).not.toBe("");
     }
-    for (const r of connector.resources)
-      for (const field of r.fields) expect(field.description, `${r.handle}.${field.name}`).not.toBe("");
+    for (const r of connector.resources) described(r.fields, r.handle);
     for (const { event } of eventsOf(connector)) {
       expect(event.description, event.type).not.toBe("");
       expect(event.sample, event.type).not.toBeNull();
@@ -151,17 +217,28 @@ describe("the shipped connector", () => {
         .sort();
     expect(where((o) => o.confirm)).toEqual([
       "files.delete",
+      "invites.delete",
       "message_batches.cancel",
       "message_batches.delete",
       "skill_versions.delete",
       "skills.delete",
+      "users.delete",
+      "users.sign_out",
+      "workspace_members.delete",
+      "workspaces.archive",
     ]);
     expect(where((o) => !o.idempotent)).toEqual([
       "files.upload",
+      "invites.create",
       "message_batches.create",
       "messages.create",
+      "prompt_tools.generate",
+      "prompt_tools.improve",
+      "prompt_tools.templatize",
       "skill_versions.create",
       "skills.create",
+      "workspace_members.create",
+      "workspaces.create",
     ]);
   });
 
@@ -180,9 +257,10 @@ describe("the shipped connector", () => {
   });
 
   it("sends on every parameter of the API, also those it does not know", () => {
-    for (const id of ["messages.create", "messages.count_tokens", "message_batches.create"]) {
-      expect(operation(id).body, id).toMatchObject({ encoding: "json", passthrough: true });
-    }
+    for (const {
+      operation: { id, body },
+    } of operationsOf(connector))
+      if (body?.encoding === "json") expect(body, id).toMatchObject({ passthrough: true });
     const input = { model: "m", max_tokens: 1, messages: [{ role: "user", content: "Hi" }], new_parameter: { a: 1 } };
     expect(checkInput(operation("messages.create"), input)).toEqual(input);
   });
