@@ -144,6 +144,15 @@ describe("the guide to manifests", () => {
     expect(told.map(String).sort()).toEqual(RULES.map(({ id, severity }) => String([id, severity])).sort());
   });
 
+  it("says what is refused as not supported yet, and of nothing else", () => {
+    const rule = readFileSync(new URL("../../src/manifest/rules/unsupported.ts", import.meta.url), "utf8");
+    const refused = [...rule.matchAll(/\{ path: \[([^\]]*)\]/g)].map(([, path = ""]) =>
+      path.replaceAll('"', "").replaceAll(", ", "."),
+    );
+    const told = rows(section(manifest, "Not supported yet")).flatMap(([places = ""]) => codes(places));
+    expect(told.sort()).toEqual(refused.sort());
+  });
+
   it("names every key that a manifest may have", () => {
     const named = new Set(codes(manifest).flatMap((code) => code.match(/\$?[\w-]+/g) ?? []));
     const keys = [connectorJsonSchema(), resourceJsonSchema()].flatMap(keysOf);

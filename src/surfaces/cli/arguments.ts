@@ -1,8 +1,6 @@
-import { openAsBlob, readFileSync, statSync } from "node:fs";
-import { basename, isAbsolute, normalize, sep } from "node:path";
-import { getMimeType } from "hono/utils/mime";
 import { isObject, type Json, type JsonSchema, textOf } from "../../kernel/json.ts";
 import type { ClientBody } from "./client.ts";
+import { openFile, readText, sentName } from "./files.ts";
 import { usageError } from "./terminal.ts";
 
 /** `--name value` pairs as given, dashes within a name as `_`; a flag without a value is `true`, a repeated one has several. */
@@ -123,37 +121,4 @@ async function toForm(input: { [key: string]: Json }, files: [name: string, path
   for (const [name, value] of Object.entries(input)) form.append(name, textOf(value));
   for (const [name, path] of files) form.append(name, await openFile(path), sentName(path));
   return form;
-}
-
-/** A relative path is kept (`my-skill/SKILL.md`), so that files of one folder stay together. */
-function sentName(path: string): string {
-  const normal = normalize(path);
-  return isAbsolute(normal) || normal.startsWith("..") ? basename(normal) : normal.replaceAll(sep, "/");
-}
-
-/** A file that is read while it is sent, so that its size does not matter; its name's ending tells its type. */
-async function openFile(path: string): Promise<Blob> {
-  if (!statOf(path).isFile()) throw usageError(`${path} is not a file; name each file by a flag of its own.`);
-  const [type] = (getMimeType(basename(path)) ?? "application/octet-stream").split(";");
-  return openAsBlob(path, { type });
-}
-
-function statOf(path: string) {
-  try {
-    return statSync(path);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-function unreadable(path: string, error: unknown) {
-  return usageError(`${path} cannot be read: ${(error as Error).message}`);
 }
