@@ -42,7 +42,7 @@ export function besideSandbox(config: Config, clock: Clock, upstream: Http, hasA
       await ensureConnection(ports, {
         connector: PRETENDED,
         name: SANDBOX_NAME,
-        credentials: { apiKey: "sandbox" },
+        credentials: { apiKey: "sandbox", adminKey: "sandbox-admin" },
         params: { baseUrl: `${listener.url}/v1` },
         owner: ROOT_KEY_ID,
         sandbox: true,

@@ -14,7 +14,8 @@ function user(fields: Record<string, UnifiedFieldSource>, raw: Json, known: Json
 
 describe("a record in the unified shape", () => {
   test("has every field of its model, whatever it is made of", () => {
-    for (const raw of [{}, null, "text", [], { id: {} }]) {
+    const raws: Json[] = [{}, null, "text", [], { id: {} }];
+    for (const raw of raws) {
       const record = user({ id: ["id"], roles: ["roles"] }, raw);
       expect(Object.keys(record)).toEqual(Object.keys(DIRECTORY.users.fields));
       expect(Object.values(record).every((value) => value === null)).toBe(true);
