@@ -39,6 +39,8 @@ export interface Context {
   ports: Ports;
   actor: Actor;
   requestId: string;
+  /** Base of our own links, as the caller reached us; absent for a caller within the process. */
+  baseUrl?: string;
   /** Aborted when the caller goes away. */
   signal: AbortSignal;
 }

@@ -1,5 +1,7 @@
+import { engineDeps } from "../connections/engine-deps.ts";
 import { resolveAccount } from "../connections/resolve.ts";
 import { authorize } from "../engine/authorize.ts";
+import { tokenOf } from "../engine/credential.ts";
 import { groundOf } from "../engine/ground.ts";
 import { presetHeaders } from "../engine/headers.ts";
 import { noAnswer } from "../engine/no-answer.ts";
@@ -93,7 +95,7 @@ async function prepare(
   const bare: UpstreamRequest = { method, url, ownPath: url.pathname, baseOrigin: ground.origin, headers, body: null };
   const call = { connector, account, operation, signal };
   const { address, connection } = request;
-  return { call, found, events, links, address, connection, request: authorize(bare, call) };
+  return { call, found, events, links, address, connection, request: authorize(bare, call, await tokenOf(engineDeps(ports), call)) };
 }
 
 function credentialPlaces({ auths }: Connector): { headers: ReadonlySet<string>; query: ReadonlySet<string> } {

@@ -5,11 +5,13 @@ import { suggestion } from "../manifest/nearest.ts";
 import { connectorNamed } from "../manifest/triggers.ts";
 import type { Connection } from "../model/connection.ts";
 import { openCredentials, revealCredentials, sealCredentials } from "./credentials.ts";
-import { addPollers } from "./ensure.ts";
+import { pollAtOnce } from "./ensure.ts";
 import { missingPollers } from "./poller-rows.ts";
 import { probeAccount } from "./probe.ts";
 import { openAccount } from "./resolve.ts";
 import { BASE_URL, credentialMistakes, movesHost, paramMistakes } from "./settings.ts";
+import { stateOf } from "./state.ts";
+import { tokensStillGood } from "./tokens/held-token.ts";
 
 /** What a caller gives to make a connection. */
 export interface ConnectionDraft {
@@ -41,13 +43,15 @@ export async function createConnection({ ports, actor, signal }: Context, draft:
     name: draft.name,
     params: draft.params,
     ...sealCredentials(ports.vault, id, draft.credentials),
-    state: "active",
+    sealedTokens: {},
+    state: stateOf(connector, {}),
     account: null,
     owner: actor.keyId,
     createdAt: now,
     updatedAt: now,
   };
-  if (draft.probe) connection.account = await probe(ports, connector, connection, signal);
+  if (draft.probe && connection.state === "active")
+    connection.account = await probe(ports, connector, connection, signal);
   const pollers = missingPollers(connector, connection, [], ports.clock.now(), ports.newId);
   await ports.store.connections.create(connection, pollers);
   return connection;
@@ -77,12 +81,13 @@ export async function changeConnection(
     updatedAt: ports.clock.now(),
   };
   if (change.credentials || change.params) {
-    after.state = "active";
-    after.account = change.probe ? await probe(ports, connector, after, signal) : null;
+    after.sealedTokens = tokensStillGood(ports.vault, connector, after);
+    after.state = stateOf(connector, after.sealedTokens);
+    after.account = change.probe && after.state === "active" ? await probe(ports, connector, after, signal) : null;
   }
   const { id: _, ...patch } = after;
   await ports.store.connections.update(before.id, patch);
-  if (change.credentials || change.params) await sweepAtOnce(ports, connector, after);
+  if (change.credentials || change.params) await pollAtOnce(ports, connector, after);
   return after;
 }
 
@@ -136,14 +141,6 @@ async function probe(
   signal: AbortSignal,
 ): Promise<string | null> {
   return probeAccount(ports, connector, await openAccount(ports, connection), signal);
-}
-
-/** A credential that was mended should not wait for a back-off to end, and one that was added brings its pollers. */
-async function sweepAtOnce(ports: Ports, connector: Connector, connection: Connection): Promise<void> {
-  const own = (await ports.store.pollers.all()).filter((poller) => poller.connectionId === connection.id);
-  const now = ports.clock.now();
-  for (const poller of own) await ports.store.pollers.update(poller.id, { nextRunAt: now });
-  await addPollers(ports, connector, connection, own);
 }
 
 function merge(before: Record<string, string>, change: Record<string, string | null> = {}): Record<string, string> {

@@ -1,11 +1,14 @@
 import { z } from "zod";
-import { type Command, command } from "../command.ts";
+import { type Command, command, PAGE_INPUT } from "../command.ts";
 import type { Context } from "../context.ts";
+import { isoTime } from "../kernel/clock.ts";
 import { notFound, TidewireError } from "../kernel/errors.ts";
 import { clampLimit } from "../kernel/page.ts";
+import { connectorNamed } from "../manifest/triggers.ts";
 import { mayUseConnection } from "../model/actor.ts";
 import type { Connection } from "../model/connection.ts";
 import type { Reply } from "../model/reply.ts";
+import { beginAuthorization } from "./authorization/begin.ts";
 import { changeConnection, createConnection } from "./change.ts";
 import { probeAccount } from "./probe.ts";
 import { boundConnections, openAccount } from "./resolve.ts";
@@ -55,8 +58,7 @@ const list = command({
   http: { method: "GET", path: "/v1/connections" },
   input: z.strictObject({
     connector: z.string().optional(),
-    limit: z.coerce.number().optional(),
-    cursor: z.string().optional(),
+    ...PAGE_INPUT,
   }),
   output: CONNECTION_SCHEMA,
   async run({ ports, actor }, { limit, ...filter }) {
@@ -139,6 +141,29 @@ const test = command({
   },
 });
 
+const authorize = command({
+  name: "connections.authorize",
+  summary: "Give the address at which a person agrees to a connection (OAuth 2); it is good for ten minutes, once.",
+  scope: "connections",
+  http: { method: "GET", path: "/v1/connections/:id/authorize" },
+  input: z.strictObject({
+    id: z.string(),
+    auth: z.string().optional().describe("Which credential, where a connection has several that need it."),
+  }),
+  output: {
+    type: "object",
+    properties: { url: { type: "string", format: "uri" }, expires_at: { type: "string", format: "date-time" } },
+    required: ["url", "expires_at"],
+  },
+  async run(context, { id, auth }) {
+    const connection = await mustGet(context, id);
+    const connector = connectorNamed(context.ports.connectors, connection.connector);
+    if (!connector) throw notFound("connector", connection.connector);
+    const { url, until } = await beginAuthorization(context, connector, connection, auth);
+    return { kind: "value", value: { url, expires_at: isoTime(until) } };
+  },
+});
+
 async function mustGet({ ports, actor }: Context, id: string): Promise<Connection> {
   const connection = mayUseConnection(actor, id) ? await ports.store.connections.get(id) : null;
   if (!connection) throw notFound("connection", id);
@@ -149,4 +174,4 @@ async function answer({ ports }: Context, connection: Connection): Promise<Reply
   return { kind: "value", value: connectionView(connection, await isSandbox(ports, connection)) };
 }
 
-export const commands: Command[] = [create, list, get, update, remove, test];
+export const commands: Command[] = [create, list, get, update, remove, test, authorize];

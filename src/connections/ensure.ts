@@ -5,6 +5,8 @@ import type { Connection } from "../model/connection.ts";
 import { openCredentials, revealCredentials, sealCredentials } from "./credentials.ts";
 import { missingPollers } from "./poller-rows.ts";
 import { markSandbox } from "./sandbox-mark.ts";
+import { stateOf } from "./state.ts";
+import { tokensStillGood } from "./tokens/held-token.ts";
 
 type EnsurePorts = Pick<Ports, "store" | "vault" | "clock" | "newId" | "connectors" | "log">;
 
@@ -26,7 +28,9 @@ export async function ensureConnection(ports: EnsurePorts, wanted: WantedConnect
   const connector = ports.connectors.find((c) => c.handle === wanted.connector);
   if (!connector) throw new TidewireError("not_found", `There is no connector "${wanted.connector}" here.`);
   const existing = await ports.store.connections.byName(wanted.connector, wanted.name);
-  const connection = existing ? await bringUpToDate(ports, existing, wanted) : await make(ports, connector, wanted);
+  const connection = existing
+    ? await bringUpToDate(ports, connector, existing, wanted)
+    : await make(ports, connector, wanted);
   if (wanted.sandbox) await markSandbox(ports, connection);
   return connection;
 }
@@ -58,6 +62,14 @@ export async function addPollers(
   }
 }
 
+/** A credential that was mended should not wait for a back-off to end, and one that was added brings its pollers. */
+export async function pollAtOnce(ports: EnsurePorts, connector: Connector, connection: Connection): Promise<void> {
+  const own = (await ports.store.pollers.all()).filter((poller) => poller.connectionId === connection.id);
+  const now = ports.clock.now();
+  for (const poller of own) await ports.store.pollers.update(poller.id, { nextRunAt: now });
+  await addPollers(ports, connector, connection, own);
+}
+
 async function make(ports: EnsurePorts, connector: Connector, wanted: WantedConnection): Promise<Connection> {
   const now = ports.clock.now();
   const id = ports.newId("con");
@@ -67,7 +79,8 @@ async function make(ports: EnsurePorts, connector: Connector, wanted: WantedConn
     name: wanted.name,
     params: wanted.params,
     ...sealCredentials(ports.vault, id, wanted.credentials),
-    state: "active",
+    sealedTokens: {},
+    state: stateOf(connector, {}),
     account: null,
     owner: wanted.owner,
     createdAt: now,
@@ -77,19 +90,27 @@ async function make(ports: EnsurePorts, connector: Connector, wanted: WantedConn
   return connection;
 }
 
-async function bringUpToDate(ports: EnsurePorts, existing: Connection, wanted: WantedConnection): Promise<Connection> {
+async function bringUpToDate(
+  ports: EnsurePorts,
+  connector: Connector,
+  existing: Connection,
+  wanted: WantedConnection,
+): Promise<Connection> {
   const known = revealCredentials(openCredentials(ports.vault, existing));
   // What a user added (a webhook secret) stays. Settings are replaced whole: these credentials go to no host that a user chose.
   const credentials = { ...known, ...wanted.credentials };
   if (sameEntries(known, credentials) && sameEntries(existing.params, wanted.params)) return existing;
-  const patch = {
+  const after: Connection = {
+    ...existing,
     ...sealCredentials(ports.vault, existing.id, credentials),
     params: wanted.params,
-    state: "active" as const,
     updatedAt: ports.clock.now(),
   };
+  after.sealedTokens = tokensStillGood(ports.vault, connector, after);
+  after.state = stateOf(connector, after.sealedTokens);
+  const { id: _, ...patch } = after;
   await ports.store.connections.update(existing.id, patch);
-  return { ...existing, ...patch };
+  return after;
 }
 
 function sameEntries(a: Record<string, string>, b: Record<string, string>): boolean {

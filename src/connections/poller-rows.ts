@@ -1,17 +1,17 @@
 import type { NewId } from "../kernel/ids.ts";
-import type { Connector, Resource } from "../manifest/connector.ts";
+import type { Connector } from "../manifest/connector.ts";
 import { fingerprintPrint, keyPrint, pollersOf } from "../manifest/triggers.ts";
-import { variablesIn } from "../manifest/variables.ts";
 import type { Connection } from "../model/connection.ts";
 import type { StoredPoller } from "../model/poller.ts";
+import { holdsCredential } from "./holds.ts";
 
 /**
  * The pollers that a connection lacks, due at once: all of a new connection, those that a changed manifest or a new credential
- * added for an old one. A resource whose credential is optional and not set is not polled.
+ * added for an old one. A resource whose credential is optional and not set, or not agreed to by a person yet, is not polled.
  */
 export function missingPollers(
   connector: Connector,
-  connection: Pick<Connection, "id" | "credentialFields">,
+  connection: Pick<Connection, "id" | "credentialFields" | "sealedTokens">,
   existing: readonly Pick<StoredPoller, "resource" | "name">[],
   now: number,
   newId: NewId,
@@ -19,7 +19,10 @@ export function missingPollers(
   const has = new Set(existing.map((poller) => `${poller.resource} ${poller.name}`));
   return pollersOf(connector)
     .filter(({ resource, poller }) => !has.has(`${resource.handle} ${poller.name}`))
-    .filter(({ resource, poller }) => isReachable(connector, resource, poller.operation, connection))
+    .filter(({ resource, poller }) => {
+      const auth = resource.operations[poller.operation]?.auth ?? resource.auth;
+      return holdsCredential(connector, auth, connection);
+    })
     .map(({ resource, poller }) => ({
       id: newId("pol"),
       connectionId: connection.id,
@@ -42,15 +45,4 @@ export function missingPollers(
       nextRunAt: now,
       createdAt: now,
     }));
-}
-
-function isReachable(
-  connector: Connector,
-  resource: Resource,
-  operation: string,
-  { credentialFields }: Pick<Connection, "credentialFields">,
-): boolean {
-  const auth = connector.auths[resource.operations[operation]?.auth ?? resource.auth];
-  if (!auth?.optional) return true;
-  return variablesIn(auth.value).every((field) => credentialFields.includes(field));
 }

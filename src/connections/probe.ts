@@ -1,4 +1,3 @@
-import type { Ports } from "../context.ts";
 import { execute } from "../engine/execute.ts";
 import { selectValue } from "../engine/select.ts";
 import { TidewireError } from "../kernel/errors.ts";
@@ -7,9 +6,7 @@ import type { Connector, Probe } from "../manifest/connector.ts";
 import { findOperation } from "../manifest/triggers.ts";
 import type { Account } from "../model/connection.ts";
 import type { Reply } from "../model/reply.ts";
-import { engineDeps } from "./engine-deps.ts";
-
-export type ProbePorts = Pick<Ports, "clock" | "random" | "log" | "upstream">;
+import { type EnginePorts, engineDeps } from "./engine-deps.ts";
 
 const REFUSED: readonly (number | null)[] = [401, 403];
 
@@ -18,7 +15,7 @@ const REFUSED: readonly (number | null)[] = [401, 403];
  * manifest has no probe. Throws `credential_rejected` when the provider refuses it; other failures pass through as they are.
  */
 export async function probeAccount(
-  ports: ProbePorts,
+  ports: EnginePorts,
   connector: Connector,
   account: Account,
   signal: AbortSignal,
@@ -45,7 +42,8 @@ function accountName(probe: Probe, reply: Reply): string | null {
 }
 
 function asRejection(error: unknown, name: string): unknown {
-  if (!(error instanceof TidewireError) || !REFUSED.includes(error.upstream?.status ?? null)) return error;
+  if (!(error instanceof TidewireError)) return error;
+  if (error.code !== "needs_reauth" && !REFUSED.includes(error.upstream?.status ?? null)) return error;
   return new TidewireError(
     "credential_rejected",
     `The provider refused the credentials of the connection "${name}": ${error.upstream?.message ?? error.message}. Give others, or skip the check with ?probe=false.`,

@@ -23,10 +23,29 @@ export async function resolveAccount(
   ref: string | undefined,
   actor: Actor,
 ): Promise<Account> {
-  const connection =
-    ref === undefined ? await unnamed(ports, connector.handle, actor) : await named(ports, connector.handle, ref);
-  if (!connection || !mayUseConnection(actor, connection.id)) throw notFound("connection", ref ?? "");
-  return openAccount(ports, connection);
+  const meant = await meantConnections(ports, connector, ref, actor);
+  const [only, another] = meant;
+  if (!only || another) throw new TidewireError("connection_required", whichOnes(connector.handle, meant));
+  return openAccount(ports, only);
+}
+
+/**
+ * The connections that a caller may mean: the one of that name or id, else `default`, else the first of all that it may use.
+ * Throws `not_found` for one that it names and may not use.
+ */
+export async function meantConnections(
+  { store }: Pick<ResolvePorts, "store">,
+  { handle }: Pick<Connector, "handle">,
+  ref: string | undefined,
+  actor: Actor,
+): Promise<Connection[]> {
+  if (ref !== undefined) {
+    const connection = await named(store, handle, ref);
+    if (!connection || !mayUseConnection(actor, connection.id)) throw notFound("connection", ref);
+    return [connection];
+  }
+  const fallback = await store.connections.byName(handle, DEFAULT_NAME);
+  return fallback && mayUseConnection(actor, fallback.id) ? [fallback] : usableConnections(store, handle, actor);
 }
 
 /** A connection opened for use. Throws `vault_key_wrong`. */
@@ -36,20 +55,11 @@ export async function openAccount(ports: ResolvePorts, connection: Connection): 
   return { connectionId: id, connector, name, params, credentials, sandbox: await isSandbox(ports, connection) };
 }
 
-async function named({ store }: ResolvePorts, connector: string, ref: string): Promise<Connection | null> {
+async function named(store: Ports["store"], connector: string, ref: string): Promise<Connection | null> {
   const byName = await store.connections.byName(connector, ref);
   if (byName) return byName;
   const byId = await store.connections.get(ref);
   return byId?.connector === connector ? byId : null;
-}
-
-async function unnamed({ store }: ResolvePorts, connector: string, actor: Actor): Promise<Connection> {
-  const fallback = await store.connections.byName(connector, DEFAULT_NAME);
-  if (fallback && mayUseConnection(actor, fallback.id)) return fallback;
-  const usable = await usableConnections(store, connector, actor);
-  const [only, another] = usable;
-  if (only && !another) return only;
-  throw new TidewireError("connection_required", whichOnes(connector, usable));
 }
 
 async function usableConnections(store: Ports["store"], connector: string, actor: Actor): Promise<Connection[]> {

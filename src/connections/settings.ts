@@ -1,10 +1,10 @@
 import { type Mistake, TidewireError } from "../kernel/errors.ts";
 import { coerceInput } from "../manifest/coerce.ts";
 import type { Connector } from "../manifest/connector.ts";
+import { hostSettings } from "../manifest/grant.ts";
 import { compileInputs } from "../manifest/inputs.ts";
 import { suggestion } from "../manifest/nearest.ts";
 import { credentialFieldsOf } from "../manifest/triggers.ts";
-import { variablesIn } from "../manifest/variables.ts";
 
 /** The setting that replaces a connector's base URL; every connector has it. */
 export const BASE_URL = "baseUrl";
@@ -46,5 +46,5 @@ export function movesHost(
   before: Record<string, string>,
   after: Record<string, string>,
 ): boolean {
-  return [BASE_URL, ...variablesIn(connector.baseURL)].some((name) => before[name] !== after[name]);
+  return [BASE_URL, ...hostSettings(connector)].some((name) => before[name] !== after[name]);
 }

@@ -1,10 +1,10 @@
 import type { Json } from "../kernel/json.ts";
-import { authorize } from "./authorize.ts";
 import type { EngineDeps, OperationCall } from "./call.ts";
-import { NO_PAGE, type PageQuery } from "./query.ts";
+import { sendAuthorized } from "./credential.ts";
+import { NO_PAGE, type PageParams } from "./page-params.ts";
 import { readJson } from "./read.ts";
 import { buildRequest, type UpstreamRequest } from "./request.ts";
-import { type Exchange, send } from "./send.ts";
+import type { Exchange } from "./send.ts";
 
 /** A whole JSON answer, as the provider gave it. */
 export interface Answer {
@@ -16,9 +16,8 @@ export interface Answer {
 }
 
 /** Runs an operation and reads its answer as JSON, whatever kind of reply it is made for. */
-export async function callOnce(deps: EngineDeps, call: OperationCall, page: PageQuery = NO_PAGE): Promise<Answer> {
-  const request = authorize(buildRequest(call, page), call);
-  return readAnswer(deps, await send(deps, call, request));
+export async function callOnce(deps: EngineDeps, call: OperationCall, page: PageParams = NO_PAGE): Promise<Answer> {
+  return readAnswer(deps, await sendAuthorized(deps, call, buildRequest(call, page)));
 }
 
 /** The provider's own record of a `read`: proof that it is there. What is not there throws `upstream_error` with `upstream.status`. */

@@ -1,4 +1,5 @@
 import { TidewireError } from "../kernel/errors.ts";
+import type { Secret } from "../kernel/secret.ts";
 import type { Auth, Operation } from "../manifest/connector.ts";
 import { compileText } from "../template/text.ts";
 import type { OperationCall } from "./call.ts";
@@ -12,14 +13,14 @@ export type Credited = Pick<OperationCall, "connector" | "account"> & { operatio
 const templateOf = oncePer<Auth, ReturnType<typeof compileText>>();
 
 /**
- * Puts the operation's credential on the request: in a header, the query or a cookie.
- * Throws `credential_missing` when the connection lacks it, and refuses a host that may not have it.
+ * Puts the operation's credential on the request: in a header, the query or a cookie. `token` is the one that was got for it
+ * where it is not sent itself (`credential.ts`). Throws `credential_missing` when the connection lacks it, and refuses a host that may not have it.
  */
-export function authorize(request: UpstreamRequest, call: Credited): UpstreamRequest {
+export function authorize(request: UpstreamRequest, call: Credited, token: Secret | null = null): UpstreamRequest {
   const auth = call.connector.auths[call.operation.auth];
   if (!auth) return request;
   assertMayReceive(request, call);
-  return place(request, auth, credentialOf(auth, call));
+  return place(request, auth, credentialOf(auth, call, token));
 }
 
 /** True when a credential may go to this address: the base URL's own origin, or an allowed host over TLS. */
@@ -35,26 +36,22 @@ function assertMayReceive(request: UpstreamRequest, { connector }: Credited): vo
   );
 }
 
-function credentialOf(auth: Auth, { account, connector }: Credited): string {
-  if (auth.method !== "api_token" && auth.method !== "bearer") {
-    throw new TidewireError(
-      "unsupported",
-      `${connector.handle}: the auth method "${auth.method}" of "${auth.name}" is not supported.`,
-    );
-  }
+function credentialOf(auth: Auth, { account }: Credited, token: Secret | null): string {
   const template = templateOf(auth, () => compileText(auth.value));
   const values: Record<string, unknown> = { ...account.params };
   for (const name of template.names) {
-    const secret = account.credentials[name];
-    if (secret !== undefined) values[name] = secret.reveal();
+    const secret = auth.grant === null ? account.credentials[name] : token;
+    if (secret) values[name] = secret.reveal();
     if (values[name] === undefined || values[name] === "") throw credentialMissing(auth, name, account.name);
   }
-  const value = template.render(values);
+  const rendered = template.render(values);
+  const value = auth.method === "basic" ? `Basic ${Buffer.from(rendered).toString("base64")}` : rendered;
   assertHeaderValue(value, `the credential of "${account.name}"`);
   return value;
 }
 
-function credentialMissing(auth: Auth, field: string, connection: string): TidewireError {
+/** The error for a credential that a connection lacks. */
+export function credentialMissing(auth: Auth, field: string, connection: string): TidewireError {
   return new TidewireError(
     "credential_missing",
     `The connection "${connection}" has no "${field}", which the credential "${auth.name}" needs. Add it to the connection's credentials.`,

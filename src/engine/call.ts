@@ -2,7 +2,8 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Random } from "../kernel/random.ts";
-import type { Connector, Operation, Resource } from "../manifest/connector.ts";
+import type { Secret } from "../kernel/secret.ts";
+import type { Auth, Connector, Operation, Resource } from "../manifest/connector.ts";
 import type { Account } from "../model/connection.ts";
 import type { Http } from "../net/port.ts";
 
@@ -12,7 +13,19 @@ export interface EngineDeps {
   clock: Clock;
   random: Random;
   log: Log;
+  tokenFor: TokenFor;
 }
+
+/**
+ * The token to send for a credential that is not sent itself (`auth.grant`). `refused` is one that the provider has just
+ * answered 401 to: then another one. Throws `credential_missing` when a person must agree first, and `needs_reauth` when
+ * the provider gives none any more.
+ */
+export type TokenFor = (
+  call: Pick<OperationCall, "connector" | "account">,
+  auth: Auth,
+  refused: Secret | null,
+) => Promise<Secret>;
 
 /** One operation to run upstream, with input that was already checked (`manifest/inputs`). */
 export interface OperationCall {
@@ -37,7 +50,7 @@ export interface ListPage {
 /** How a listing ended. Only a complete one proves that something is absent. */
 export interface ListEnd {
   complete: boolean;
-  /** Why it is incomplete: `repeated_token`, `page_cap`, `item_cap`, `unpaged`. */
+  /** Why it is incomplete: `repeated_token`, `repeated_page`, `page_cap`, `item_cap`, `unpaged`. */
   reason: string | null;
   pages: number;
 }

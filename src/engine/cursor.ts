@@ -1,7 +1,6 @@
-import { TidewireError } from "../kernel/errors.ts";
 import { decodeCursor, encodeCursor } from "../kernel/page.ts";
 import type { OperationCall } from "./call.ts";
-import { type Position, stylesOf } from "./paging.ts";
+import { invalidCursor, type Position, stylesOf } from "./paging.ts";
 
 /** A position as one opaque text for the caller: the number of its style and the provider's own token. */
 export function cursorOf({ operation }: OperationCall, { style, token }: Position): string {
@@ -15,10 +14,6 @@ export function positionOf({ operation, input }: OperationCall): Position | null
   const position = typeof cursor === "string" ? decodeCursor(cursor) : null;
   const [, index, token] = /^(\d+):(.*)$/s.exec(String(position)) ?? [];
   const style = stylesOf(operation)[Number(index)];
-  if (style === undefined || token === undefined || style.style === "none") throw notOurs();
+  if (style === undefined || token === undefined || style.style === "none") throw invalidCursor();
   return { style, token };
-}
-
-function notOurs(): TidewireError {
-  return new TidewireError("invalid_cursor", "Use a next_cursor that this operation gave, or leave the cursor out.");
 }

@@ -1,12 +1,11 @@
 import type { Reply } from "../model/reply.ts";
-import { authorize } from "./authorize.ts";
 import type { EngineDeps, OperationCall } from "./call.ts";
+import { sendAuthorized } from "./credential.ts";
 import { positionOf } from "./cursor.ts";
-import { limitOf, pageQuery } from "./paging.ts";
-import type { PageQuery } from "./query.ts";
+import type { PageParams } from "./page-params.ts";
+import { limitOf, pageParams } from "./paging.ts";
 import { toReply } from "./reply.ts";
 import { buildRequest } from "./request.ts";
-import { send } from "./send.ts";
 
 /**
  * Runs one operation upstream; a list operation gives one page.
@@ -16,13 +15,13 @@ import { send } from "./send.ts";
  */
 export async function execute(deps: EngineDeps, call: OperationCall): Promise<Reply> {
   const request = buildRequest(call, callersPage(call));
-  const exchange = await send(deps, call, authorize(request, call));
+  const exchange = await sendAuthorized(deps, call, request);
   return toReply(deps, exchange);
 }
 
 /** The page that the caller asks for by `cursor` and `limit`; the provider's own size of a page without one. */
-function callersPage(call: OperationCall): PageQuery {
+function callersPage(call: OperationCall): PageParams {
   const position = positionOf(call);
   const { limit } = call.input;
-  return pageQuery(position, limitOf(call, position), typeof limit === "number" ? limit : null);
+  return pageParams(position, limitOf(call, position), typeof limit === "number" ? limit : null);
 }

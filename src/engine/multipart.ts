@@ -2,6 +2,7 @@ import { invalidInput, TidewireError } from "../kernel/errors.ts";
 import { secureBytes } from "../kernel/random.ts";
 import { type BinaryInput, isBinaryInput } from "../model/binary.ts";
 import type { BodySource } from "./body-source.ts";
+import { exactly } from "./exactly.ts";
 
 /** One part: a text, or a file that is read only while it is sent. */
 export interface FormPart {
@@ -38,18 +39,6 @@ async function* write(parts: FormPart[], heads: Buffer[], tail: Buffer): AsyncGe
     yield NEW_LINE;
   }
   yield tail;
-}
-
-/** A file's bytes; fails rather than send more or fewer than its size, on which `content-length` relies. */
-async function* exactly(file: BinaryInput, name: string): AsyncGenerator<Uint8Array> {
-  let sent = 0;
-  for await (const chunk of file.open()) {
-    sent += chunk.byteLength;
-    if (sent > file.size) break;
-    yield chunk;
-  }
-  if (sent !== file.size)
-    throw invalidInput([{ at: name, message: `the file is not the ${file.size} bytes it was said to be` }]);
 }
 
 function lengthOf(parts: FormPart[], heads: Buffer[]): number {

@@ -1,6 +1,7 @@
 import { callOnce } from "./answer.ts";
 import type { EngineDeps, ListEnd, ListPage, OperationCall } from "./call.ts";
-import { limitOf, nextPage, type Position, pageQuery } from "./paging.ts";
+import { nextPage } from "./next-page.ts";
+import { isNumbered, limitOf, type Position, pageParams, stylesOf } from "./paging.ts";
 import { recordsOf } from "./read.ts";
 
 /** Where a listing stops even though there is more. */
@@ -19,15 +20,20 @@ export async function* listPages(
   call: OperationCall,
   caps: ListCaps = {},
 ): AsyncGenerator<ListPage, ListEnd> {
+  const isCounted = stylesOf(call.operation).some(isNumbered);
   const seen = new Set<string>();
   let position: Position | null = null;
   let items = 0;
+  let before: string | null = null;
   for (let pages = 1; ; pages++) {
     const limit = limitOf(call, position);
-    const answer = await callOnce(deps, call, pageQuery(position, limit, limit?.max ?? null));
+    const answer = await callOnce(deps, call, pageParams(position, limit, limit?.max ?? null));
     const records = recordsOf(call, answer.record);
     items += records.length;
     yield { records, cursor: position?.token ?? null };
+    const shown = records.length > 0 && isCounted ? JSON.stringify(records) : null;
+    if (shown !== null && shown === before) return { complete: false, reason: "repeated_page", pages };
+    before = shown;
     const next = nextPage(call, answer, records.length, position);
     if (next.kind === "end") return { complete: true, reason: null, pages };
     if (next.kind === "lost") return { complete: false, reason: next.reason, pages };

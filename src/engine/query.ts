@@ -1,6 +1,7 @@
 import type { QueryParam } from "../manifest/connector.ts";
 import { compileText, isWhole } from "../template/text.ts";
 import type { Values } from "./call.ts";
+import type { Overlay, PagePair } from "./page-params.ts";
 import { textOf } from "./text-of.ts";
 
 /** A name and its text, not yet encoded. */
@@ -14,25 +15,15 @@ export function compileQuery(params: QueryParam[]): RenderQuery {
   return (values) => renders.flatMap((render) => render(values));
 }
 
-/** What paging adds to an operation's own query. */
-export interface PageQuery {
-  /** These replace the operation's own of the same names. */
-  set: QueryPair[];
-  /** These are sent only where the operation has none of that name. */
-  unlessGiven: QueryPair[];
-}
-
-export const NO_PAGE: PageQuery = { set: [], unlessGiven: [] };
-
-/** `?a=1&b=2`, percent-encoded; empty when there are no pairs. */
-export function queryText(own: QueryPair[], { set, unlessGiven }: PageQuery): string {
+/** `?a=1&b=2`, percent-encoded, with what a page adds; empty when there are no pairs. */
+export function queryText(own: QueryPair[], { set, unlessGiven }: Overlay): string {
   const pairs = above(set, above(own, unlessGiven));
   if (pairs.length === 0) return "";
-  return `?${pairs.map(([name, value]) => `${encode(name)}=${encode(value)}`).join("&")}`;
+  return `?${pairs.map(([name, value]) => `${encode(name)}=${encode(String(value))}`).join("&")}`;
 }
 
 /** Both lists, without those of the lower one that have a name of the upper. */
-function above(upper: QueryPair[], lower: QueryPair[]): QueryPair[] {
+function above(upper: readonly PagePair[], lower: readonly PagePair[]): readonly PagePair[] {
   if (upper.length === 0 || lower.length === 0) return upper.length === 0 ? lower : upper;
   const names = new Set(upper.map(([name]) => name));
   return [...lower.filter(([name]) => !names.has(name)), ...upper];

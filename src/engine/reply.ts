@@ -6,7 +6,7 @@ import type { EngineDeps, OperationCall } from "./call.ts";
 import { cursorOf, positionOf } from "./cursor.ts";
 import { filenameOf } from "./filename.ts";
 import { readJsonLines } from "./jsonl.ts";
-import { nextPage } from "./paging.ts";
+import { nextPage } from "./next-page.ts";
 import { readChunks, readText, recordsOf } from "./read.ts";
 import { present } from "./select.ts";
 import type { Exchange } from "./send.ts";

@@ -7,12 +7,16 @@ import type { OperationCall, Values } from "./call.ts";
 import { groundOf } from "./ground.ts";
 import { compileHeader, type HeaderPlan, putHeaders } from "./headers.ts";
 import { oncePer } from "./once-per.ts";
-import { compileQuery, NO_PAGE, type PageQuery, queryText, type RenderQuery } from "./query.ts";
+import { NO_PAGE, type PageParams } from "./page-params.ts";
+import { invalidCursor, stylesOf } from "./paging.ts";
+import { compileQuery, queryText, type RenderQuery } from "./query.ts";
 
 /** A call made ready: nothing has been sent, and it can be sent more than once. Header names are lower-case. */
 export interface UpstreamRequest {
   method: string;
   url: URL;
+  /** Path of the operation itself; a page of a listing may stand below it. */
+  ownPath: string;
   /** Origin of the connection's base URL: what may have its credentials. */
   baseOrigin: string;
   headers: Record<string, string>;
@@ -36,20 +40,30 @@ const planOf = oncePer<Operation, RequestPlan>();
  * Throws `unsupported` for what the API cannot do, `invalid_input` for a value that its place cannot carry, and
  * `payload_too_large` for files beyond the limit.
  */
-export function buildRequest(call: OperationCall, page: PageQuery = NO_PAGE): UpstreamRequest {
+export function buildRequest(call: OperationCall, page: PageParams = NO_PAGE): UpstreamRequest {
   refuseUnsupported(call.operation);
   const plan = planOf(call.operation, () => compilePlan(call));
   const ground = groundOf(call);
   const values = valuesOf(plan, ground.settings, call.input);
-  const url = new URL(ground.origin + ground.path + plan.path.render(values) + queryText(plan.query(values), page));
-  const body = plan.body?.(values, call.input) ?? null;
+  const own = ground.origin + ground.path + plan.path.render(values);
+  const query = queryText(plan.query(values), page.query);
+  const url = page.below === "" ? new URL(own + query) : urlBelow(own, page.below, query);
+  const body = plan.body?.(values, call.input, page.body) ?? null;
   return {
     method: call.operation.method,
     url,
+    ownPath: page.below === "" ? url.pathname : new URL(own).pathname,
     baseOrigin: ground.origin,
     headers: headersOf(plan, values, body),
     body,
   };
+}
+
+/** The address of a page below an operation's own. A cursor is the caller's to give: its path may not lead away by dots. */
+function urlBelow(own: string, below: string, query: string): URL {
+  const url = new URL(own + below + query);
+  if (!below.startsWith("/") || !url.pathname.startsWith(`${new URL(own).pathname}/`)) throw invalidCursor();
+  return url;
 }
 
 function refuseUnsupported({ id, unsupported }: Operation): void {
@@ -65,7 +79,9 @@ function valuesOf(plan: RequestPlan, settings: Record<string, string>, input: Va
 
 function compilePlan({ connector, resource, operation }: OperationCall): RequestPlan {
   const declared = operation.inputs.map((input) => input.name);
-  const elsewhere = namesOutsideBody(connector, resource, operation).filter((name) => declared.includes(name));
+  const elsewhere = [...namesOutsideBody(connector, resource, operation), ...pagingInputs(operation)].filter((name) =>
+    declared.includes(name),
+  );
   return {
     path: compileText(resource.endpoint + operation.path, { encode: encodeURIComponent }),
     query: compileQuery(operation.query),
@@ -99,4 +115,10 @@ function namesOutsideBody(connector: Connector, resource: Resource, operation: O
   const rules = [...connector.headers, ...resource.headers, ...operation.headers, ...operation.query];
   const texts = [resource.endpoint + operation.path, ...rules.map((rule) => rule.value)];
   return texts.flatMap((text) => compileText(text).names);
+}
+
+/** The inputs that ask for a page: what they come to is laid over the request (`paging.ts`). */
+function pagingInputs(operation: Operation): string[] {
+  const paged = stylesOf(operation).filter((style) => style.style !== "none");
+  return [...(paged.length > 0 ? ["cursor"] : []), ...(paged.some((style) => style.limit !== null) ? ["limit"] : [])];
 }

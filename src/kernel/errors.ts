@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   connection_required: [400, "Name the connection to use"],
   credential_missing: [400, "The connection lacks a credential"],
   credential_rejected: [400, "The provider refused the credential"],
+  needs_reauth: [400, "The connection must be authorized again"],
   unauthorized: [401, "A valid key is needed"],
   forbidden: [403, "The key lacks the scope"],
   not_found: [404, "There is no such thing"],

@@ -2,8 +2,14 @@ import type { Json, JsonObject, JsonSchema } from "../kernel/json.ts";
 import type { DirectoryModel, DirectoryVerb } from "../model/directory.ts";
 import type { RetryPolicy } from "../net/retry.ts";
 import type { AssembleRule } from "./assembly.ts";
+import type { AsyncRule } from "./async-rule.ts";
+import type { Auth } from "./auth.ts";
+import type { Pagination } from "./pagination.ts";
 import type { Predicate } from "./predicate.ts";
 import type { Selector } from "./select.ts";
+
+export type { Auth, CredentialField } from "./auth.ts";
+export type { PageLimit, Pagination } from "./pagination.ts";
 
 /** The full internal model that `normalise` makes of a manifest, every default filled in. Durations are ms, sizes bytes. */
 export interface Connector {
@@ -34,10 +40,10 @@ export interface Connector {
   redact: string[];
   probe: Probe | null;
   resources: Resource[];
-  /** Where it was read from. */
-  file: string;
   /** How it maps the models of the unified user directory. */
   directory: Partial<Record<DirectoryModel, DirectoryMapping>>;
+  /** Where it was read from. */
+  file: string;
 }
 
 export interface Meta {
@@ -53,35 +59,6 @@ export interface HeaderRule {
   value: string;
   merge: "replace" | "append-comma";
   omitIfEmpty: boolean;
-}
-
-type AuthMethod =
-  | "api_token"
-  | "bearer"
-  | "basic"
-  | "oauth2_client_credentials"
-  | "oauth2_authorization_code"
-  | "session_token";
-
-export interface Auth {
-  name: string;
-  method: AuthMethod;
-  optional: boolean;
-  /** What the user enters; every one is a field of `credentials`. */
-  fields: CredentialField[];
-  /** Where the credential goes (api_token, bearer): the header, query or cookie name, and a text template of its value. */
-  in: "header" | "query" | "cookie";
-  parameter: string;
-  value: string;
-}
-
-export interface CredentialField {
-  name: string;
-  secret: boolean;
-  required: boolean;
-  description: string;
-  /** The environment variable that gives it to the connection `default`. */
-  env?: string;
 }
 
 export type FieldType =
@@ -181,6 +158,8 @@ export interface Operation {
   headers: HeaderRule[];
   response: ResponseRule;
   pagination: Pagination;
+  /** How the end of what it begins is awaited; null when its answer is the end. */
+  async: AsyncRule | null;
   auth: string;
   timeoutMs: number;
   retry: RetryPolicy;
@@ -217,7 +196,13 @@ export type BodyRule =
   | { encoding: "json"; form: "template"; template: string; passthrough: false }
   /** `{"$param": "name"}` stands for a typed value; `passthrough` sends the caller's whole input on beneath it. */
   | { encoding: "json"; form: "tree"; value: Json; passthrough: boolean }
-  | { encoding: "multipart"; parts: Part[]; maxBytes: number };
+  | { encoding: "multipart"; parts: Part[]; maxBytes: number }
+  /** `application/x-www-form-urlencoded`; `array` says how lists are written, and `brackets` nests objects too. */
+  | { encoding: "form"; form: "tree"; value: Json; passthrough: boolean; array: QueryParam["array"] }
+  /** The file that the input `param` holds is the whole body. */
+  | { encoding: "binary"; param: string; maxBytes: number }
+  /** A text template. */
+  | { encoding: "text"; template: string; contentType: string };
 
 /** One multipart part; `param` names the input. A Binary Array gives one part a file. */
 export interface Part {
@@ -235,26 +220,6 @@ export interface ResponseRule {
   stream: boolean;
   /** How the events of a stream make up the record; null when a stream makes none. */
   assemble: AssembleRule | null;
-}
-
-export type Pagination =
-  | { style: "none"; reason: string | null }
-  | {
-      style: "cursor";
-      param: string;
-      next: Selector;
-      hasMore: Selector | null;
-      limit: PageLimit | null;
-      maxPages: number;
-    }
-  | { style: "link_header"; limit: PageLimit | null; maxPages: number }
-  /** The first style whose `next` can be found in the first page is used for the listing. */
-  | { style: "firstMatch"; choices: Exclude<Pagination, { style: "firstMatch" }>[] };
-
-export interface PageLimit {
-  param: string;
-  /** The largest page the API gives. */
-  max: number;
 }
 
 export interface ErrorRules {

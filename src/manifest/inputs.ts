@@ -55,7 +55,7 @@ export function inputSchema(operation: Operation): JsonSchema {
 
 /** True when fields that are not declared are sent on to the API. */
 function passesUnknown({ body }: Operation): boolean {
-  return body?.encoding === "json" && body.passthrough;
+  return (body?.encoding === "json" || body?.encoding === "form") && body.passthrough;
 }
 
 function unknownFields(given: Record<string, unknown>, known: Set<string>): Mistake[] {

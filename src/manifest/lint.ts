@@ -1,7 +1,10 @@
 import type { Connector } from "./connector.ts";
+import { ASYNC_RULES } from "./rules/async.ts";
 import { CREDENTIAL_RULES } from "./rules/credentials.ts";
 import { EVENT_RULES } from "./rules/events.ts";
+import { GRANT_RULES } from "./rules/grants.ts";
 import { OPERATION_RULES } from "./rules/operations.ts";
+import { PAGING_RULES } from "./rules/paging.ts";
 import { PARAM_RULES } from "./rules/params.ts";
 import { REFERENCE_RULES } from "./rules/references.ts";
 import type { Rule, Severity } from "./rules/rule.ts";
@@ -30,7 +33,10 @@ export const RULES: readonly Rule[] = [
   ...PARAM_RULES,
   ...TEMPLATE_RULES,
   ...CREDENTIAL_RULES,
+  ...GRANT_RULES,
   ...OPERATION_RULES,
+  ...PAGING_RULES,
+  ...ASYNC_RULES,
   ...EVENT_RULES,
   ...UNIFIED_RULES,
   ...SAMPLE_RULES,

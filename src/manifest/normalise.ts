@@ -49,8 +49,8 @@ export function normalise(source: ManifestSource): Connector {
     ),
     probe: service.probe === undefined ? null : probe(service.probe),
     resources: source.resources.map((resource) => normaliseResource(resource, connector)),
-    file: source.file,
     directory: normaliseDirectory(connector),
+    file: source.file,
   };
 }
 

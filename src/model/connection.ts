@@ -11,6 +11,8 @@ export interface Connection {
   sealedCredentials: string;
   /** Names of the credential fields that are set, so that nobody must open the seal to know. */
   credentialFields: string[];
+  /** Tokens that were got for its credentials, by the credential's name, each sealed for this connection and credential. */
+  sealedTokens: Record<string, string>;
   state: "active" | "needs_reauth";
   /** Whose account it is, as the probe found; null when it was skipped. */
   account: string | null;

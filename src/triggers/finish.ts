@@ -78,7 +78,8 @@ function failurePatch({ ports, poller, subject, startedAt }: SweepRun, error: un
   const now = ports.clock.now();
   const failures = poller.consecutiveFailures + 1;
   const known = error instanceof TidewireError ? error : null;
-  const refused = CREDENTIAL_REFUSED.includes(known?.upstream?.status ?? null);
+  // One that needs_reauth has marked its pollers, and told it, already.
+  const refused = known?.code !== "needs_reauth" && CREDENTIAL_REFUSED.includes(known?.upstream?.status ?? null);
   const regular = nextRun(subject.poller.schedule, poller.id, now);
   return {
     lastStartedAt: startedAt,

@@ -142,6 +142,7 @@ export class Desk {
       params: {},
       sealedCredentials: this.ports.vault.seal("{}", id),
       credentialFields: [],
+      sealedTokens: {},
       state: "active",
       account: null,
       owner: ALICE.keyId,

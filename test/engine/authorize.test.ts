@@ -7,7 +7,12 @@ import { callOf, connectorOf, type ServicePart } from "./rig.ts";
 
 const BASE = "http://127.0.0.1:9/v1";
 
-function authorized(auth: ServiceSource["auth"], credentials: Record<string, string>, service: ServicePart = {}) {
+function authorized(
+  auth: ServiceSource["auth"],
+  credentials: Record<string, string>,
+  service: ServicePart = {},
+  token: Secret | null = null,
+) {
   const connector = connectorOf(
     {
       operations: {
@@ -23,7 +28,7 @@ function authorized(auth: ServiceSource["auth"], credentials: Record<string, str
   const call = callOf(connector, "find", BASE, { q: "a b[]" });
   const secrets = Object.fromEntries(Object.entries(credentials).map(([name, value]) => [name, new Secret(value)]));
   const known = { ...call, account: { ...call.account, credentials: secrets } };
-  return authorize(buildRequest(known), known);
+  return authorize(buildRequest(known), known, token);
 }
 
 const fields = [{ name: "apiKey" }];
@@ -81,10 +86,22 @@ describe("a credential", () => {
     );
   });
 
-  test("of a method that is not there yet says so", () => {
-    expect(() =>
-      authorized({ method: "oauth2_client_credentials", tokenUrl: "https://x.example", fields }, {}),
-    ).toThrow(expect.objectContaining({ code: "unsupported" }));
+  test("of user and password is HTTP Basic, in UTF-8; the password may be none", () => {
+    const auth = { method: "basic" as const, username: "user", password: "pass" };
+    const given = { user: "Jörg", pass: "a:b" };
+    const { authorization } = authorized(auth, given).headers;
+    expect(Buffer.from(authorization?.slice("Basic ".length) ?? "", "base64").toString()).toBe("Jörg:a:b");
+    expect(authorized({ method: "basic", username: "user" }, given).headers.authorization).toBe("Basic SsO2cmc6");
+    expect(() => authorized(auth, { user: "u" })).toThrow(expect.objectContaining({ code: "credential_missing" }));
+  });
+
+  test("that stands for a token is not sent itself: the token is", () => {
+    const auth: ServiceSource["auth"] = { method: "oauth2_client_credentials", tokenUrl: "/token" };
+    const known = { clientId: "id", clientSecret: "s3cret" };
+    expect(authorized(auth, known, {}, new Secret("t-1")).headers.authorization).toBe("Bearer t-1");
+    const named = authorized({ ...auth, name: "X-Token" }, known, {}, new Secret("t-1"));
+    expect(named.headers).toMatchObject({ "x-token": "t-1" });
+    expect(() => authorized(auth, known)).toThrow(expect.objectContaining({ code: "credential_missing" }));
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { NO_PAGE } from "../../src/engine/page-params.ts";
 import { buildRequest } from "../../src/engine/request.ts";
 import { callOf, connectorOf } from "./rig.ts";
 
@@ -94,11 +95,14 @@ describe("the query", () => {
 
   test("puts the page's parameters above the operation's own, and its size only where none is given", () => {
     const request = buildRequest(callOf(connector, "find", BASE, { q: "1", n: 3 }), {
-      set: [["q", "2"]],
-      unlessGiven: [
-        ["n", "9"],
-        ["size", "5"],
-      ],
+      ...NO_PAGE,
+      query: {
+        set: [["q", "2"]],
+        unlessGiven: [
+          ["n", 9],
+          ["size", 5],
+        ],
+      },
     });
     expect(Object.fromEntries(request.url.searchParams)).toEqual({ size: "5", n: "3", fixed: "by-1", q: "2" });
   });

@@ -104,7 +104,7 @@ export function openRig(): Rig {
     policy: createTargetPolicy({ allowed: ["127.0.0.1"], code: "invalid_upstream" }),
   });
   const clock = new ManualClock();
-  const deps: EngineDeps = { http: client.http, clock, random: () => 0, log: createLog("silent") };
+  const deps: EngineDeps = { http: client.http, clock, random: () => 0, log: createLog("silent"), tokenFor: noTokens };
   return { deps, clock, close: () => client.close() };
 }
 
@@ -112,3 +112,5 @@ export function openRig(): Rig {
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
+
+const noTokens: EngineDeps["tokenFor"] = () => Promise.reject(new Error("nobody gives tokens here"));

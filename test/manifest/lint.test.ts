@@ -67,36 +67,44 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
   unsupported: [
     { service: { rateLimit: [{ requests: 1, per: "1s" }] }, says: "`rateLimit`" },
     { service: { errors: { map: [{ status: 400, code: "a" }] } }, says: "`map`" },
-    {
-      service: { auth: { method: "basic", username: "u", password: "p", fields: [{ name: "u" }, { name: "p" }] } },
-      says: "`basic`",
-    },
-    {
-      service: {
-        auths: { o: { method: "oauth2_client_credentials", tokenUrl: "https://a.example", fields: [{ name: "t" }] } },
-      },
-      says: "`oauth2_client_credentials`",
-    },
-    { connector: { paginations: { p: { style: "offset", param: "o" } } }, says: "`offset`" },
-    { resource: { operations: { find: op({ pagination: { style: "page", param: "p" } }) } }, says: "`page`" },
-    {
-      resource: { operations: { find: op({ pagination: { firstMatch: [{ style: "next_url", next: ["n"] }] } }) } },
-      says: "`next_url`",
-    },
-    {
-      resource: { operations: { find: op({ pagination: { style: "cursor", param: "p", in: "body", next: ["n"] } }) } },
-      says: "`body`",
-    },
-    { resource: { operations: { make: op({ method: "POST", body: { encoding: "form" } }) } }, says: "`form`" },
-    {
-      resource: { operations: { make: op({ async: { read: "read", field: ["s"], done: ["ok"] } }) } },
-      says: "`async`",
-    },
     { resource: { operations: { make: op({ expose: ["http"] }) } }, says: "`expose`" },
     { resource: { parent: "boxes" }, says: "`parent`" },
     { resource: { pollers: { main: { operation: "list", key: ["uid"] } } }, says: "`key`" },
     { resource: { pollers: { main: { operation: "list", forEach: { operation: "list" } } } }, says: "`forEach`" },
     { resource: event({ source: { type: "inbound", verify: "standard-webhooks" } }), says: "`inbound`" },
+  ],
+  "async-operation": [
+    { resource: awaited({ read: "raed" }), says: 'There is no operation "raed".' },
+    { resource: awaited({ results: "none" }), says: 'There is no operation "none".' },
+    { resource: awaited({ cancel: "list" }), says: "one required input" },
+    { resource: awaited({ failed: ["bad", "ok"] }), says: "under `done` and under `failed`" },
+    { resource: awaited({}, { response: { type: "jsonl" } }), says: "not one record" },
+    { resource: awaited({}, { response: { records: ["data"] }, pagination: "x" }), says: "not one record" },
+  ],
+  "page-in-body": [
+    {
+      resource: { operations: { find: op({ pagination: { style: "cursor", param: "p", in: "body", next: ["n"] } }) } },
+      says: "no `json` or `form` body",
+    },
+  ],
+  "unknown-credential-field": [
+    {
+      service: {
+        auth: { method: "oauth2_client_credentials", tokenUrl: "/token", fields: [{ name: "clientId" }] },
+      },
+      says: 'no field "clientSecret"',
+    },
+    {
+      service: {
+        auth: {
+          method: "session_token",
+          login: { method: "POST", path: "/login", body: { who: { $param: "usr" } } },
+          token: ["token"],
+          fields: [{ name: "user" }],
+        },
+      },
+      says: 'no field "usr"',
+    },
   ],
   "unusable-param": [
     { resource: { operations: { find: query({ name: "q", type: "Integer", default: "ten" }) } }, says: "The default" },
@@ -135,6 +143,10 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
     {
       service: { auth: { method: "api_token", name: "x-key", value: "{{apiKei}}", fields: [{ name: "apiKey" }] } },
       says: '"apiKei" is not declared',
+    },
+    {
+      service: { auth: { method: "oauth2_client_credentials", tokenUrl: "https://{{tenant}}.example/token" } },
+      says: '"tenant" is not declared',
     },
     {
       resource: { operations: { make: op({ method: "POST", bodyTemplate: { value: '{"a": {{b}}}' } }) } },
@@ -271,10 +283,6 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
       says: 'the credential "admin"',
     },
   ],
-  "operation-without-sample": [
-    { resource: { sample: undefined }, says: '"read" has no sample' },
-    { resource: { operations: { count: op({ output: { type: "object" } }) } }, says: '"count" has no sample' },
-  ],
   "unified-reference": [
     { connector: users({ list: { operation: "things.lst" } }), says: 'Did you mean "things.list"?' },
     { connector: users({ get: { operation: "things.read", input: { id: ID } } }), says: 'There is no input "id".' },
@@ -323,6 +331,10 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
   "unified-finds-nothing": [
     { connector: users({ list: { operation: "things.list" } }, { email: ["mail"] }), says: '"email" is found in no' },
     { connector: users({ list: { operation: "things.list" } }, { name: { join: [["first"]] } }), says: '"name"' },
+  ],
+  "operation-without-sample": [
+    { resource: { sample: undefined }, says: '"read" has no sample' },
+    { resource: { operations: { count: op({ output: { type: "object" } }) } }, says: '"count" has no sample' },
   ],
   "selector-finds-nothing": [
     { resource: { fields: [field("titel")] }, says: '"titel" (["titel"]) finds nothing' },
@@ -429,6 +441,12 @@ function op(parts: Part): Part {
 
 function query(param: Part): Part {
   return op({ input: [param], queryParams: { q: { value: `{{${String(param.name)}}}` } } });
+}
+
+/** An operation that is awaited. */
+function awaited(rule: Part, parts: Part = {}): Part {
+  const make = op({ method: "POST", async: { read: "read", field: ["s"], done: ["ok"], ...rule }, ...parts });
+  return { operations: { make } };
 }
 
 function event(parts: Part): Part {

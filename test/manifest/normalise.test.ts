@@ -247,6 +247,7 @@ describe("an operation", () => {
     expect(connector.resources[0]?.operations.list?.pagination).toEqual({
       style: "cursor",
       param: "t",
+      in: "query",
       next: ["next"],
       hasMore: null,
       limit: null,

@@ -19,6 +19,7 @@ export function aConnection(id: string, more: Partial<Connection> = {}): Connect
     params: { baseUrl: "https://api.example.com/v1" },
     sealedCredentials: "v1.abc.def",
     credentialFields: ["apiKey"],
+    sealedTokens: {},
     state: "active",
     account: null,
     owner: "key_1",

@@ -1,7 +1,9 @@
-import type { Auth, CredentialField } from "../connector.ts";
+import { ACCESS_TOKEN, type Auth, type CredentialField } from "../auth.ts";
+import { grantFields } from "../grant.ts";
 import type { HeadersSource } from "../schema/parts.ts";
 import type { AuthSource, CredentialFieldSource, ServiceSource } from "../schema/service.ts";
 import { variablesIn } from "../variables.ts";
+import { normaliseGrant } from "./grant.ts";
 
 /** The default credential and the further ones, by name. */
 export function normaliseAuths(service: ServiceSource): Record<string, Auth> {
@@ -20,10 +22,12 @@ export function repeatsCredential(header: string, auths: Record<string, Auth>): 
 }
 
 function normaliseAuth(name: string, auth: AuthSource): Auth {
-  const placed = place(auth);
   const optional = auth.optional ?? false;
+  const grant = normaliseGrant(auth);
+  const placed = place(auth);
   const parameter = placed.in === "header" ? placed.parameter.toLowerCase() : placed.parameter;
-  return { name, method: auth.method, optional, fields: fields(auth, placed.value, optional), ...placed, parameter };
+  const names = grant === null ? variablesIn(placed.value) : grantFields(grant);
+  return { name, method: auth.method, optional, fields: fields(auth, names, optional), ...placed, parameter, grant };
 }
 
 /** Where the credential goes, and a template of its value. */
@@ -38,24 +42,26 @@ function place(auth: AuthSource): Pick<Auth, "in" | "parameter" | "value"> {
         value: auth.value ?? seed?.token.value ?? `${auth.prefix ?? ""}${first}`,
       };
     }
-    case "session_token":
+    case "basic": {
+      const password = auth.password === undefined ? "" : `{{${auth.password}}}`;
+      return { in: "header", parameter: "authorization", value: `{{${auth.username}}}:${password}` };
+    }
+    case "bearer":
+      return { in: "header", parameter: "authorization", value: auth.value ?? `Bearer ${first}` };
+    default: {
+      const prefix = auth.prefix ?? (auth.name === undefined ? "Bearer " : "");
       return {
         in: auth.in ?? "header",
         parameter: auth.name ?? "authorization",
-        value: `${auth.prefix ?? ""}${first}`,
+        value: `${prefix}{{${ACCESS_TOKEN}}}`,
       };
-    case "basic":
-      return { in: "header", parameter: "authorization", value: `{{${auth.username}}}:{{${auth.password}}}` };
-    case "bearer":
-      return { in: "header", parameter: "authorization", value: auth.value ?? `Bearer ${first}` };
-    default:
-      return { in: "header", parameter: "authorization", value: `Bearer ${first}` };
+    }
   }
 }
 
-/** Declared ones, else one for each placeholder of the value. Those of an optional credential are never required. */
-function fields(auth: AuthSource, value: string, optional: boolean): CredentialField[] {
-  const declared: CredentialFieldSource[] = auth.fields ?? variablesIn(value).map((name) => ({ name }));
+/** Declared ones, else one for each name that is used. Those of an optional credential are never required. */
+function fields(auth: AuthSource, used: string[], optional: boolean): CredentialField[] {
+  const declared: CredentialFieldSource[] = auth.fields ?? used.map((name) => ({ name }));
   return declared.map(({ name, secret, required, description, env }) => ({
     name,
     secret: secret ?? true,

@@ -7,6 +7,7 @@ import { WHOLE_INPUT } from "../schema/operation.ts";
 import type { ResourceSource } from "../schema/resource.ts";
 import type { ConnectorSource, ServiceSource } from "../schema/service.ts";
 import { variablesIn } from "../variables.ts";
+import { normaliseAsync } from "./async.ts";
 import { normalisePagination, pagingInputs } from "./pagination.ts";
 import { DEFAULT_TIMEOUT, errorRules, headerRules, normaliseParam, retryPolicy } from "./parts.ts";
 
@@ -47,6 +48,7 @@ export function normaliseOperation(
     headers: headerRules(source.headers),
     response: responseRule(name, source),
     pagination,
+    async: source.async === undefined ? null : normaliseAsync(source.async),
     auth: source.auth ?? resource.auth ?? "default",
     timeoutMs: parseDuration(source.timeout ?? service.timeout ?? DEFAULT_TIMEOUT),
     retry: retryPolicy([service.retry, source.retry], source.method),
@@ -122,14 +124,21 @@ function bodyRule(
     : structuredBody(source.body, () => unusedElsewhere(source, inputs, resource, service));
 }
 
-function structuredBody(body: BodySource, unused: () => Json): BodyRule | null {
-  if (body.encoding === "json") {
-    return { encoding: "json", form: "tree", value: body.value ?? unused(), passthrough: body.passthrough ?? false };
+function structuredBody(body: BodySource, unused: () => Json): BodyRule {
+  switch (body.encoding) {
+    case "json":
+      return { encoding: "json", form: "tree", value: body.value ?? unused(), passthrough: body.passthrough ?? false };
+    case "form": {
+      const { value = unused(), passthrough = false, array = "repeat" } = body;
+      return { encoding: "form", form: "tree", value, passthrough, array };
+    }
+    case "multipart":
+      return { encoding: "multipart", parts: body.parts, maxBytes: body.maxBytes ?? DEFAULT_MAX_BYTES };
+    case "binary":
+      return { encoding: "binary", param: body.param, maxBytes: body.maxBytes ?? DEFAULT_MAX_BYTES };
+    case "text":
+      return { encoding: "text", template: body.value, contentType: body.contentType ?? "text/plain; charset=utf-8" };
   }
-  if (body.encoding === "multipart") {
-    return { encoding: "multipart", parts: body.parts, maxBytes: body.maxBytes ?? DEFAULT_MAX_BYTES };
-  }
-  return null;
 }
 
 /** A body of every input that stands in no path, query or header. */

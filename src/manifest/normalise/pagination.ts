@@ -1,4 +1,4 @@
-import type { PageLimit, Pagination, Param } from "../connector.ts";
+import type { Pagination, Param } from "../connector.ts";
 import type { PaginationRuleSource, PaginationSource, PaginationStyleSource } from "../schema/pagination.ts";
 
 type Style = Exclude<Pagination, { style: "firstMatch" }>;
@@ -10,17 +10,10 @@ export const DEFAULT_MAX_PAGES = 10_000;
 const ASSUMED: Pagination = {
   style: "firstMatch",
   choices: [
-    { style: "cursor", param: "page", next: ["next_page"], hasMore: null, limit: null, maxPages: DEFAULT_MAX_PAGES },
-    {
-      style: "cursor",
-      param: "after_id",
-      next: ["last_id"],
-      hasMore: ["has_more"],
-      limit: null,
-      maxPages: DEFAULT_MAX_PAGES,
-    },
-    { style: "link_header", limit: null, maxPages: DEFAULT_MAX_PAGES },
-    { style: "none", reason: null },
+    style({ style: "cursor", param: "page", next: ["next_page"] }),
+    style({ style: "cursor", param: "after_id", next: ["last_id"], hasMore: ["has_more"] }),
+    style({ style: "link_header" }),
+    style({ style: "none" }),
   ],
 };
 const NONE: Style = { style: "none", reason: null };
@@ -36,29 +29,22 @@ export function normalisePagination(
   return "firstMatch" in rule ? { style: "firstMatch", choices: rule.firstMatch.map(style) } : style(rule);
 }
 
-/** Styles that the engine does not run are refused at load (`rules/unsupported.ts`). */
 function style(source: PaginationStyleSource): Style {
+  if (source.style === "none") return { style: "none", reason: source.reason ?? null };
+  const place = "in" in source ? (source.in ?? "query") : "query";
+  const limit = source.limit ? { ...source.limit, in: place } : null;
+  const size = { limit, maxPages: source.maxPages ?? DEFAULT_MAX_PAGES };
+  if (source.style === "link_header") return { style: "link_header", ...size };
+  if (source.style === "next_url") return { style: "next_url", next: source.next, ...size };
+  const asked = { param: source.param, in: place, hasMore: source.hasMore ?? null, ...size };
   switch (source.style) {
     case "cursor":
-      return {
-        style: "cursor",
-        param: source.param,
-        next: source.next,
-        hasMore: source.hasMore ?? null,
-        limit: limit(source.limit),
-        maxPages: source.maxPages ?? DEFAULT_MAX_PAGES,
-      };
-    case "link_header":
-      return { style: "link_header", limit: limit(source.limit), maxPages: source.maxPages ?? DEFAULT_MAX_PAGES };
-    case "none":
-      return { style: "none", reason: source.reason ?? null };
-    default:
-      return NONE;
+      return { style: "cursor", next: source.next, ...asked };
+    case "page":
+      return { style: "page", first: source.first ?? 1, pages: source.pages ?? null, ...asked };
+    case "offset":
+      return { style: "offset", first: source.first ?? 0, total: source.total ?? null, ...asked };
   }
-}
-
-function limit(source: PageLimit | undefined): PageLimit | null {
-  return source ?? null;
 }
 
 /** The inputs by which a caller walks any list that has pages, beside the API's own; `declared` ones keep their meaning. */

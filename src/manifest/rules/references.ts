@@ -120,7 +120,9 @@ function aliasNames({ operation, operationSource: { aliases } }: OperationView):
 function bodyNames({ operationSource: { body } }: OperationView): Place[] {
   if (body?.encoding === "multipart")
     return body.parts.map(({ param }, n) => ({ name: param, at: ["parts", n, "param"] }));
-  if (body?.encoding === "json" && body.value !== undefined) return paramNames(body.value, ["value"]);
+  if (body?.encoding === "binary") return [{ name: body.param, at: ["param"] }];
+  if ((body?.encoding === "json" || body?.encoding === "form") && body.value !== undefined)
+    return paramNames(body.value, ["value"]);
   return [];
 }
 

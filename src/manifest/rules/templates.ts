@@ -7,6 +7,7 @@ import { declaredInputs } from "../normalise/operation.ts";
 import type { HeadersSource } from "../schema/parts.ts";
 import type { Path } from "../source.ts";
 import { variablesIn, whyTemplateFails } from "../variables.ts";
+import { credentialTemplates } from "./grants.ts";
 import { type Manifest, type OperationView, operationViews, type Rule, resourcesOf, type Spot } from "./rule.ts";
 
 /** A template with its place, and the names that it may use. */
@@ -122,12 +123,9 @@ function serviceTemplates(manifest: Manifest): Placed[] {
   return [
     { resource: null, path: ["service", "baseURL", "value"], text: service.baseURL.value, names },
     ...headerTemplates(null, ["service", "headers"], Object.fromEntries(own), names),
-    ...Object.values(connector.auths).map((auth) => ({
-      resource: null,
-      path: ["service", ...(auth.name === "default" ? ["auth"] : ["auths", auth.name])],
-      text: auth.value,
-      names: [...auth.fields.map((field) => field.name), ...names],
-    })),
+    ...Object.values(connector.auths)
+      .flatMap((auth) => credentialTemplates(manifest, auth))
+      .map((placed) => ({ resource: null, ...placed })),
   ];
 }
 
@@ -142,6 +140,7 @@ function operationTemplates(
     { ...at([], resource.endpoint), path: ["endpoint", "value"] },
     ...operation.query.map((param) => at(["queryParams", param.name, "value"], param.value)),
     ...headerTemplates(index, [...path, "headers"], source.headers, names),
+    ...(operation.body?.encoding === "text" ? [at(["body", "value"], operation.body.template)] : []),
     ...(source.bodyTemplate ? [{ ...at(["bodyTemplate", "value"], source.bodyTemplate.value), json: operation }] : []),
   ];
 }
@@ -174,7 +173,7 @@ function unusedSettings(manifest: Manifest): Spot[] {
 function unusedInputs(manifest: Manifest, view: OperationView): Spot[] {
   const { index, path, operation, operationSource, source } = view;
   const { body } = operation;
-  if (body?.encoding === "json" && body.passthrough) return [];
+  if ((body?.encoding === "json" || body?.encoding === "form") && body.passthrough) return [];
   const used = new Set([
     ...operationTemplates(manifest, view).flatMap(({ text }) => variablesIn(text)),
     ...Object.values(source.headers ?? {}).flatMap((header) => variablesIn(header.value)),
@@ -194,6 +193,7 @@ function unusedInputs(manifest: Manifest, view: OperationView): Spot[] {
 function bodyParams({ body }: Operation): string[] {
   if (body === null) return [];
   if (body.encoding === "multipart") return body.parts.map((part) => part.param);
-  if (body.form === "template") return variablesIn(body.template);
+  if (body.encoding === "binary") return [body.param];
+  if (body.encoding === "text" || body.form === "template") return variablesIn(body.template);
   return [...JSON.stringify(body.value).matchAll(/"\$param":"([^"]+)"/g)].map((match) => match[1] as string);
 }

@@ -9,27 +9,15 @@ interface Feature {
   runs: readonly string[];
 }
 
-const AUTHS = ["api_token", "bearer"];
-const PAGING: readonly { at: string; runs: readonly string[] }[] = [
-  { at: "style", runs: ["none", "cursor", "link_header"] },
-  { at: "in", runs: ["query"] },
-];
-
 const OF_SERVICE: readonly Feature[] = [
   { path: ["service", "rateLimit"], runs: [] },
   { path: ["service", "errors", "map"], runs: [] },
-  { path: ["service", "auth", "method"], runs: AUTHS },
-  { path: ["service", "auths", "*", "method"], runs: AUTHS },
-  ...paging(["paginations", "*"]),
 ];
 
 const OF_RESOURCE: readonly Feature[] = [
   { path: ["parent"], runs: [] },
-  { path: ["operations", "*", "async"], runs: [] },
   { path: ["operations", "*", "expose"], runs: [] },
   { path: ["operations", "*", "errors", "map"], runs: [] },
-  { path: ["operations", "*", "body", "encoding"], runs: ["json", "multipart"] },
-  ...paging(["operations", "*", "pagination"]),
   { path: ["pollers", "*", "forEach"], runs: [] },
   { path: ["pollers", "*", "key"], runs: [] },
   { path: ["webhooks", "*", "source", "type"], runs: ["poll", "action"] },
@@ -48,13 +36,6 @@ export const UNSUPPORTED: readonly Rule[] = [
     ],
   },
 ];
-
-function paging(above: string[]): Feature[] {
-  return PAGING.flatMap(({ at, runs }) => [
-    { path: [...above, at], runs },
-    { path: [...above, "firstMatch", "*", at], runs },
-  ]);
-}
 
 function found(resource: number | null, { path, runs }: Feature, source: unknown): Spot[] {
   return places(source, path)

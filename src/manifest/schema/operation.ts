@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { JsonSchema } from "../../kernel/json.ts";
 import { assemble } from "./assemble.ts";
+import { asyncRule } from "./async.ts";
 import { strict, strictBranch, strictUnion } from "./object.ts";
 import { pagination } from "./pagination.ts";
 import { duration, errorRules, headers, json, meta, param, pathTemplate, retry, selector, template } from "./parts.ts";
@@ -24,9 +25,25 @@ const body = strictUnion("encoding", [
     parts: z.array(strict({ name: z.string(), param: z.string() })).min(1),
     maxBytes: z.number().int().min(1).optional(),
   }),
-  strictBranch({ encoding: z.literal("form"), value: json.optional() }),
-  strictBranch({ encoding: z.literal("binary"), param: z.string(), maxBytes: z.number().int().min(1).optional() }),
-  strictBranch({ encoding: z.literal("text"), value: z.string() }),
+  strictBranch({
+    encoding: z.literal("form"),
+    value: json.optional().describe("As in a JSON body; an object, whose members become fields."),
+    passthrough: z.boolean().optional().describe("Sends the caller's whole input on, beneath `value`."),
+    array: z
+      .enum(["repeat", "brackets", "comma", "json"])
+      .optional()
+      .describe("How lists are written: `a=1&a=2`, `a[]=1&a[]=2` (objects too: `m[k]=v`), `a=1,2`, `a=[1,2]`."),
+  }),
+  strictBranch({
+    encoding: z.literal("binary"),
+    param: z.string().describe("The Binary input that is the whole body; its content type is sent with it."),
+    maxBytes: z.number().int().min(1).optional(),
+  }),
+  strictBranch({
+    encoding: z.literal("text"),
+    value: z.string().describe("A template of the text."),
+    contentType: z.string().optional().describe("text/plain; charset=utf-8 unless said."),
+  }),
 ]);
 
 const response = strict({
@@ -40,14 +57,6 @@ const response = strict({
   (r) => r.assemble === undefined || r.stream === true || r.type === "sse",
   "`assemble` needs an answer that is streamed: `stream: true`, or the type `sse`",
 );
-
-const async = strict({
-  read: z.string(),
-  field: selector,
-  done: z.array(json).min(1),
-  failed: z.array(json).optional(),
-  results: z.string().optional(),
-});
 
 /** The key of an alias's `input` whose value is an object of inputs. */
 export const WHOLE_INPUT = "*";
@@ -77,7 +86,7 @@ export const operation = strict({
   body: body.optional(),
   response: response.optional(),
   pagination: pagination.optional(),
-  async: async.optional(),
+  async: asyncRule.optional(),
   headers: headers.optional(),
   auth: z.string().optional(),
   timeout: duration.optional(),

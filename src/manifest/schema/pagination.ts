@@ -7,7 +7,11 @@ const limit = strict({
   max: z.number().int().min(1).describe("The largest page that the API gives."),
 }).optional();
 const maxPages = z.number().int().min(1).optional();
-const place = z.enum(["query", "body"]).optional().describe("Where the parameter goes; `query` unless said.");
+const place = z
+  .enum(["query", "body"])
+  .optional()
+  .describe("Where the parameters go; `query` unless said. In a body `a.b` is the member `b` of the object `a`.");
+const hasMore = selector.optional().describe("Where the answer says whether there is another page.");
 
 const style = strictUnion("style", [
   strictBranch({
@@ -19,7 +23,7 @@ const style = strictUnion("style", [
     param: z.string(),
     in: place,
     next: selector,
-    hasMore: selector.optional(),
+    hasMore,
     limit,
     maxPages,
   }),
@@ -27,13 +31,29 @@ const style = strictUnion("style", [
     style: z.literal("page"),
     param: z.string(),
     in: place,
-    first: z.number().int().optional(),
+    first: z.number().int().optional().describe("Number of the first page; 1 unless said."),
+    hasMore,
+    pages: selector.optional().describe("Where the answer says how many pages there are."),
     limit,
     maxPages,
   }),
-  strictBranch({ style: z.literal("offset"), param: z.string(), in: place, limit, maxPages }),
+  strictBranch({
+    style: z.literal("offset"),
+    param: z.string(),
+    in: place,
+    first: z.number().int().optional().describe("Number of the first record; 0 unless said."),
+    hasMore,
+    total: selector.optional().describe("Where the answer says how many records there are."),
+    limit,
+    maxPages,
+  }),
   strictBranch({ style: z.literal("link_header"), limit, maxPages }),
-  strictBranch({ style: z.literal("next_url"), next: selector, limit, maxPages }),
+  strictBranch({
+    style: z.literal("next_url"),
+    next: selector.describe("Where the answer gives the address of the next page, whole or relative."),
+    limit,
+    maxPages,
+  }),
 ]);
 
 /** How a listing goes on: one style, or the first whose next can be found in the first page. */

@@ -24,9 +24,28 @@ const common = {
 const seedParams = strict({
   apiToken: strict({ token: strict({ value: z.string() }), headerName: strict({ value: z.string() }) }),
 });
+const placement = {
+  in: z.enum(["header", "query", "cookie"]).optional(),
+  name: z
+    .string()
+    .optional()
+    .describe("The name of the header, query parameter or cookie; `authorization` unless said."),
+  prefix: z.string().optional().describe("Stands before the token; `Bearer ` unless it or `name` is said."),
+};
+const address = z
+  .string()
+  .regex(/^(\/|https?:\/\/)/, "write a whole URL, or a path below the base URL that begins with `/`");
 const oauth = {
-  tokenUrl: z.string(),
+  tokenUrl: address.describe("A template over the settings: a whole URL, or a path below the base URL."),
   scopes: z.array(z.string()).optional(),
+  clientId: variable.optional().describe("The field that holds the client's id; `clientId` unless said."),
+  clientSecret: variable.optional().describe("The field that holds its secret; `clientSecret` unless said."),
+  clientAuth: z
+    .enum(["basic", "body"])
+    .optional()
+    .describe("How the client says who it is at the token endpoint; `basic` unless said."),
+  tokenParams: z.record(z.string(), z.string()).optional().describe("Further members of token requests."),
+  ...placement,
   ...common,
 };
 
@@ -42,22 +61,34 @@ const auth = strictUnion("method", [
     ...common,
   }),
   strictBranch({ method: z.literal("bearer"), value: z.string().optional(), ...common }),
-  strictBranch({ method: z.literal("basic"), username: z.string(), password: z.string(), ...common }),
+  strictBranch({
+    method: z.literal("basic"),
+    username: variable.describe("The field that holds it."),
+    password: variable.optional().describe("The field that holds it; empty when there is none."),
+    ...common,
+  }),
   strictBranch({ method: z.literal("oauth2_client_credentials"), ...oauth }),
   strictBranch({
     method: z.literal("oauth2_authorization_code"),
-    authorizeUrl: z.string(),
-    refreshUrl: z.string().optional(),
+    authorizeUrl: address.describe("Where a person agrees, in a browser."),
+    refreshUrl: address.optional().describe("Where tokens are refreshed; `tokenUrl` unless said."),
+    authorizeParams: z.record(z.string(), z.string()).optional().describe("Further parameters of `authorizeUrl`."),
     ...oauth,
   }),
   strictBranch({
     method: z.literal("session_token"),
-    login: strict({ method: z.string(), path: z.string(), body: json.optional() }),
-    token: selector,
-    ttl: duration.optional(),
-    in: z.enum(["header", "query", "cookie"]).optional(),
-    name: z.string().optional(),
-    prefix: z.string().optional(),
+    login: strict({
+      method: z.string(),
+      path: z.string().startsWith("/").describe("Below the base URL; a template over the fields and the settings."),
+      encoding: z.enum(["json", "form"]).optional(),
+      body: json.optional().describe('{"$param": "name"} stands for a field or a setting; every field unless said.'),
+    }),
+    token: selector.describe("Where the answer has the token."),
+    expiresIn: selector.optional().describe("Where the answer says how long it lasts, in seconds."),
+    ttl: duration
+      .optional()
+      .describe("How long it lasts when the answer does not say; until it is refused unless said."),
+    ...placement,
     ...common,
   }),
 ]);

@@ -14,6 +14,7 @@ export function configuration({ table, text, int, json, unique, index }: Kit) {
       params: json<Record<string, string>>().notNull(),
       sealedCredentials: text().notNull(),
       credentialFields: json<string[]>().notNull(),
+      sealedTokens: json<Record<string, string>>().notNull().default({}),
       state: text<Connection["state"]>().notNull(),
       account: text(),
       owner: text().notNull(),

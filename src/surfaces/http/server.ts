@@ -4,6 +4,7 @@ import { asError, TidewireError } from "../../kernel/errors.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import { printOpenApi } from "../docs/openapi.ts";
 import type { Env } from "./caller.ts";
+import { addOAuthCallback } from "./oauth-callback.ts";
 import { toProblem } from "./problem.ts";
 import { addProxy } from "./proxy.ts";
 import { addRoutes, type RouteDeps } from "./routes.ts";
@@ -30,6 +31,7 @@ export function createHttpApp(deps: HttpDeps): Hono<Env> {
   app.get("/openapi.json", (c) => c.json(printOpenApi(catalog, ports.connectors), 200, requestIdHeader()));
   addRoutes(app, routes, deps);
   addProxy(app, deps);
+  addOAuthCallback(app, ports);
   app.notFound((c) => {
     const requestId = ports.newId("req");
     const { status, headers, body } = toProblem(nothingHere(c.req.method, c.req.path, routes), requestId);
