@@ -1,5 +1,6 @@
 import { commands as access } from "./access/commands.ts";
 import { commands as actions, operationCommands } from "./actions/commands.ts";
+import { commands as jobs } from "./actions/jobs/commands.ts";
 import type { Command } from "./command.ts";
 import { commands as connections } from "./connections/commands.ts";
 import { commands as deliveries } from "./delivery/commands.ts";
@@ -14,6 +15,7 @@ export const BUILT_IN: readonly Command[] = [
   ...access,
   ...actions,
   ...directory,
+  ...jobs,
   ...connections,
   ...subscriptions,
   ...events,

@@ -25,6 +25,8 @@ export interface Command<I = unknown> {
     bare?: boolean;
     /** The member of the input that takes the whole body (or, on GET, the query members that are not the command's own). */
     bodyAs?: string;
+    /** The member of the input that is true when the caller would rather not wait (`Prefer: respond-async`). */
+    asyncAs?: string;
   };
   input: z.ZodType<I>;
   /** Schema of the value, or of one member of a list. */

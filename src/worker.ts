@@ -1,3 +1,4 @@
+import { createRunWorker } from "./actions/jobs/worker.ts";
 import type { Ports } from "./context.ts";
 import { DeliverWorker } from "./delivery/deliver.ts";
 import { createFanOutWorker } from "./events/publish.ts";
@@ -13,6 +14,7 @@ const IDEMPOTENCY_KEPT_MS = 24 * 3_600_000;
 export function addWorkers(ports: Ports): void {
   ports.jobs.work("deliver", new DeliverWorker(ports));
   ports.jobs.work("fan_out", createFanOutWorker(ports));
+  ports.jobs.work("run", createRunWorker(ports));
   ports.jobs.schedule("pollers", EVERY_SECOND, () => tick(ports));
   ports.jobs.schedule("retention", EVERY_TEN_MINUTES, () => prune(ports));
 }

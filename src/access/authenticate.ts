@@ -6,6 +6,8 @@ import { type Actor, type ApiKey, SCOPES } from "../model/actor.ts";
 /** The root key's id: it owns what the server makes by itself. */
 export const ROOT_KEY_ID = "key_root";
 
+const ROOT: Actor = { keyId: ROOT_KEY_ID, name: "root", scopes: SCOPES, connections: null };
+
 /** The hex SHA-256 by which a key is known. Keys are random, 160 bits and more, so that no slow hash is needed. */
 export function hashKey(key: string): string {
   return hash("sha256", key, "hex");
@@ -17,11 +19,10 @@ export type Authenticate = (key: string | undefined) => Promise<Actor>;
 /** The root key is known by the settings, all others by the store; hashes are compared in constant time. */
 export function createAuthenticate(ports: Pick<Ports, "store">, rootKey: string): Authenticate {
   const rootHash = Buffer.from(hashKey(rootKey));
-  const root: Actor = { keyId: ROOT_KEY_ID, name: "root", scopes: SCOPES, connections: null };
   return async (key) => {
     if (key !== undefined && key !== "") {
       const given = hashKey(key);
-      if (timingSafeEqual(Buffer.from(given), rootHash)) return root;
+      if (timingSafeEqual(Buffer.from(given), rootHash)) return ROOT;
       const stored = await ports.store.keys.byHash(given);
       if (stored && stored.revokedAt === null) return toActor(stored);
     }
@@ -30,6 +31,14 @@ export function createAuthenticate(ports: Pick<Ports, "store">, rootKey: string)
       "Send a Tidewire key as `Authorization: Bearer tw_…` or `x-api-key: tw_…`. `tidewire keys create` makes one.",
     );
   };
+}
+
+/** The rights that a key has now, for work that goes on in its name. Throws `forbidden` when it was revoked. */
+export async function actorOf({ store }: Pick<Ports, "store">, keyId: string): Promise<Actor> {
+  if (keyId === ROOT_KEY_ID) return ROOT;
+  const key = await store.keys.get(keyId);
+  if (key && key.revokedAt === null) return toActor(key);
+  throw new TidewireError("forbidden", `The key "${keyId}", in whose name this runs, was revoked.`);
 }
 
 function toActor(key: ApiKey): Actor {

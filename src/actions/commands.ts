@@ -8,8 +8,10 @@ import type { Connector, Operation, Resource } from "../manifest/connector.ts";
 import { inputSchema } from "../manifest/inputs.ts";
 import { outputSchema } from "../manifest/outputs.ts";
 import { operationsOf } from "../manifest/triggers.ts";
+import type { Reply } from "../model/reply.ts";
 import { CONNECTOR_SCHEMA, describeConnector } from "./describe.ts";
 import { connectorOf, operationOf } from "./find.ts";
+import { acceptRun } from "./jobs/accept.ts";
 import { listOptions } from "./options.ts";
 import { runOperation, scopeOf } from "./run.ts";
 
@@ -53,28 +55,45 @@ const operationInput = z.strictObject({
   fields,
   input: z.record(z.string(), z.unknown()).default({}).describe("The operation's own input."),
   text: z.boolean().optional().describe("True when the values of the input are texts that stand for their types."),
+  respond_async: z.boolean().optional().describe("True: answer at once with a job that runs it."),
 });
+
+/** Runs an operation, or stores it to be run when the caller would rather not wait. */
+function runOrAccept({ ports, actor, signal }: Context, input: z.infer<typeof operationInput>): Promise<Reply> {
+  const { respond_async: isAsync, ...request } = input;
+  return (isAsync ? acceptRun : runOperation)(ports, actor, { ...request, signal });
+}
 
 const run = command({
   name: "operations.run",
   summary: "Run an operation of a connector; the body is its input.",
   scope: null, // the operation's kind decides, in runOperation
-  http: { method: "POST", path: "/v1/connectors/:connector/operations/:operation", bodyAs: "input" },
+  http: {
+    method: "POST",
+    path: "/v1/connectors/:connector/operations/:operation",
+    bodyAs: "input",
+    asyncAs: "respond_async",
+  },
   input: operationInput,
   output: RESULT_SCHEMA,
-  run: ({ ports, actor, signal }, request) => runOperation(ports, actor, { ...request, signal }),
+  run: runOrAccept,
 });
 
 const query = command({
   name: "operations.query",
   summary: "Run an operation that only reads; the query string is its input.",
   scope: "actions:read",
-  http: { method: "GET", path: "/v1/connectors/:connector/operations/:operation", bodyAs: "input" },
+  http: {
+    method: "GET",
+    path: "/v1/connectors/:connector/operations/:operation",
+    bodyAs: "input",
+    asyncAs: "respond_async",
+  },
   input: operationInput,
   output: RESULT_SCHEMA,
-  async run({ ports, actor, signal }, request) {
-    const { operation } = operationOf(ports.connectors, request.connector, request.operation);
-    if (operation.kind === "query") return runOperation(ports, actor, { ...request, signal });
+  async run(context, request) {
+    const { operation } = operationOf(context.ports.connectors, request.connector, request.operation);
+    if (operation.kind === "query") return runOrAccept(context, request);
     throw new TidewireError("method_not_allowed", `"${operation.id}" changes something; call it with POST.`);
   },
 });

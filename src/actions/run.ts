@@ -40,6 +40,17 @@ export interface OperationRequest {
  * `forbidden`, `invalid_input`, `connection_required` before anything is sent, then what the engine throws.
  */
 export async function runOperation(ports: ActionPorts, actor: Actor, request: OperationRequest): Promise<Reply> {
+  const call = await prepareCall(ports, actor, request);
+  const events = await wantedEvents(ports, call);
+  return events.length === 0 ? execute(engineDeps(ports), call) : runAndTell(ports, call, events);
+}
+
+/** What a request comes to: the operation, its input checked, the account. Throws what `runOperation` throws before anything is sent. */
+export async function prepareCall(
+  ports: Pick<ActionPorts, "connectors" | "store" | "vault">,
+  actor: Actor,
+  request: OperationRequest,
+): Promise<OperationCall> {
   const { connector, resource, operation, shape } = operationOf(ports.connectors, request.connector, request.operation);
   mustBeAllowed(actor, operation);
   if (operation.unsupported !== null) {
@@ -49,9 +60,7 @@ export async function runOperation(ports: ActionPorts, actor: Actor, request: Op
   const given = request.text ? coerceInput(operation, own as Record<string, string | string[]>) : own;
   const input = checkInput(operation, given);
   const account = await resolveAccount(ports, connector, request.connection, actor);
-  const call = { connector, resource, operation, input, account, fields: request.fields, signal: request.signal };
-  const events = await wantedEvents(ports, call);
-  return events.length === 0 ? execute(engineDeps(ports), call) : runAndTell(ports, call, events);
+  return { connector, resource, operation, input, account, fields: request.fields, signal: request.signal };
 }
 
 /** The scope that running an operation needs. */

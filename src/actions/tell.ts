@@ -6,6 +6,7 @@ import type { Json } from "../kernel/json.ts";
 import type { EventRule } from "../manifest/connector.ts";
 import { compilePayload, type Payload } from "../manifest/payload.ts";
 import { actionEventsOf } from "../manifest/triggers.ts";
+import type { NewEvent } from "../model/event.ts";
 import type { SseEvent } from "../model/reply.ts";
 
 /** What ran, and with whose account. */
@@ -29,12 +30,22 @@ export async function wantedEvents(
 /** Stores the events of an answer (the provider's own record) with the work to deliver them. */
 export async function tellAction(
   ports: PublishPorts,
-  { connector, resource, account }: Ran,
+  ran: Ran,
   rules: readonly EventRule[],
   record: Json,
 ): Promise<void> {
+  await publish(ports, actionEvents(ports, ran, rules, record));
+}
+
+/** The events of an answer, for a commit that stores more than them. */
+export function actionEvents(
+  ports: Pick<PublishPorts, "clock" | "newId">,
+  { connector, resource, account }: Ran,
+  rules: readonly EventRule[],
+  record: Json,
+): NewEvent[] {
   const now = ports.clock.now();
-  const events = rules.map((rule) => {
+  return rules.map((rule) => {
     const id = ports.newId("evt");
     return {
       id,
@@ -50,7 +61,6 @@ export async function tellAction(
       dedupeKey: id,
     };
   });
-  await publish(ports, events);
 }
 
 /** A stream as it comes. What ends it well is held back until its events are stored; one that breaks off makes none. */

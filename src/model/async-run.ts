@@ -27,7 +27,7 @@ export interface AsyncRun {
    * call that does no harm twice may then be sent again.
    */
   underWay: "call" | "cancel" | null;
-  /** What became of a wish to cancel; null when nobody asked. */
+  /** What became of a wish to cancel; null when nobody asked. `refused`: the provider said no, or nobody knows what it said. */
   cancel: "asked" | "accepted" | "refused" | null;
   /** The key of the provider's record (a batch's id), once the call was answered. */
   recordKey: string | null;

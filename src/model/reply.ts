@@ -17,7 +17,7 @@ export interface SseEvent {
 
 /** What running a Command yields; each surface prints it in its own way. */
 export type Reply =
-  | { kind: "value"; value: Json; meta?: CallMeta; headers?: Record<string, string> }
+  | { kind: "value"; value: Json; meta?: CallMeta; headers?: Record<string, string>; status?: 202 }
   | { kind: "list"; value: Json[]; nextCursor: string | null; meta?: CallMeta }
   | { kind: "stream"; events: AsyncIterable<SseEvent>; meta?: CallMeta }
   | { kind: "rows"; rows: AsyncIterable<Json>; meta?: CallMeta }

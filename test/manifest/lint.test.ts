@@ -77,6 +77,7 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
     { resource: awaited({ read: "raed" }), says: 'There is no operation "raed".' },
     { resource: awaited({ results: "none" }), says: 'There is no operation "none".' },
     { resource: awaited({ cancel: "list" }), says: "one required input" },
+    { resource: awaited({ cancel: "stream" }), says: "does not answer with one record" },
     { resource: awaited({ failed: ["bad", "ok"] }), says: "under `done` and under `failed`" },
     { resource: awaited({}, { response: { type: "jsonl" } }), says: "not one record" },
     { resource: awaited({}, { response: { records: ["data"] }, pagination: "x" }), says: "not one record" },
@@ -446,7 +447,8 @@ function query(param: Part): Part {
 /** An operation that is awaited. */
 function awaited(rule: Part, parts: Part = {}): Part {
   const make = op({ method: "POST", async: { read: "read", field: ["s"], done: ["ok"], ...rule }, ...parts });
-  return { operations: { make } };
+  const path = { value: "/{{id}}", placeholders: [{ name: "id", type: "String", required: true }] };
+  return { operations: { make, stream: { method: "GET", path, response: { type: "jsonl" } } } };
 }
 
 function event(parts: Part): Part {

@@ -1,4 +1,5 @@
 import { canonicalJson } from "../../kernel/json.ts";
+import type { Operation } from "../connector.ts";
 import { suggestion } from "../nearest.ts";
 import { type OperationView, operationViews, type Rule, type Spot } from "./rule.ts";
 
@@ -20,8 +21,7 @@ const AWAITABLE: Rule = {
 export const ASYNC_RULES: readonly Rule[] = [AWAITABLE];
 
 function ofAnswer({ index, path, name, operation }: OperationView): Spot[] {
-  const { type, records } = operation.response;
-  if (type === "json" && records === null) return [];
+  if (operation.response.type === "json" && hasOneAnswer(operation)) return [];
   return [
     {
       resource: index,
@@ -41,14 +41,17 @@ function ofName({ index, path, resource, operation }: OperationView, key: (typeo
     const known = Object.keys(resource.operations);
     return [{ ...at, message: `There is no operation "${name}".`, mend: suggestion(name, known) }];
   }
-  if (named.inputs.filter((input) => input.required).length === 1) return [];
-  return [
-    {
-      ...at,
-      message: `"${name}" must have one required input, which takes the record's key.`,
-      mend: "Name an operation on one record.",
-    },
-  ];
+  const mend = "Name an operation on one record.";
+  if (named.inputs.filter((input) => input.required).length !== 1) {
+    return [{ ...at, message: `"${name}" must have one required input, which takes the record's key.`, mend }];
+  }
+  if (key === "results" || hasOneAnswer(named)) return [];
+  return [{ ...at, message: `"${name}" does not answer with one record.`, mend }];
+}
+
+/** True for an answer that is neither a list nor a stream. */
+function hasOneAnswer({ response: { type, records } }: Operation): boolean {
+  return records === null && ["json", "text", "none"].includes(type);
 }
 
 /** A value that means two things. */

@@ -1,5 +1,6 @@
 import type { TidewireError } from "../../kernel/errors.ts";
 import type { JsonObject } from "../../kernel/json.ts";
+import { problemOf } from "../../kernel/problem.ts";
 
 /** An error as RFC 9457 problem details, with the stable `code` that callers switch on. */
 export interface Problem {
@@ -10,16 +11,7 @@ export interface Problem {
 
 /** The answer to an error; its cause stays inside. */
 export function toProblem(error: TidewireError, requestId: string): Problem {
-  const body: JsonObject = {
-    type: `https://tidewire.dev/errors/${error.code}`,
-    title: error.title,
-    status: error.status,
-    detail: error.message,
-    code: error.code,
-    errors: error.errors.map((mistake) => ({ ...mistake })),
-    request_id: requestId,
-    ...(error.upstream ? { upstream: { ...error.upstream } } : {}),
-  };
+  const body: JsonObject = { ...problemOf(error), request_id: requestId };
   const headers: Record<string, string> = { "content-type": "application/problem+json", "x-request-id": requestId };
   if (error.retryAfterMs !== undefined) headers["retry-after"] = String(Math.ceil(error.retryAfterMs / 1_000));
   if (error.code === "unauthorized") headers["www-authenticate"] = 'Bearer realm="tidewire"';

@@ -19,7 +19,8 @@ export function toAnswer(reply: Reply, http: Command["http"]): Answer {
   switch (reply.kind) {
     case "value": {
       const body = http.bare ? reply.value : withMeta({ result: reply.value }, reply.meta);
-      return { status, headers: { "content-type": JSON_TYPE, ...reply.headers }, body: JSON.stringify(body) };
+      const headers = { "content-type": JSON_TYPE, ...reply.headers };
+      return { status: reply.status ?? status, headers, body: JSON.stringify(body) };
     }
     case "list": {
       const listed = { result: reply.value, next_cursor: reply.nextCursor };

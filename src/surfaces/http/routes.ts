@@ -8,6 +8,7 @@ import { connectorNamed, findOperation } from "../../manifest/triggers.ts";
 import type { Actor } from "../../model/actor.ts";
 import { baseUrlOf, callerOf, type Env, type Http } from "./caller.ts";
 import { type RequestInput, readInput } from "./input.ts";
+import { prefersAsync } from "./prefer.ts";
 import { toProblem } from "./problem.ts";
 import { type Answer, keepable, toAnswer } from "./reply.ts";
 
@@ -52,6 +53,8 @@ async function serve(c: Http, target: Command, deps: RouteDeps): Promise<Respons
 async function answerTo(c: Http, target: Command, deps: RouteDeps, requestId: string): Promise<Answer> {
   const actor = await callerOf(c, deps.authenticate);
   const request = await readInput(c, target.http, () => uploadLimit(c, deps.ports));
+  const { asyncAs } = target.http;
+  if (asyncAs !== undefined && prefersAsync(c.req.header("prefer"))) request.input[asyncAs] = true;
   const idempotencyKey = target.http.method === "GET" ? undefined : c.req.header("idempotency-key");
   try {
     if (idempotencyKey === undefined) {

@@ -1,0 +1,46 @@
+import { selectValue } from "../../engine/select.ts";
+import type { TidewireError } from "../../kernel/errors.ts";
+import { canonicalJson, type Json } from "../../kernel/json.ts";
+import type { AsyncRule } from "../../manifest/async-rule.ts";
+
+/** How far the record of something that is awaited says it is. */
+export function verdictOf({ field, done, failed }: AsyncRule, record: Json): "done" | "failed" | "waiting" {
+  const value = canonicalJson(selectValue(field, record));
+  const isIn = (values: Json[]) => values.some((one) => canonicalJson(one) === value);
+  return isIn(failed) ? "failed" : isIn(done) ? "done" : "waiting";
+}
+
+/** When the record is read again: a tenth of the time that went by, between the rule's two bounds. All times are ms since the epoch. */
+export function nextRead({ everyMs, upToMs, withinMs }: AsyncRule, since: number, now: number): number {
+  const wait = Math.min(Math.max((now - since) / 10, everyMs), upToMs);
+  // The last look is at the deadline, not one wait after it.
+  return Math.max(now, Math.min(now + Math.round(wait), since + withinMs));
+}
+
+export function isOverdue({ withinMs }: AsyncRule, since: number, now: number): boolean {
+  return now >= since + withinMs;
+}
+
+const LONGEST_BACK_OFF_MS = 15 * 60_000;
+
+/** When a call on the record is made again after the `failures`th failure in a row. */
+export function nextTry(rule: AsyncRule, since: number, now: number, failures: number, retryAfterMs = 0): number {
+  const regular = nextRead(rule, since, now);
+  const backOff = Math.min(rule.everyMs * 2 ** failures, Math.max(LONGEST_BACK_OFF_MS, rule.upToMs));
+  return Math.max(regular, Math.min(now + Math.max(backOff, retryAfterMs), since + rule.withinMs));
+}
+
+/** Statuses after which the same call may succeed: the credential is mended, the load is over. */
+const PASSING_STATUSES = [401, 403, 408, 409, 425, 429];
+const PASSING_CODES: readonly TidewireError["code"][] = [
+  "upstream_unreachable",
+  "upstream_timeout",
+  "upstream_invalid",
+];
+
+/** True when a call that failed so may succeed later. */
+export function mayPass({ code, upstream }: TidewireError): boolean {
+  const status = upstream?.status ?? null;
+  if (status === null || code === "upstream_invalid") return PASSING_CODES.includes(code);
+  return status >= 500 || PASSING_STATUSES.includes(status);
+}

@@ -1,0 +1,42 @@
+import { actorOf } from "../../access/authenticate.ts";
+import { engineDeps } from "../../connections/engine-deps.ts";
+import type { OperationCall } from "../../engine/call.ts";
+import { execute } from "../../engine/execute.ts";
+import { TidewireError } from "../../kernel/errors.ts";
+import type { AsyncRule } from "../../manifest/async-rule.ts";
+import type { Reply } from "../../model/reply.ts";
+import { follow } from "./follow.ts";
+import { fail, goOn, type RunInHand } from "./in-hand.ts";
+import { isOverdue, mayPass, nextTry } from "./judge.ts";
+import { keyedCall } from "./keyed-call.ts";
+
+/** Looks how far the provider is. A read does no harm: one that failed, or that nobody knows the end of, is made again. */
+export async function readAgain(hand: RunInHand, rule: AsyncRule): Promise<void> {
+  const { ports, run, signal } = hand;
+  try {
+    const call = await keyedCall(ports, await actorOf(ports, run.owner), run, "read", signal);
+    await follow(hand, rule, call, await recordOf(hand, call));
+  } catch (thrown) {
+    await tryLater(hand, rule, thrown);
+  }
+}
+
+async function recordOf({ ports }: RunInHand, call: OperationCall): Promise<Extract<Reply, { kind: "value" }>> {
+  const reply = await execute(engineDeps(ports), { ...call, fields: "raw" });
+  if (reply.kind === "value") return reply;
+  throw new TidewireError(
+    "manifest_invalid",
+    `${call.operation.id} does not read one record, so nothing can be awaited by it.`,
+  );
+}
+
+/** What to do after a call on the record that failed: it is tried again while there is hope; trouble of our own is thrown. */
+export async function tryLater(hand: RunInHand, rule: AsyncRule, thrown: unknown): Promise<void> {
+  const { ports, run, signal } = hand;
+  if (signal.aborted || !(thrown instanceof TidewireError)) throw thrown;
+  const now = ports.clock.now();
+  const since = run.answeredAt ?? now;
+  if (!mayPass(thrown) || isOverdue(rule, since, now)) return fail(hand, thrown);
+  const failures = run.failures + 1;
+  await goOn(hand, { failures }, nextTry(rule, since, now, failures, thrown.retryAfterMs));
+}
