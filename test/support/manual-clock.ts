@@ -22,7 +22,8 @@ export class ManualClock implements Clock {
   }
 
   after(delayMs: number, action: () => void): () => void {
-    const timer = { at: this.#now + Math.max(delayMs, 0), order: this.#order++, action };
+    // Whole milliseconds, as a system's clock has: delays with chance in them are fractions.
+    const timer = { at: this.#now + Math.ceil(Math.max(delayMs, 0)), order: this.#order++, action };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   }

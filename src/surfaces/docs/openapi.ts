@@ -8,6 +8,7 @@ import { payloadSchema } from "../../manifest/outputs.ts";
 import { eventsOf } from "../../manifest/triggers.ts";
 import { VERSION } from "../../version.ts";
 import { answerContent, type Behind, operationsBehind, requestContent } from "./content.ts";
+import { PROXY_PATHS } from "./proxy.ts";
 
 /** The OpenAPI 3.1 document of everything the server can do, with the events it sends as `webhooks`. */
 export function printOpenApi(commands: readonly Command[], connectors: readonly Connector[]): JsonObject {
@@ -20,7 +21,7 @@ export function printOpenApi(commands: readonly Command[], connectors: readonly 
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     security: [{ bearer: [] }, { apiKey: [] }],
-    paths: pathsOf(commands, operationsBehind(connectors)),
+    paths: { ...pathsOf(commands, operationsBehind(connectors)), ...PROXY_PATHS },
     webhooks: Object.fromEntries(
       connectors.flatMap((c) => eventsOf(c).map(({ event }) => [event.type, webhook(event)])),
     ),
