@@ -60,10 +60,12 @@ describe("a command that needs the product", () => {
   it("says that an answer broke off, and what of it came is on the terminal", async () => {
     const breaksOff: Answer = (response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write("data: 1\n\n", () => response.socket?.destroy());
+      response.write("data: 1\n\n");
+      response.socket?.end(); // all that was written goes out, and the end of the answer never does
     };
     const operation = { name: "a.b", aliases: [], confirm: false, input: { type: "object", properties: {} } };
-    const connectors = { result: [{ handle: "x", operations: [operation], events: [] }], next_cursor: null };
+    const x = { handle: "x", aliases: [], base_path: "", operations: [operation], events: [] };
+    const connectors = { result: [x], next_cursor: null };
     other.script(json(connectors), breaksOff);
     const elsewhere = new Desk({ TIDEWIRE_URL: other.url, TIDEWIRE_KEY: "tw_elsewhere" });
     const ran = await elsewhere.run("call", "a.b", "--json");
