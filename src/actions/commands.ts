@@ -9,9 +9,10 @@ import { inputSchema } from "../manifest/inputs.ts";
 import { outputSchema } from "../manifest/outputs.ts";
 import { operationsOf } from "../manifest/triggers.ts";
 import type { Reply } from "../model/reply.ts";
-import { CONNECTOR_SCHEMA, describeConnector } from "./describe.ts";
+import { CONNECTOR_SCHEMA } from "./describe.ts";
 import { connectorOf, operationOf } from "./find.ts";
 import { acceptRun } from "./jobs/accept.ts";
+import { offerConnector } from "./offer.ts";
 import { listOptions } from "./options.ts";
 import { runOperation, scopeOf } from "./run.ts";
 
@@ -29,9 +30,10 @@ const list = command({
   http: { method: "GET", path: "/v1/connectors" },
   input: z.strictObject({ ...PAGE_INPUT }),
   output: CONNECTOR_SCHEMA,
-  async run({ ports }, { limit, cursor }) {
+  async run({ ports, actor }, { limit, cursor }) {
     const { items, nextCursor } = pageOf(ports.connectors, { limit: clampLimit(limit), cursor });
-    return { kind: "list", value: items.map(describeConnector), nextCursor };
+    const value = await Promise.all(items.map((connector) => offerConnector(ports, actor, connector)));
+    return { kind: "list", value, nextCursor };
   },
 });
 
@@ -40,11 +42,14 @@ const get = command({
   summary: "Read a connector: what it needs, its operations and its events.",
   scope: null,
   http: { method: "GET", path: "/v1/connectors/:connector" },
-  input: z.strictObject({ connector: z.string() }),
+  input: z.strictObject({
+    connector: z.string(),
+    connection: z.string().optional().describe("Name or id of the connection that `available` is told of."),
+  }),
   output: CONNECTOR_SCHEMA,
-  run: async ({ ports }, { connector }) => ({
+  run: async ({ ports, actor }, { connector, connection }) => ({
     kind: "value",
-    value: describeConnector(connectorOf(ports.connectors, connector)),
+    value: await offerConnector(ports, actor, connectorOf(ports.connectors, connector), connection),
   }),
 });
 

@@ -3,15 +3,29 @@ import type { JsonObject, JsonSchema } from "../kernel/json.ts";
 import type { Connector, EventRule, Operation, Resource } from "../manifest/connector.ts";
 import { inputSchema } from "../manifest/inputs.ts";
 import { outputSchema, payloadSchema } from "../manifest/outputs.ts";
-import { credentialFieldsOf, eventsOf, operationsOf, pathOf } from "../manifest/triggers.ts";
+import { basePathOf, credentialFieldsOf, eventsOf, operationsOf, pathOf } from "../manifest/triggers.ts";
 
 const described = oncePer<Connector, JsonObject>();
 
-/** A connector as callers see it: what it needs, what it can do and what it tells. Made once. */
-export function describeConnector(connector: Connector): JsonObject {
+/**
+ * A connector as callers see it: what it needs, what it can do and what it tells. `offered`: whether this caller can run the
+ * operations that need the credential of that name.
+ */
+export function describeConnector(connector: Connector, offered: (auth: string) => boolean): JsonObject {
+  const whole = descriptionOf(connector);
+  const operations = (whole.operations as JsonObject[]).map((operation) => ({
+    ...operation,
+    available: operation.unsupported === null && offered(operation.credential as string),
+  }));
+  return { ...whole, operations };
+}
+
+/** All of it that is the same for every caller. Made once. */
+function descriptionOf(connector: Connector): JsonObject {
   return described(connector, () => ({
     handle: connector.handle,
     aliases: connector.aliases,
+    base_path: basePathOf(connector),
     version: connector.version,
     status: connector.status,
     name: connector.meta.short,
@@ -44,6 +58,7 @@ function describeOperation(resource: Resource, operation: Operation): JsonObject
     kind: operation.kind,
     effect: operation.effect,
     confirm: operation.confirm,
+    credential: operation.auth,
     deprecated: operation.deprecated,
     unsupported: operation.unsupported,
     input: inputSchema(operation),
@@ -65,6 +80,8 @@ export const CONNECTOR_SCHEMA: JsonSchema = {
   type: "object",
   properties: {
     handle: { type: "string" },
+    aliases: { type: "array", items: { type: "string" }, description: "Other handles of it." },
+    base_path: { type: "string", description: "The path of the base URL, which stands before the operations' own." },
     version: { type: "string" },
     status: { type: "string" },
     name: { type: "string" },
@@ -83,6 +100,10 @@ export const CONNECTOR_SCHEMA: JsonSchema = {
           path: { type: "string", description: "Relative to the base URL." },
           kind: { type: "string", enum: ["query", "action"] },
           effect: { type: "string" },
+          credential: { type: "string", description: "The credential it needs: `default`, or a further one." },
+          available: { type: "boolean", description: "Whether it runs with the connection that is meant." },
+          deprecated: { type: ["string", "null"], description: "Why it should not be used any more." },
+          unsupported: { type: ["string", "null"], description: "Why the API cannot do this." },
           input: { type: "object", description: "JSON Schema." },
           output: { type: "object", description: "JSON Schema." },
         },

@@ -76,18 +76,22 @@ export function findOperation(connector: Connector, name: string): NamedOperatio
 
 /** The names of an operation, the strongest last: an alias of its own id is another shape under that name. */
 function namesOf(
-  { baseURL }: Connector,
+  connector: Connector,
   { resource, operation }: { resource: Resource; operation: Operation },
 ): [string, NamedOperation][] {
   const path = pathOf(resource, operation);
-  const basePath = URL.parse(baseURL)?.pathname.replace(/\/$/, "") ?? "";
   const own = { resource, operation, shape: null };
   return [
     [`${operation.method} ${path}`, own],
-    [`${operation.method} ${basePath}${path}`, own],
+    [`${operation.method} ${basePathOf(connector)}${path}`, own],
     [operation.id, own],
     ...operation.aliases.map(({ name, input }): [string, NamedOperation] => [name, { ...own, shape: input }]),
   ];
+}
+
+/** The path of the base URL itself: `/v1`; empty where a connection's settings decide it. */
+export function basePathOf({ baseURL }: Connector): string {
+  return URL.parse(baseURL)?.pathname.replace(/\/$/, "") ?? "";
 }
 
 /** The path of an operation below the base URL, its placeholders in braces: `/files/{file_id}`. */

@@ -149,6 +149,27 @@ describe("connectors", () => {
     });
   });
 
+  test("tell which operations a connection can run: an optional credential opens its own", async () => {
+    const offered = async (input: object = {}, actor = {}) => {
+      const view = await valueOf(commands, "connectors.get", rig.context(actor), { connector: "notes-api", ...input });
+      const operations = view.operations as { name: string; available: boolean }[];
+      return operations.filter(({ available }) => available).map(({ name }) => name);
+    };
+    const plain = await offered();
+    expect(plain).toContain("notes.list");
+    expect(plain).not.toContain("letters.recall");
+    expect(plain).not.toContain("audits.list");
+    rig.api.keys.add("k2");
+    const credentials = { apiKey: "k2", adminKey: "a2" };
+    await ensureConnection(rig.ports, { ...DEFAULT_CONNECTION, name: "work", credentials });
+    expect(await offered({ connection: "work" })).toEqual(expect.arrayContaining(["notes.list", "audits.list"]));
+    expect(await offered()).toEqual(plain);
+    await expect(offered({ connection: "work" }, { connections: ["con_other"] })).rejects.toMatchObject({
+      code: "not_found",
+    });
+    expect(await offered({}, { connections: ["con_other"] })).toEqual(plain);
+  });
+
   test("each operation is a command of its own", async () => {
     const own = operationCommands(rig.ports.connectors);
     const names = own.map((command) => command.name);

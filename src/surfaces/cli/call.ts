@@ -43,22 +43,30 @@ export function addCall(program: Command, cli: Cli): void {
 
 async function call(cli: Cli, client: Client, name: string, flags: Flags, own: OwnFlags, sure: boolean): Promise<void> {
   if (own.output !== undefined) mustBeWritable(own.output);
-  const { connector, operation } = find(await connectorsOf(client), name);
+  const { connector, operation, called } = find(await connectorsOf(client), name);
   if (operation.confirm && !sure && !(await cli.terminal.confirm(`${operation.name} cannot be undone. Go on?`))) {
     throw usageError(`${operation.name} cannot be undone; run it with --yes if you mean it.`);
   }
   const query = new URLSearchParams();
   if (own.connection) query.set("connection", own.connection);
   if (own.fields) query.set("fields", own.fields);
-  const path = `/v1/connectors/${connector.handle}/operations/${operation.name}?${query.toString()}`;
+  const path = `/v1/connectors/${connector.handle}/operations/${encodeURIComponent(called)}?${query.toString()}`;
   await print(cli, await client.request("POST", path, await toBody(flags, operation.input)), own.output);
 }
 
-function find(connectors: ConnectorView[], name: string): { connector: ConnectorView; operation: OperationView } {
+/** `called`: its name as the caller gave it, for an alias has arguments of its own shape. */
+interface Found {
+  connector: ConnectorView;
+  operation: OperationView;
+  called: string;
+}
+
+function find(connectors: ConnectorView[], name: string): Found {
   for (const connector of connectors) {
-    const plain = name.startsWith(`${connector.handle}.`) ? name.slice(connector.handle.length + 1) : name;
-    const operation = connector.operations.find((o) => o.name === plain || o.aliases.includes(plain));
-    if (operation) return { connector, operation };
+    const handle = [connector.handle, ...connector.aliases].find((one) => name.startsWith(`${one}.`));
+    const called = handle === undefined ? name : name.slice(handle.length + 1);
+    const operation = connector.operations.find((one) => namesOf(connector, one).includes(called));
+    if (operation) return { connector, operation, called };
   }
   const guess = nearest(
     name,
@@ -66,6 +74,10 @@ function find(connectors: ConnectorView[], name: string): { connector: Connector
   );
   const hint = guess === null ? "`tidewire list` shows all." : `Did you mean "${guess}"?`;
   throw new TidewireError("not_found", `There is no operation "${name}". ${hint}`);
+}
+
+function namesOf({ base_path }: ConnectorView, { name, aliases, method, path }: OperationView): string[] {
+  return [name, ...aliases, `${method} ${path}`, `${method} ${base_path}${path}`];
 }
 
 /** What is found out before the call, for a call may cost money. */

@@ -3,7 +3,7 @@ import { type JsonObject, type JsonSchema, textOf } from "../../kernel/json.ts";
 import { isBinary, writtenFlag } from "./arguments.ts";
 import type { Cli } from "./cli.ts";
 import { withClient } from "./connect.ts";
-import { type ConnectorView, connectorsOf, type OperationView } from "./connectors.ts";
+import { type ConnectorView, connectorsOf, connectorsWith, type OperationView } from "./connectors.ts";
 import { printResult, table } from "./terminal.ts";
 
 /** `tidewire list`: every operation and event there is; of one operation also what it takes. */
@@ -12,8 +12,12 @@ export function addList(program: Command, cli: Cli): void {
     .command("list")
     .description("list the operations and events of all connectors; for one operation, what it takes")
     .argument("[text]", "only names that contain this text; an operation's own name shows its inputs")
-    .action(async (text: string | undefined) => {
-      const connectors = await withClient(cli, connectorsOf);
+    .option("--connection <name>", "what this account can do")
+    .option("--all", "also what needs a credential that the account lacks, and what the API cannot do")
+    .action(async (text: string | undefined, { connection, all }: { connection?: string; all?: boolean }) => {
+      const connectors = await withClient(cli, (client) =>
+        connection === undefined ? connectorsOf(client) : connectorsWith(client, connection),
+      );
       const operations = operationsOf(connectors);
       const one = operations.find(({ name, aliases }) => text === name || aliases.includes(text ?? ""));
       if (one) {
@@ -23,7 +27,7 @@ export function addList(program: Command, cli: Cli): void {
         return;
       }
       const has = (name: string) => text === undefined || name.includes(text);
-      const named = operations.filter(({ name }) => has(name));
+      const named = operations.filter(({ name, available }) => has(name) && (available || all === true));
       const events = eventsOf(connectors).filter(({ type }) => has(type));
       printResult(cli.terminal, { operations: named.map(brief), events }, () => tablesOf(named, events));
     });
@@ -39,12 +43,20 @@ function eventsOf(connectors: ConnectorView[]) {
   return connectors.flatMap(({ handle, events }) => events.map(({ type }) => ({ connector: handle, type })));
 }
 
-function brief({ connector, name, kind, effect, method, path }: Listed): JsonObject {
-  return { connector, name, kind, effect, method, path };
+function brief(one: Listed): JsonObject {
+  const { connector, name, kind, effect, method, path, available, deprecated, unsupported } = one;
+  return { connector, name, kind, effect, method, path, available, deprecated, unsupported };
+}
+
+/** What one should know before using it. */
+function noteOf({ description, credential, available, deprecated, unsupported }: Listed): string {
+  if (unsupported !== null) return `Unsupported: ${unsupported}`;
+  if (deprecated !== null) return `Deprecated: ${deprecated}`;
+  return available ? description : `${description} Needs the credential "${credential}".`;
 }
 
 function tablesOf(operations: Listed[], events: { type: string }[]): string {
-  const rows = operations.map((one) => [one.name, one.effect === "none" ? one.kind : one.effect, one.description]);
+  const rows = operations.map((one) => [one.name, one.effect === "none" ? one.kind : one.effect, noteOf(one)]);
   return [
     table(["OPERATION", "", "WHAT IT DOES"], rows),
     "",
@@ -54,10 +66,12 @@ function tablesOf(operations: Listed[], events: { type: string }[]): string {
     ),
     "",
     "What one takes: tidewire list <operation>   Run it: tidewire call <operation> --name value …",
+    "What needs another credential, and what the API cannot do: tidewire list --all",
   ].join("\n");
 }
 
-function inputsOf({ name, description, input }: Listed): string {
+function inputsOf(one: Listed): string {
+  const { name, input } = one;
   const properties = Object.entries((input.properties ?? {}) as Record<string, JsonSchema>);
   const required = (input.required ?? []) as string[];
   const rows = properties.map(([input, schema]) => [
@@ -66,7 +80,7 @@ function inputsOf({ name, description, input }: Listed): string {
     typeof schema.description === "string" ? schema.description : "",
   ]);
   const others = input.additionalProperties === true ? ["", "Other inputs are sent on as they are."] : [];
-  return [`${name}: ${description}`, "", table(["FLAG", "TAKES", ""], rows), ...others].join("\n");
+  return [`${name}: ${noteOf(one)}`, "", table(["FLAG", "TAKES", ""], rows), ...others].join("\n");
 }
 
 function typeOf(schema: JsonSchema): string {

@@ -20,21 +20,30 @@ describe("tidewire list", () => {
   });
 
   it("shows those that a text is part of", async () => {
+    const model = { connector: "claude-api", kind: "query", effect: "none", method: "GET", available: true };
+    const fine = { deprecated: null, unsupported: null };
     expect(await desk.json("list", "models")).toEqual({
       operations: [
-        { connector: "claude-api", name: "models.list", kind: "query", effect: "none", method: "GET", path: "/models" },
-        {
-          connector: "claude-api",
-          name: "models.read",
-          kind: "query",
-          effect: "none",
-          method: "GET",
-          path: "/models/{model_id}",
-        },
+        { ...model, name: "models.list", path: "/models", ...fine },
+        { ...model, name: "models.read", path: "/models/{model_id}", ...fine },
       ],
       events: [{ connector: "claude-api", type: "models.created" }],
     });
     expect(await desk.json("list", "weather")).toEqual({ operations: [], events: [] });
+  });
+
+  it("leaves out what needs a credential that the account lacks, and what the API cannot do", async () => {
+    const names = async (...argv: string[]) => {
+      const shown = (await desk.json("list", ...argv)) as { operations: JsonObject[] };
+      return shown.operations.map(({ name }) => name);
+    };
+    expect(await names("--connection", "sandbox")).toContain("users.list");
+    expect(await names()).not.toContain("messages.list");
+    expect(await names("--all")).toContain("messages.list");
+    const { out } = await desk.run("list", "--all");
+    expect(out).toMatch(/^messages\.list +query +Unsupported: The API keeps no messages/m);
+    expect(out).toMatch(/^prompt_tools\.generate +action +Deprecated: Retired by Anthropic/m);
+    expect((await desk.run("list", "--connection", "nobody")).err).toContain("nobody");
   });
 
   it("shows what one operation takes", async () => {
