@@ -73,7 +73,8 @@ describe("the knobs over HTTP", () => {
     expect((await knob("POST", "/api_keys", { name: "Backend" })).json.api_keys).toBe(6);
     expect((await admin("GET", "/api_keys?limit=1")).json.data[0]?.name).toBe("Backend");
     expect((await knob("POST", "/api_keys", { name: "Backend", workspace_id: "wrkspc_none" })).status).toBe(404);
-    for (const body of [{}, { email: "lea" }, { email: "lea@example.com", role: "boss" }]) {
+    const bad: Json[] = [{}, { email: "lea" }, { email: "lea@example.com", role: "boss" }];
+    for (const body of bad) {
       expect((await knob("POST", "/users", body)).status).toBe(400);
     }
   });
