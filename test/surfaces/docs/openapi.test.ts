@@ -42,7 +42,7 @@ describe("the OpenAPI document", () => {
     );
     const ids = all.map(({ operationId }) => operationId);
     expect(new Set(ids).size).toBe(ids.length);
-    expect(ids.length).toBe(catalogOf([connector]).length);
+    expect(ids).toEqual(expect.arrayContaining(catalogOf([connector]).map(({ name }) => name.replaceAll(".", "_"))));
     for (const { name, scope, http } of BUILT_IN) {
       const one = described(http.method.toLowerCase(), http.path.replace(/:(\w+)/g, "{$1}"));
       expect([one?.operationId, one?.["x-scope"] ?? null]).toEqual([name.replaceAll(".", "_"), scope]);
