@@ -4,6 +4,7 @@ import type { UpstreamRequest } from "../engine/request.ts";
 import { sseReader } from "../engine/sse.ts";
 import { TidewireError } from "../kernel/errors.ts";
 import { type Json, parseJson } from "../kernel/json.ts";
+import type { Secret } from "../kernel/secret.ts";
 import type { AssembleRule } from "../manifest/assembly.ts";
 import type { Connector, EventRule } from "../manifest/connector.ts";
 import type { Selector } from "../manifest/select.ts";
@@ -31,6 +32,8 @@ export interface Proxied {
   /** See `ProxyRequest`. */
   address: string;
   connection: string | undefined;
+  /** What was got for a credential that is not sent itself, else null. */
+  token: Secret | null;
   request: UpstreamRequest;
 }
 
@@ -44,7 +47,8 @@ export interface ProxyAnswer {
   account: Account;
 }
 
-type Answered = Unread & { proxied: Proxied };
+/** Its answer, the body still to be read. */
+export type Answered = Unread & { proxied: Proxied };
 
 /** An answer of a stated length up to this goes out in one piece, in bytes: a stream costs more than twice as much. */
 const SMALL = 64 * 1024;

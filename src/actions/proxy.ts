@@ -4,20 +4,19 @@ import { authorize } from "../engine/authorize.ts";
 import { tokenOf } from "../engine/credential.ts";
 import { groundOf } from "../engine/ground.ts";
 import { presetHeaders } from "../engine/headers.ts";
-import { noAnswer } from "../engine/no-answer.ts";
 import { oncePer } from "../engine/once-per.ts";
 import type { UpstreamRequest } from "../engine/request.ts";
 import { TidewireError } from "../kernel/errors.ts";
 import type { Connector } from "../manifest/connector.ts";
 import { type Actor, hasScope } from "../model/actor.ts";
 import type { Account } from "../model/connection.ts";
-import { openDeadline } from "../net/deadline.ts";
 import type { HttpRequest } from "../net/port.ts";
 import { connectorOf } from "./find.ts";
 import { authAt, operationAt, type PlacedOperation } from "./operation-at.ts";
 import { type Proxied, type ProxyAnswer, passOn } from "./proxy-answer.ts";
 import { towardsProvider } from "./proxy-headers.ts";
 import { linkPlaces } from "./proxy-links.ts";
+import { sendOnce } from "./proxy-send.ts";
 import { proxyTarget } from "./proxy-target.ts";
 import { type ActionPorts, scopeOf } from "./run.ts";
 import { wantedEvents } from "./tell.ts";
@@ -59,7 +58,7 @@ export async function proxy(ports: ActionPorts, actor: Actor, request: ProxyRequ
   const connector = connectorOf(ports.connectors, request.connector);
   const account = await resolveAccount(ports, connector, request.connection, actor);
   const proxied = await prepare(ports, actor, request, connector, account);
-  return passOn(ports, await send(ports, proxied, request.body));
+  return passOn(ports, await sendOnce(ports, proxied, request.body));
 }
 
 /** Names of headers and query parameters that a connector's credentials stand in: the caller's own of that name are not passed on. */
@@ -95,7 +94,8 @@ async function prepare(
   const bare: UpstreamRequest = { method, url, ownPath: url.pathname, baseOrigin: ground.origin, headers, body: null };
   const call = { connector, account, operation, signal };
   const { address, connection } = request;
-  return { call, found, events, links, address, connection, request: authorize(bare, call, await tokenOf(engineDeps(ports), call)) };
+  const token = await tokenOf(engineDeps(ports), call);
+  return { call, found, events, links, address, connection, token, request: authorize(bare, call, token) };
 }
 
 function credentialPlaces({ auths }: Connector): { headers: ReadonlySet<string>; query: ReadonlySet<string> } {
@@ -109,39 +109,4 @@ function mustBeAllowed(actor: Actor, found: PlacedOperation | null, asked: strin
   if (hasScope(actor, scope)) return;
   const what = found === null ? `"${asked}", which no operation names,` : `"${found.operation.id}"`;
   throw new TidewireError("forbidden", `${what} needs a key with the scope "${scope}".`);
-}
-
-/** Sends it once. The operation's time-out is the longest silence, on the way up as on the way down. */
-async function send({ upstream, clock }: ActionPorts, proxied: Proxied, body: ProxyRequest["body"]) {
-  const { call, request } = proxied;
-  const { timeoutMs } = call.operation;
-  const deadline = openDeadline(clock, timeoutMs, call.signal);
-  const failed = { call, request, attempts: 1, before: null };
-  try {
-    const { method, url, headers } = request;
-    const sent = body === null ? {} : { body: watched(body, () => deadline.restart(timeoutMs)) };
-    const response = await upstream({ method, url: url.href, headers, ...sent }, deadline.signal);
-    return { ...failed, proxied, deadline, response };
-  } catch (thrown) {
-    deadline.close();
-    throw asOurs(noAnswer(thrown, failed));
-  }
-}
-
-function watched(body: NonNullable<HttpRequest["body"]>, onChunk: () => void): NonNullable<HttpRequest["body"]> {
-  return typeof body === "string" || body instanceof Uint8Array ? body : watchedChunks(body, onChunk);
-}
-
-async function* watchedChunks(chunks: AsyncIterable<Uint8Array>, onChunk: () => void): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    onChunk();
-    yield chunk;
-  }
-}
-
-/** An address that may not be called is our trouble here, not a mistake in the caller's request. */
-function asOurs(error: unknown): unknown {
-  if (!(error instanceof TidewireError) || error.code !== "invalid_upstream") return error;
-  const { code, message, cause, upstream } = error;
-  return new TidewireError(code, message, { status: 502, cause, ...(upstream && { upstream }) });
 }
