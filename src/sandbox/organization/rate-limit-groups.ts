@@ -4,7 +4,7 @@ import type { ModelRecord } from "../model-catalogue.ts";
 import type { Models } from "../models.ts";
 
 export const GROUP_TYPES = ["model_group", "batch", "token_count", "files", "skills", "web_search"] as const;
-export type GroupType = (typeof GROUP_TYPES)[number];
+type GroupType = (typeof GROUP_TYPES)[number];
 
 /** What shares one set of limits: the models of a family, or a part of the API. */
 export interface RateLimitGroup {
