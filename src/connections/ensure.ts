@@ -50,7 +50,7 @@ export async function ensurePollers(ports: EnsurePorts): Promise<void> {
 }
 
 /** Adds the pollers that a connection lacks beside those it has. */
-export async function addPollers(
+async function addPollers(
   ports: EnsurePorts,
   connector: Connector,
   connection: Connection,

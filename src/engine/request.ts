@@ -46,8 +46,7 @@ export function buildRequest(call: OperationCall, page: PageParams = NO_PAGE): U
   const ground = groundOf(call);
   const values = valuesOf(plan, ground.settings, call.input);
   const own = ground.origin + ground.path + plan.path.render(values);
-  const query = queryText(plan.query(values), page.query);
-  const url = page.below === "" ? new URL(own + query) : urlBelow(own, page.below, query);
+  const url = page.below === "" ? new URL(own + queryText(plan.query(values), page.query)) : urlBelow(own, page);
   const body = plan.body?.(values, call.input, page.body) ?? null;
   return {
     method: call.operation.method,
@@ -60,8 +59,9 @@ export function buildRequest(call: OperationCall, page: PageParams = NO_PAGE): U
 }
 
 /** The address of a page below an operation's own. A cursor is the caller's to give: its path may not lead away by dots. */
-function urlBelow(own: string, below: string, query: string): URL {
-  const url = new URL(own + below + query);
+function urlBelow(own: string, { below, query: { set } }: PageParams): URL {
+  // Another address has a query of its own.
+  const url = new URL(own + below + queryText([], { set, unlessGiven: [] }));
   if (!below.startsWith("/") || !url.pathname.startsWith(`${new URL(own).pathname}/`)) throw invalidCursor();
   return url;
 }

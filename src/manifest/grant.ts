@@ -34,7 +34,7 @@ export function hostSettings({ baseURL, auths }: Connector): string[] {
 }
 
 /** The `$param` names of a structured body. */
-export function paramNames(value: Json): string[] {
+function paramNames(value: Json): string[] {
   if (Array.isArray(value)) return value.flatMap(paramNames);
   if (!isObject(value)) return [];
   if (typeof value.$param === "string") return [value.$param];

@@ -42,7 +42,7 @@ export type Pagination =
   | { style: "firstMatch"; choices: Exclude<Pagination, { style: "firstMatch" }>[] };
 
 /** Where a parameter of paging goes. In a body its name may lead into an object: `variables.after`. */
-export type Place = "query" | "body";
+type Place = "query" | "body";
 
 export interface PageLimit {
   param: string;
