@@ -306,6 +306,26 @@ describe("an authorization code", () => {
     expect((await pollers()).map((poller) => poller.state)).toEqual(["active"]);
   });
 
+  test("whose refresh is refused in a sweep is told once, and the poller waits", async () => {
+    const { id } = await authorized();
+    await list("web");
+    await harness.sweep("things", String(id));
+    await oauth.revokeAll();
+    await harness.clock.advance(LIVES.access * 1000);
+    await harness.sweep("things", String(id));
+    expect((await pollers()).map((poller) => poller.state)).toEqual(["needs_reauth"]);
+    expect(await told()).toHaveLength(1);
+  });
+
+  test("in the proxy a refused token is passed on as it is, and replaced for the next request", async () => {
+    await authorized();
+    const things = () => harness.api("GET", "/v1/proxy/web/things");
+    expect((await things()).status).toBe(200);
+    oauth.refused.add(oauth.presented.at(-1) as string);
+    expect([(await things()).status, (await things()).status]).toEqual([401, 200]);
+    expect(grants()).toEqual(["authorization_code", "refresh_token"]);
+  });
+
   test("its tokens are not used with other credentials, or at another host", async () => {
     const { id } = await authorized();
     await harness.api("PATCH", `/v1/connections/${String(id)}`, { name: "renamed" });

@@ -43,7 +43,10 @@ export function configurationSuite(make: () => Promise<Store>): void {
       await store.connections.create(aConnection("con_1"), []);
       await store.connections.update("con_1", { state: "needs_reauth", params: {}, account: undefined });
       await store.connections.update("con_1", {});
-      expect(await store.connections.get("con_1")).toEqual(aConnection("con_1", { state: "needs_reauth", params: {} }));
+      await store.connections.update("con_1", { sealedTokens: { default: "v1.abc.tok" } });
+      expect(await store.connections.get("con_1")).toEqual(
+        aConnection("con_1", { state: "needs_reauth", params: {}, sealedTokens: { default: "v1.abc.tok" } }),
+      );
     });
 
     it("go with their pollers, items and sweeps, and leave their events", async () => {

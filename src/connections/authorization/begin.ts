@@ -28,7 +28,9 @@ export async function beginAuthorization(
 ): Promise<Consent> {
   const { auth, grant } = authorizable(connector, name);
   const account = await openAccount(ports, connection);
-  const redirectUri = (baseUrl ?? ports.config.TIDEWIRE_PUBLIC_URL ?? "").replace(/\/+$/, "") + CALLBACK_PATH;
+  const { TIDEWIRE_PUBLIC_URL, HOST, PORT } = ports.config;
+  const base = baseUrl ?? TIDEWIRE_PUBLIC_URL ?? `http://${HOST}:${PORT}`;
+  const redirectUri = base.replace(/\/+$/, "") + CALLBACK_PATH;
   const about = { connection: connection.id, auth: auth.name, keyId: actor.keyId, redirectUri };
   const ticket = newTicket(ports, about);
   return { url: consentAddress({ connector, account }, auth, grant, ticket), until: ticket.until };
