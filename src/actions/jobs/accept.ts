@@ -1,3 +1,4 @@
+import { authorize } from "../../engine/authorize.ts";
 import type { OperationCall } from "../../engine/call.ts";
 import { positionOf } from "../../engine/cursor.ts";
 import { buildRequest } from "../../engine/request.ts";
@@ -19,8 +20,7 @@ export async function acceptRun(ports: ActionPorts, actor: Actor, request: Opera
   const call = await prepareCall(ports, actor, request);
   assertNoFiles(request.input);
   assertOneAnswer(call);
-  positionOf(call);
-  buildRequest(call);
+  assertSendable(call);
   const id = ports.newId("job");
   const now = ports.clock.now();
   const { operation: asked, input, text = false } = request;
@@ -52,6 +52,14 @@ export async function acceptRun(ports: ActionPorts, actor: Actor, request: Opera
   await ports.store.runs.create(run);
   const headers = { location: runPath(run), "preference-applied": "respond-async" };
   return { kind: "value", value: runView(run), headers, status: 202 };
+}
+
+/** Throws what is found wrong when the request is made: a value that has no place, a foreign cursor, a credential that is not there. */
+function assertSendable(call: OperationCall): void {
+  positionOf(call);
+  const request = buildRequest(call);
+  const auth = call.connector.auths[call.operation.auth];
+  if (auth?.grant === null) authorize(request, call); // a token would have to be got first
 }
 
 /** Files that came in a form lie on disk until they are answered, and no longer; one that came as base64 is part of the input. */

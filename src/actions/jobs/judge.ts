@@ -36,6 +36,7 @@ const PASSING_CODES: readonly TidewireError["code"][] = [
   "upstream_unreachable",
   "upstream_timeout",
   "upstream_invalid",
+  "needs_reauth",
 ];
 
 /** True when a call that failed so may succeed later. */
