@@ -13,6 +13,7 @@ import { changeConnection, createConnection } from "./change.ts";
 import { probeAccount } from "./probe.ts";
 import { boundConnections, openAccount } from "./resolve.ts";
 import { isSandbox } from "./sandbox-mark.ts";
+import { stateOf } from "./state.ts";
 import { CONNECTION_SCHEMA, connectionView } from "./view.ts";
 
 /** Names stand in URLs (`?connection=`, `/inbound/…`) and beside ids, with which they must not be mixed up. */
@@ -130,7 +131,9 @@ const test = command({
     const { connections } = ports.store;
     try {
       const found = await probeAccount(ports, connector, account, signal);
-      await connections.update(id, { state: "active", account: found, updatedAt: ports.clock.now() });
+      const { sealedTokens } = (await connections.get(id)) ?? connection;
+      const state = stateOf(connector, sealedTokens);
+      await connections.update(id, { state, account: found, updatedAt: ports.clock.now() });
       return { kind: "value", value: { ok: true, account: found, sandbox: account.sandbox } };
     } catch (error) {
       if (error instanceof TidewireError && error.code === "credential_rejected") {

@@ -40,7 +40,27 @@ const WEB = manifest(
   }),
   THINGS,
 );
-const ENV = { TIDEWIRE_CONNECTORS: `${MACHINE},${WEB}` };
+const MIXED = manifest(
+  connectorJson({
+    handle: "mixed",
+    service: {
+      baseURL: { value: "https://things.example" },
+      auth: { method: "bearer", fields: [{ name: "apiKey" }] },
+      auths: {
+        person: {
+          method: "oauth2_authorization_code",
+          authorizeUrl: "/auth",
+          tokenUrl: "/token",
+          scopes: ["openid", "offline_access"],
+          authorizeParams: { prompt: "consent" },
+          optional: true,
+        },
+      },
+    },
+  }),
+  resourceJson({ auth: "person", operations: {}, pollers: { main: { operation: "list" } } }),
+);
+const ENV = { TIDEWIRE_CONNECTORS: `${MACHINE},${WEB},${MIXED}` };
 
 // oidc-provider tells whoever starts it that its store is for development only.
 beforeAll(() => {
@@ -324,6 +344,23 @@ describe("an authorization code", () => {
     oauth.refused.add(oauth.presented.at(-1) as string);
     expect([(await things()).status, (await things()).status]).toEqual([401, 200]);
     expect(grants()).toEqual(["authorization_code", "refresh_token"]);
+  });
+
+  test("of an optional credential is missed only where it is needed, and its loss is not the connection's", async () => {
+    const credentials = { apiKey: "k", clientId: "web", clientSecret: SECRET };
+    const params = { baseUrl: oauth.url };
+    const made = result(await harness.api("POST", "/v1/connections", { connector: "mixed", credentials, params }));
+    expect(made).toMatchObject({ state: "active" });
+    expect((await list("mixed")).body.code).toBe("credential_missing");
+    expect(await pollers()).toEqual([]);
+    await agree(made.id);
+    expect((await list("mixed")).status).toBe(200);
+    expect(await pollers()).toHaveLength(1);
+    await oauth.revokeAll();
+    await harness.clock.advance(LIVES.access * 1000);
+    expect((await list("mixed")).body.code).toBe("needs_reauth");
+    expect((await list("mixed")).body.code).toBe("credential_missing");
+    expect([await state(made.id), await told()]).toMatchObject([{ state: "active" }, []]);
   });
 
   test("its tokens are not used with other credentials, or at another host", async () => {

@@ -66,15 +66,21 @@ async function gain(ports: TokenSourcePorts, { call, auth }: Wanted, held: HeldT
   }
 }
 
-/** Lets go of a token that cannot be had any more, unless what was asked with is not what the connection has. */
+/**
+ * Lets go of a token that cannot be had any more, unless what was asked with is not what the connection has. A connection can
+ * do without an optional credential, so that nothing more is made of it.
+ */
 async function giveUp(ports: TokenSourcePorts, wanted: Wanted, error: TidewireError): Promise<void> {
   const { store, clock } = ports;
   const { call, auth } = wanted;
-  rememberRefusal(store, nameOf(wanted), error, clock.now());
+  // With no refresh token left, nothing would be asked anyway.
+  if (auth.method !== "oauth2_authorization_code") rememberRefusal(store, nameOf(wanted), error, clock.now());
   const connection = await store.connections.get(call.account.connectionId);
   if (!connection || !isOf(ports, connection, wanted)) return;
   const { [auth.name]: lost, ...sealedTokens } = connection.sealedTokens;
-  if (lost !== undefined || connection.state === "active") {
+  if (auth.optional) {
+    if (lost !== undefined) await store.connections.update(connection.id, { sealedTokens });
+  } else if (lost !== undefined || connection.state === "active") {
     await markNeedsReauth(ports, connection, error.message, { sealedTokens });
   }
 }
