@@ -1,60 +1,17 @@
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { OperationCall } from "../../src/engine/call.ts";
 import { execute } from "../../src/engine/execute.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
-import { loadConnector } from "../../src/manifest/load.ts";
 import { operationsOf } from "../../src/manifest/triggers.ts";
-import { createSandbox, type SandboxListener } from "../../src/sandbox/sandbox.ts";
-import { ManualClock } from "../support/manual-clock.ts";
-import { openRig, type Rig, sandboxCallOf } from "./rig.ts";
+import { ClaudeRig, connector } from "./claude-rig.ts";
 
-const { connector } = loadConnector(join(import.meta.dirname, "../../connector.json"));
-const ran = new Set<string>();
-let listener: SandboxListener;
-let rig: Rig;
+const claude = new ClaudeRig();
+const { rig } = claude;
+const value = claude.value.bind(claude);
+const list = claude.list.bind(claude);
+const all = claude.all.bind(claude);
 
-beforeAll(async () => {
-  listener = await createSandbox({ clock: new ManualClock(), random: () => 0.5 }).listen(0);
-  rig = openRig();
-});
-afterAll(async () => {
-  await rig.close();
-  await listener.close();
-});
-
-function callOf(id: string, input: object, params: Record<string, string> = {}): OperationCall {
-  return sandboxCallOf(connector, id, listener.url, { ...input }, params);
-}
-
-async function value(id: string, input: object = {}, params = {}): Promise<JsonObject> {
-  const got = await execute(rig.deps, callOf(id, input, params));
-  ran.add(id);
-  if (got.kind !== "value") throw new Error(`${id} gave ${got.kind}`);
-  return got.value as JsonObject;
-}
-
-async function list(
-  id: string,
-  input: object = {},
-  params = {},
-): Promise<{ records: JsonObject[]; next: string | null }> {
-  const got = await execute(rig.deps, callOf(id, input, params));
-  ran.add(id);
-  if (got.kind !== "list") throw new Error(`${id} gave ${got.kind}`);
-  return { records: got.value as JsonObject[], next: got.nextCursor };
-}
-
-/** All records, page by page. */
-async function all(id: string, input: object): Promise<JsonObject[]> {
-  const records: JsonObject[] = [];
-  for (let cursor: string | null = ""; cursor !== null; ) {
-    const page = await list(id, { ...input, ...(cursor === "" ? {} : { cursor }) });
-    records.push(...page.records);
-    cursor = page.next;
-  }
-  return records;
-}
+beforeAll(() => claude.open());
+afterAll(() => claude.close());
 
 const refused = (status: number) => expect.objectContaining({ upstream: expect.objectContaining({ status }) });
 
@@ -144,7 +101,7 @@ test("use is reported in buckets, grouped, page by page", async () => {
 
 test("costs are exact decimals of the currency's unit: the provider's cents with the point moved", async () => {
   const input = { starting_at: "2026-11-01T00:00:00Z", ending_at: "2026-11-15T00:00:00Z", group_by: ["description"] };
-  const call = { ...callOf("cost_reports.list", { ...input, limit: 31 }), fields: "raw" as const };
+  const call = { ...claude.callOf("cost_reports.list", { ...input, limit: 31 }), fields: "raw" as const };
   const raw = await execute(rig.deps, call);
   const amounts = (records: JsonObject[]) =>
     records.flatMap(({ results }) => (results as JsonObject[]).map(({ amount }) => amount as string));
@@ -172,7 +129,7 @@ test("without the Admin key nothing is asked, and no other key is sent in its pl
   for (const { operation } of operationsOf(connector).filter(({ operation: o }) => o.auth === "admin")) {
     const required = operation.inputs.filter((input) => input.required);
     const given = Object.fromEntries(required.map(({ name, type }) => [name, type === "Array" ? [{}] : "2026-11-01"]));
-    const call = callOf(operation.id, given);
+    const call = claude.callOf(operation.id, given);
     const { adminKey: _, ...credentials } = call.account.credentials;
     call.account = { ...call.account, params: { baseUrl: "http://127.0.0.1:9/v1" }, credentials };
     await expect(execute(rig.deps, call), operation.id).rejects.toMatchObject({ code: "credential_missing" });
@@ -180,6 +137,5 @@ test("without the Admin key nothing is asked, and no other key is sent in its pl
 });
 
 test("every operation for the Admin key has been run here, and with it", () => {
-  const shipped = operationsOf(connector).filter(({ operation }) => operation.auth === "admin");
-  expect(shipped.map(({ operation }) => operation.id).filter((id) => !ran.has(id))).toEqual([]);
+  expect(claude.notRun((_, { auth }) => auth === "admin")).toEqual([]);
 });
