@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // Plain JavaScript that any Node can read, so that an old one is told what is missing instead of crashing.
 import { existsSync } from "node:fs";
+import module from "node:module";
+import { setFlagsFromString } from "node:v8";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 12)) {
@@ -10,6 +12,12 @@ if (major < 22 || (major === 22 && minor < 12)) {
   );
   process.exit(1);
 }
+
+// Compiled code, stripped of types, is kept from one start to the next in the system's temporary folder: it halves the work.
+module.enableCompileCache();
+// What a start makes, it keeps. V8 would let its nursery grow for that by 60 MB that it never gives back, to no use: not
+// before the server is up (src/product.ts).
+setFlagsFromString("--semi-space-growth-factor=1");
 
 // A published package has dist/; a clone runs its TypeScript as it is (type stripping, Node 22.18 or newer).
 const built = new URL("../dist/main.js", import.meta.url);

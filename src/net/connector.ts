@@ -1,11 +1,12 @@
 import type { LookupAddress, LookupAllOptions } from "node:dns";
 import { lookup as systemLookup } from "node:dns/promises";
 import { isIP, type LookupFunction, Socket } from "node:net";
-import { buildConnector } from "undici";
+import type { buildConnector as Connect } from "undici";
 import { messageOf } from "../kernel/errors.ts";
 import { codeOf } from "./failure.ts";
 import type { TargetPolicy } from "./guard.ts";
 import { HttpFailure } from "./port.ts";
+import { buildConnector } from "./undici.ts";
 
 /** Finds every address of a name; rejects when there is none. */
 export type Lookup = (hostname: string, options: LookupAllOptions) => Promise<LookupAddress[]>;
@@ -23,7 +24,7 @@ export interface ConnectorOptions {
  * a name is judged in the look-up that the connection itself makes; and the other end is judged once it is there. Failures
  * are HttpFailures (`blocked`, `dns`, `connect`, `tls`): nothing of a request was sent yet.
  */
-export function createConnector({ policy, lookup, connectTimeoutMs }: ConnectorOptions): buildConnector.connector {
+export function createConnector({ policy, lookup, connectTimeoutMs }: ConnectorOptions): Connect.connector {
   const connect = buildConnector({
     lookup: guardLookup(policy, lookup ?? systemLookup),
     timeout: connectTimeoutMs,
@@ -78,7 +79,7 @@ function blocked(reason: string): HttpFailure {
   return new HttpFailure("blocked", `The connection was refused by us: ${reason}.`, false);
 }
 
-function connectFailure(error: Error, { hostname, port, protocol }: buildConnector.Options, connected: boolean) {
+function connectFailure(error: Error, { hostname, port, protocol }: Connect.Options, connected: boolean) {
   if (error instanceof HttpFailure) return error;
   const place = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
   const [kind, words] = connected ? (["tls", "TLS with"] as const) : (["connect", "The connection to"] as const);

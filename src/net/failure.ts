@@ -1,6 +1,6 @@
-import { errors } from "undici";
 import { messageOf } from "../kernel/errors.ts";
 import { HttpFailure, type HttpFailureKind } from "./port.ts";
+import { HTTPParserError } from "./undici.ts";
 
 /** Codes of undici and Node that mean another thing than a connection that broke off. */
 const KINDS: Record<string, HttpFailureKind> = {
@@ -47,6 +47,6 @@ function kindOf(error: unknown): HttpFailureKind {
   const known = KINDS[codeOf(error)];
   if (known !== undefined) return known;
   const message = messageOf(error);
-  const malformed = error instanceof errors.HTTPParserError && !message.includes(EARLY_END);
+  const malformed = error instanceof HTTPParserError && !message.includes(EARLY_END);
   return malformed || BAD_ANSWER.test(message) ? "protocol" : "reset";
 }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { type buildConnector, Client, type Dispatcher } from "undici";
+import type { buildConnector, Dispatcher, Client as UndiciClient } from "undici";
+import { Client } from "./undici.ts";
 
 /** Holds the other side back while what it sent is not read. */
 export interface Flow {
@@ -14,7 +15,7 @@ export interface GatedRequest extends Dispatcher.DispatchOptions {
   onFlow(flow: Flow): void;
 }
 
-interface GatedOptions extends Client.Options {
+interface GatedOptions extends UndiciClient.Options {
   connect: buildConnector.connector;
 }
 

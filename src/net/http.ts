@@ -1,4 +1,3 @@
-import { Agent, Pool } from "undici";
 import { messageOf } from "../kernel/errors.ts";
 import { remembered } from "../kernel/remembered.ts";
 import { type ConnectorOptions, createConnector } from "./connector.ts";
@@ -8,6 +7,7 @@ import { GatedClient, type GatedRequest } from "./gated-client.ts";
 import { type Http, HttpFailure } from "./port.ts";
 import { outgoingHeaders } from "./request-headers.ts";
 import { isStream, readableBody } from "./sent-body.ts";
+import { Agent, Pool } from "./undici.ts";
 
 export interface HttpOptions extends Pick<ConnectorOptions, "policy" | "lookup"> {
   /** For the look-up, the connection and TLS together, in ms; 5 s unless given. */
