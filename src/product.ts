@@ -88,9 +88,10 @@ async function openLocal(env: Environment): Promise<Client> {
   await tidewire.prepare();
   return {
     at: tidewire.config.DATABASE_URL,
+    runsJobs: false,
     close: () => tidewire.stop(),
-    async request(method, path, body) {
-      const headers = { authorization: `Bearer ${tidewire.keyring.rootKey}` };
+    async request(method, path, body, more) {
+      const headers = { ...more, authorization: `Bearer ${tidewire.keyring.rootKey}` };
       const response = await tidewire.app.request(path, { method, ...encode(body, headers), duplex: "half" });
       return {
         status: response.status,
@@ -107,9 +108,10 @@ function connectTo(url: string, key: string): Client {
   const client = createHttp({ policy });
   return {
     at: origin,
+    runsJobs: true,
     close: () => client.close(),
-    async request(method, path, body): Promise<ClientResponse> {
-      const { headers, body: sent } = encode(body, { authorization: `Bearer ${key}` });
+    async request(method, path, body, more): Promise<ClientResponse> {
+      const { headers, body: sent } = encode(body, { ...more, authorization: `Bearer ${key}` });
       const request = { method, url: url + path, headers, ...(sent === undefined ? {} : { body: sent }) };
       try {
         const { status, headers: received, body: answer } = await client.http(request, new AbortController().signal);

@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { messageOf, TidewireError } from "../../kernel/errors.ts";
 import { nearest } from "../../manifest/nearest.ts";
 import { type Flags, readFlags, toBody } from "./arguments.ts";
+import { runAndWait } from "./await-job.ts";
 import type { Cli } from "./cli.ts";
 import { type Client, type ClientResponse, problemError, readText } from "./client.ts";
 import { withClient } from "./connect.ts";
@@ -16,6 +17,7 @@ interface OwnFlags {
   connection?: string | undefined;
   fields?: string | undefined;
   output?: string | undefined;
+  wait?: boolean | undefined;
 }
 
 /** `tidewire call`: run one operation, its inputs as flags. */
@@ -28,6 +30,7 @@ export function addCall(program: Command, cli: Cli): void {
     .option("--connection <name>", "the account to use")
     .option("--fields <fields>", "selected (the connector's fields) or raw (the provider's own record)")
     .option("--output <file>", "where to write what is downloaded")
+    .option("--wait", "let the server run it and wait for its end, telling how far it is; then give its results")
     .option("--yes", "do not ask before an operation that cannot be undone")
     .option("--force", "the same as --yes")
     .allowUnknownOption()
@@ -35,7 +38,8 @@ export function addCall(program: Command, cli: Cli): void {
       if (operation.startsWith("-"))
         throw usageError("Name the operation first: tidewire call <operation> --name value");
       const flags = readFlags(inputs);
-      const own = { connection: options.connection, fields: options.fields, output: options.output };
+      const { connection, fields, output, wait } = options;
+      const own = { connection, fields, output, wait };
       const sure = options.yes === true || options.force === true;
       await withClient(cli, (client) => call(cli, client, operation, flags, own, sure));
     });
@@ -51,7 +55,9 @@ async function call(cli: Cli, client: Client, name: string, flags: Flags, own: O
   if (own.connection) query.set("connection", own.connection);
   if (own.fields) query.set("fields", own.fields);
   const path = `/v1/connectors/${connector.handle}/operations/${encodeURIComponent(called)}?${query.toString()}`;
-  await print(cli, await client.request("POST", path, await toBody(flags, operation.input)), own.output);
+  const body = await toBody(flags, operation.input);
+  const response = own.wait ? await runAndWait(cli, client, path, body) : await client.request("POST", path, body);
+  await print(cli, response, own.output);
 }
 
 /** `called`: its name as the caller gave it, for an alias has arguments of its own shape. */

@@ -5,7 +5,10 @@ import { isObject, type Json } from "../../kernel/json.ts";
 export interface Client {
   /** Where it is, for messages. */
   readonly at: string;
-  request(method: string, path: string, body?: ClientBody): Promise<ClientResponse>;
+  /** False for one without background work: a job would wait there for a server. */
+  readonly runsJobs: boolean;
+  /** `headers` go beside those that every request has. */
+  request(method: string, path: string, body?: ClientBody, headers?: Record<string, string>): Promise<ClientResponse>;
   close(): Promise<void>;
 }
 

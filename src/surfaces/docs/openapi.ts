@@ -9,6 +9,7 @@ import { eventsOf } from "../../manifest/triggers.ts";
 import { VERSION } from "../../version.ts";
 import { answerContent, type Behind, operationsBehind, requestContent } from "./content.ts";
 import { PROXY_PATHS } from "./proxy.ts";
+import { ACCEPTED, mayWait, PREFER } from "./respond-async.ts";
 
 /** The OpenAPI 3.1 document of everything the server can do, with the events it sends as `webhooks`. */
 export function printOpenApi(commands: readonly Command[], connectors: readonly Connector[]): JsonObject {
@@ -71,6 +72,7 @@ function operationOf(target: Command, operation: Operation | undefined): JsonObj
     ...(body === null ? {} : { requestBody: { content: requestContent(body, operation) } }),
     responses: {
       [String(target.http.status ?? 200)]: { description: "Done.", content: answerContent(target, operation) },
+      ...(mayWait(target, operation) ? { "202": ACCEPTED } : {}),
       default: {
         description: "It failed.",
         content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
@@ -87,13 +89,14 @@ function requestOf(target: Command, operation: Operation | undefined): { paramet
   const hasBody = http.method !== "GET" && http.method !== "DELETE";
   const own = operation && inputSchema(operation);
   const inQuery = Object.keys(schema.properties as JsonObject).filter((name) => {
-    if (inPath.includes(name) || name === http.bodyAs) return false;
+    if (inPath.includes(name) || name === http.bodyAs || name === http.asyncAs) return false;
     return own ? !Object.hasOwn(own.properties as JsonObject, name) : !hasBody || http.bodyAs !== undefined;
   });
   return {
     parameters: [
       ...inPath.map((name) => parameter(name, "path", schema, true)),
       ...inQuery.map((name) => parameter(name, "query", schema, isRequired(schema, name))),
+      ...(mayWait(target, operation) ? [PREFER] : []),
     ],
     body: hasBody ? (own ?? bodySchema(schema, http.bodyAs, [...inPath, ...inQuery])) : null,
   };

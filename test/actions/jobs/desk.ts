@@ -19,7 +19,7 @@ import { valueOf } from "../../support/call-command.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { TaskApi, taskConnector } from "./task-api.ts";
 
-export const ROOT: Actor = { keyId: "key_root", name: "root", scopes: SCOPES, connections: null };
+const ROOT: Actor = { keyId: "key_root", name: "root", scopes: SCOPES, connections: null };
 const COMMANDS = [...operations, ...jobs];
 
 /** Asynchronous runs over a store in memory and an API of tasks; jobs are run one by one, when the test says so. */

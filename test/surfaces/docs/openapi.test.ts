@@ -105,6 +105,19 @@ describe("the OpenAPI document", () => {
     expect(Object.keys(operation("files.read").requestBody?.content ?? {})).toEqual(["application/json"]);
   });
 
+  it("tells what can be run without waiting, and with what answer", () => {
+    const run = described("post", "/v1/connectors/{connector}/operations/{operation}") as Described;
+    for (const one of [operation("message_batches.create"), run]) {
+      expect(namesIn("header", one)).toEqual(["Prefer"]);
+      expect(contentOf(one, "202")["application/json"]?.schema).toMatchObject({ required: ["result"] });
+    }
+    expect(namesIn("query", run)).not.toContain("respond_async");
+    for (const one of [operation("files.download"), described("get", "/v1/jobs") as Described]) {
+      expect(namesIn("header", one)).toEqual([]);
+      expect(one.responses).not.toHaveProperty("202");
+    }
+  });
+
   it("tells in what form an answer comes", () => {
     expect(Object.keys(contentOf(operation("messages.create")))).toEqual(["application/json", "text/event-stream"]);
     expect(Object.keys(contentOf(operation("message_batches.results")))).toEqual(["application/x-ndjson"]);
