@@ -4,6 +4,7 @@ import type { Json } from "../../src/kernel/json.ts";
 import type { Field, Operation, Resource } from "../../src/manifest/connector.ts";
 import { checkInput } from "../../src/manifest/inputs.ts";
 import { loadConnector } from "../../src/manifest/load.ts";
+import { outputSchema, sampleOutput } from "../../src/manifest/outputs.ts";
 import { compilePayload } from "../../src/manifest/payload.ts";
 import { compileFields } from "../../src/manifest/select.ts";
 import {
@@ -189,6 +190,14 @@ describe("the shipped connector", () => {
     }
     for (const param of [...connector.params, ...credentialFieldsOf(connector)])
       expect(param.description, param.name).not.toBe("");
+  });
+
+  it("shows an example of every record and of every answer that is JSON", () => {
+    for (const { resource: r, operation: o } of operationsOf(connector)) {
+      expect(r.sample, r.handle).not.toBeNull();
+      if (o.unsupported === null && o.response.type !== "binary") expect(sampleOutput(o, r), o.id).not.toBeNull();
+      expect(outputSchema(o, r), o.id).toHaveProperty("type");
+    }
   });
 
   it("holds no key in its samples", () => {
