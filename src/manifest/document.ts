@@ -23,35 +23,51 @@ export function readDocument(file: string, mistakes: Mistake[]): Document | null
 }
 
 function parseDocument(file: string, text: string, mistakes: Mistake[]): Document | null {
-  const errors: ParseError[] = [];
-  const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
   const place = (offset: number): string => `${file}:${lineAndColumn(text, offset)}`;
-  if (root === undefined || errors.length > 0) {
-    mistakes.push(...syntaxMistakes(errors, place));
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch (thrown) {
+    mistakes.push(...syntaxMistakes(text, messageOf(thrown), place));
     return null;
   }
-  const value = strictValue(text, mistakes, place);
-  if (value === undefined) return null;
-  mistakes.push(...duplicateKeys(root, place));
-  return { file, value, at: (path) => place(offsetOf(root, path)) };
+  // Places are asked for when something is amiss, so a good document is not parsed for them.
+  let tree: Node | undefined;
+  const root = (): Node => {
+    tree ??= parseTree(text) as Node;
+    return tree;
+  };
+  if (writtenKeys(text) !== keptKeys(value)) mistakes.push(...duplicateKeys(root(), place));
+  return { file, value, at: (path) => place(offsetOf(root(), path)) };
 }
 
-/** Only the first: what a parser says after it has lost its way is guesswork. */
-function syntaxMistakes([first]: ParseError[], place: (offset: number) => string): Mistake[] {
-  if (first === undefined)
-    return [{ at: place(0), code: "json_syntax", message: "The file is empty; it must hold JSON." }];
-  const message = `This is not JSON: ${words(printParseErrorCode(first.error))}. Comments and trailing commas are not allowed.`;
-  return [{ at: place(first.offset), code: "json_syntax", message }];
-}
-
-/** The lenient parser gives the places, the engine's own has the last word on what JSON is. */
-function strictValue(text: string, mistakes: Mistake[], place: (offset: number) => string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch (thrown) {
-    mistakes.push({ at: place(0), code: "json_syntax", message: `This is not JSON: ${messageOf(thrown)}` });
-    return undefined;
+/** Where it stops being JSON: only the first such place, for what a parser says after it has lost its way is guesswork. */
+function syntaxMistakes(text: string, complaint: string, place: (offset: number) => string): Mistake[] {
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
+  const [first] = errors;
+  if (first !== undefined) {
+    const message = `This is not JSON: ${words(printParseErrorCode(first.error))}. Comments and trailing commas are not allowed.`;
+    return [{ at: place(first.offset), code: "json_syntax", message }];
   }
+  const message = root === undefined ? "The file is empty; it must hold JSON." : `This is not JSON: ${complaint}`;
+  return [{ at: place(0), code: "json_syntax", message }];
+}
+
+const TEXT_OR_KEY = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
+
+/** How many keys stand in a JSON text. */
+function writtenKeys(text: string): number {
+  let keys = 0;
+  for (const [, colon] of text.matchAll(TEXT_OR_KEY)) if (colon !== undefined) keys++;
+  return keys;
+}
+
+/** How many of them its value has: fewer when one stands twice in an object. */
+function keptKeys(value: Json): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const members = Object.values(value);
+  return members.reduce<number>((sum, member) => sum + keptKeys(member), Array.isArray(value) ? 0 : members.length);
 }
 
 /** A key that stands twice in one object: JSON keeps only the last, silently. */
