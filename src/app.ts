@@ -103,7 +103,7 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
     app: createHttpApp({
       ports,
       routes: BUILT_IN,
-      catalog: catalogOf(connectors),
+      catalog: () => catalogOf(connectors),
       authenticate: createAuthenticate(ports, keyring.rootKey),
       readiness: () => readiness(ports, sandbox),
     }),

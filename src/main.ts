@@ -1,3 +1,4 @@
+import "./kernel/uncompiled-schemas.ts";
 import { createInterface } from "node:readline/promises";
 import { config as readDotenv } from "dotenv";
 import { createProduct } from "./product.ts";

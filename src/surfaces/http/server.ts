@@ -12,15 +12,15 @@ import { addRoutes, type RouteDeps } from "./routes.ts";
 export interface HttpDeps extends RouteDeps {
   /** The built-in commands, each a route; operations are behind one of them. */
   routes: readonly Command[];
-  /** Everything that the OpenAPI document tells. */
-  catalog: readonly Command[];
+  /** Everything that the OpenAPI document tells; made when it is asked for. */
+  catalog(): readonly Command[];
   /** What `/health/ready` tells; `ready: false` answers 503. */
   readiness(): Promise<JsonObject & { ready: boolean }>;
 }
 
 /** The whole HTTP surface: health, the OpenAPI document, and a route for every built-in command. */
 export function createHttpApp(deps: HttpDeps): Hono<Env> {
-  const { ports, routes, catalog } = deps;
+  const { ports, routes } = deps;
   const app = new Hono<Env>();
   const requestIdHeader = () => ({ "x-request-id": ports.newId("req") });
   app.get("/health/live", (c) => c.json({ status: "ok" }, 200, requestIdHeader()));
@@ -28,7 +28,7 @@ export function createHttpApp(deps: HttpDeps): Hono<Env> {
     const state = await deps.readiness();
     return c.json(state, state.ready ? 200 : 503, requestIdHeader());
   });
-  app.get("/openapi.json", (c) => c.json(printOpenApi(catalog, ports.connectors), 200, requestIdHeader()));
+  app.get("/openapi.json", (c) => c.json(printOpenApi(deps.catalog(), ports.connectors), 200, requestIdHeader()));
   addRoutes(app, routes, deps);
   addProxy(app, deps);
   addOAuthCallback(app, ports);
