@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { assemble } from "../engine/assemble.ts";
 import { isFailure, readBytes, readChunks, type Unread } from "../engine/read.ts";
 import type { UpstreamRequest } from "../engine/request.ts";
@@ -11,7 +12,7 @@ import type { Selector } from "../manifest/select.ts";
 import type { Account } from "../model/connection.ts";
 import type { PlacedOperation } from "./operation-at.ts";
 import { towardsCaller } from "./proxy-headers.ts";
-import { changeLinks, linkHeadersToProxy, linkToProxy } from "./proxy-links.ts";
+import { changeLinkHeaders, changeLinks, linkToProxy } from "./proxy-links.ts";
 import type { ActionPorts } from "./run.ts";
 import { tellAction } from "./tell.ts";
 
@@ -30,7 +31,7 @@ export interface Proxied {
   /** Where in its answer links stand. */
   links: readonly Selector[];
   /** See `ProxyRequest`. */
-  address: string;
+  address: () => string;
   connection: string | undefined;
   /** What was got for a credential that is not sent itself, else null. */
   token: Secret | null;
@@ -60,7 +61,8 @@ export async function passOn(ports: ActionPorts, answered: Answered): Promise<Pr
   const { call, found } = proxied;
   const body = await bodyOf(ports, answered);
   const headers = towardsCaller(response.headers);
-  linkHeadersToProxy(headers, proxied.request.url, proxied.address, proxied.connection);
+  const { address, connection, request } = proxied;
+  changeLinkHeaders(headers, request.url, (link) => linkToProxy(link, address(), connection));
   if (typeof body === "string") headers["content-length"] = String(Buffer.byteLength(body));
   return { status: response.status, headers, body, operation: found?.operation.id ?? null, account: call.account };
 }
@@ -76,7 +78,12 @@ async function bodyOf(ports: ActionPorts, answered: Answered): Promise<ProxyAnsw
     return readJson(ports, answered);
   }
   if (isGood && /^text\/event-stream\b/i.test(type) && events.length > 0) return tellStream(ports, answered);
-  return Number(headers["content-length"]) <= SMALL ? readBytes(answered) : readChunks(answered);
+  return Number(headers["content-length"]) <= SMALL ? asOnePiece(await readBytes(answered)) : readChunks(answered);
+}
+
+/** Text goes out in one write with its head, where bytes take a second: a string, if it comes to the very same bytes. */
+function asOnePiece(bytes: Uint8Array): Uint8Array | string {
+  return isUtf8(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8") : bytes;
 }
 
 /** A whole JSON answer: its events are stored, and its links made ours. It stays the bytes that came when it has none. */
@@ -90,7 +97,7 @@ async function readJson(ports: ActionPorts, answered: Answered): Promise<Uint8Ar
   if (found !== null && !isFailure(found.operation, record, ports.clock.now())) {
     await tell(ports, answered.proxied, record);
   }
-  const changed = changeLinks(text, record, links, (link) => linkToProxy(link, address, connection));
+  const changed = changeLinks(text, record, links, (link) => linkToProxy(link, address(), connection));
   return changed === text ? bytes : changed;
 }
 

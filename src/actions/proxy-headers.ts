@@ -18,10 +18,13 @@ const NOT_PASSED_ON: ReadonlySet<string> = new Set([
 ]);
 const NOT_PASSED_ON_PREFIX = /^(x-forwarded-|tidewire-)/;
 
-/** A caller's headers on their way to the provider; `credentials` names those that the connector's own may stand in. */
-export function towardsProvider(headers: Headers, credentials: ReadonlySet<string>): Headers {
+/**
+ * A caller's headers on their way to the provider, above `presets`; `credentials` names those that the connector's own may
+ * stand in.
+ */
+export function towardsProvider(headers: Headers, presets: Headers, credentials: ReadonlySet<string>): Headers {
   const named = namedByConnection(headers);
-  const passed: Headers = {};
+  const passed: Headers = { ...presets };
   for (const name in headers) {
     if (NOT_PASSED_ON.has(name) || credentials.has(name) || named.has(name) || NOT_PASSED_ON_PREFIX.test(name))
       continue;

@@ -62,22 +62,17 @@ export function linkToProxy(link: string, address: string, connection: string | 
 /** Headers that hold links. */
 const LINK_HEADERS: readonly string[] = ["location", "content-location", "link"];
 
-/** Makes the links of headers that lead to the provider at `from` links to the proxy at `address`. Changes `headers`. */
-export function linkHeadersToProxy(
-  headers: Record<string, string>,
-  from: URL,
-  address: string,
-  connection: string | undefined,
-): void {
-  const change = (link: string) => {
+/** Changes, in place, the links of headers that lead to the provider at `from`. */
+export function changeLinkHeaders(headers: Record<string, string>, from: URL, change: (link: string) => string): void {
+  const changed = (link: string) => {
     const url = URL.parse(link, from.href);
-    return url?.origin === from.origin ? linkToProxy(url.href, address, connection) : link;
+    return url?.origin === from.origin ? change(url.href) : link;
   };
   for (const name of LINK_HEADERS) {
     const value = headers[name];
     if (value === undefined) continue;
     headers[name] =
-      name === "link" ? value.replace(/<([^<>]*)>/g, (_, link: string) => `<${change(link)}>`) : change(value);
+      name === "link" ? value.replace(/<([^<>]*)>/g, (_, link: string) => `<${changed(link)}>`) : changed(value);
   }
 }
 

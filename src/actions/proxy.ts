@@ -35,7 +35,7 @@ export interface ProxyRequest {
   /** Name or id; see `resolveAccount` for what is taken without one. */
   connection: string | undefined;
   /** The proxy's own address for this connector, as the caller knows it: what links to the provider become. */
-  address: string;
+  address: () => string;
   signal: AbortSignal;
 }
 
@@ -85,12 +85,9 @@ async function prepare(
   };
   const events = found === null ? [] : await wantedEvents(ports, { connector, account, ...found });
   const links = found === null ? [] : linkPlaces(found.resource, found.operation);
-  const headers = {
-    ...presetHeaders({ connector, account }, found),
-    ...towardsProvider(request.headers, places.headers),
-    // What is read here must come as it is; what is only passed on may come as the caller likes it.
-    ...(events.length > 0 || links.length > 0 ? { "accept-encoding": "identity" } : {}),
-  };
+  const headers = towardsProvider(request.headers, presetHeaders({ connector, account }, found), places.headers);
+  // What is read here must come as it is; what is only passed on may come as the caller likes it.
+  if (events.length > 0 || links.length > 0) headers["accept-encoding"] = "identity";
   const bare: UpstreamRequest = { method, url, ownPath: url.pathname, baseOrigin: ground.origin, headers, body: null };
   const call = { connector, account, operation, signal };
   const { address, connection } = request;

@@ -15,7 +15,13 @@ test("towards the provider go the caller's own, less credentials and what is of 
     "x-http-method-override x-original-url"
   ).split(" ");
   const given = { ...kept, ...Object.fromEntries(dropped.map((name) => [name, "x"])) };
-  expect(towardsProvider(given, new Set(["x-admin"]))).toEqual(kept);
+  expect(towardsProvider(given, {}, new Set(["x-admin"]))).toEqual(kept);
+});
+
+test("what the manifest presets goes where the caller says nothing", () => {
+  const presets = { "anthropic-version": "2023-06-01", "anthropic-beta": "a" };
+  expect(towardsProvider({ "anthropic-beta": "b" }, presets, new Set())).toEqual({ ...presets, "anthropic-beta": "b" });
+  expect(presets["anthropic-beta"]).toBe("a");
 });
 
 test("towards the caller come the provider's, less cookies and what is of the connection", () => {
@@ -36,6 +42,6 @@ test("towards the caller come the provider's, less cookies and what is of the co
 
 test("what the Connection header names goes no further, either way", () => {
   const headers = { connection: "close, X-Secret-Hop", "x-secret-hop": "1", "x-other": "2" };
-  expect(towardsProvider(headers, new Set())).toEqual({ "x-other": "2" });
+  expect(towardsProvider(headers, {}, new Set())).toEqual({ "x-other": "2" });
   expect(towardsCaller(headers)).toEqual({ "x-other": "2" });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { changeLinks, linkHeadersToProxy, linkPlaces, linkToProxy } from "../../src/actions/proxy-links.ts";
+import { changeLinkHeaders, changeLinks, linkPlaces, linkToProxy } from "../../src/actions/proxy-links.ts";
 import type { Json } from "../../src/kernel/json.ts";
 import type { FieldSource } from "../../src/manifest/schema/parts.ts";
 import { connectorOf } from "../engine/rig.ts";
@@ -102,7 +102,7 @@ test("headers that lead to the provider lead to the proxy, those that lead elsew
     link: '<https://api.example/v1/files?page=2>; rel="next", <https://docs.example/>; rel="help"',
     etag: "/v1/x",
   };
-  linkHeadersToProxy(headers, new URL("https://api.example/v1/files"), ADDRESS, undefined);
+  changeLinkHeaders(headers, new URL("https://api.example/v1/files"), (link) => linkToProxy(link, ADDRESS, undefined));
   expect(headers).toEqual({
     location: `${ADDRESS}/v1/files/f/content`,
     "content-location": "https://cdn.example/f",

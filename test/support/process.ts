@@ -51,6 +51,10 @@ export class TidewireProcess {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   kill(signal: "SIGTERM" | "SIGKILL"): void {
     this.#child.kill(signal);
   }

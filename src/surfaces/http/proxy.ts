@@ -61,7 +61,7 @@ async function requestOf(c: Http, ports: Pick<Ports, "config">, connection: stri
     headers: headersOf(c),
     body: await bodyOf(c),
     connection,
-    address: `${baseUrlOf(c, ports.config)}${PATH}${connector}`,
+    address: () => `${baseUrlOf(c, ports.config)}${PATH}${connector}`,
     signal: c.req.raw.signal,
   };
 }
@@ -85,13 +85,10 @@ async function bodyOf(c: Http): Promise<ProxyRequest["body"]> {
 }
 
 function toResponse(c: Http, answer: ProxyAnswer, requestId: string, ports: Pick<Ports, "log">): Response {
-  const { status, account, body } = answer;
-  const headers: Record<string, string> = {
-    "x-request-id": requestId,
-    ...answer.headers,
-    "tidewire-request-id": requestId,
-    "tidewire-connection": encodeURIComponent(account.name),
-  };
+  const { status, headers, account, body } = answer;
+  headers["x-request-id"] ??= requestId; // some providers have one of that name
+  headers["tidewire-request-id"] = requestId;
+  headers["tidewire-connection"] = encodeURIComponent(account.name);
   if (account.sandbox) headers["tidewire-sandbox"] = "true";
   const isWhole = body === null || typeof body === "string" || body instanceof Uint8Array;
   const sent = isWhole ? body : toStream(orBreakOff(c, body, requestId, ports));
