@@ -44,9 +44,12 @@ function accountName(probe: Probe, reply: Reply): string | null {
 function asRejection(error: unknown, name: string): unknown {
   if (!(error instanceof TidewireError)) return error;
   if (error.code !== "needs_reauth" && !REFUSED.includes(error.upstream?.status ?? null)) return error;
+  const { message, type, status } = error.upstream ?? {};
+  const answered = status ? `it answered ${[status, type].filter(Boolean).join(" ")}` : error.message;
+  const said = (message ?? answered).replace(/\.$/, "");
   return new TidewireError(
     "credential_rejected",
-    `The provider refused the credentials of the connection "${name}": ${error.upstream?.message ?? error.message}. Give others, or skip the check with ?probe=false.`,
+    `The provider refused the credentials of the connection "${name}": ${said}. Give others, or skip the check with ?probe=false.`,
     { upstream: error.upstream, cause: error },
   );
 }

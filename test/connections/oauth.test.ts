@@ -152,6 +152,7 @@ describe("client credentials", () => {
   test("that the provider refuses make no connection, and are not told", async () => {
     const { status, body, text } = await connect("machine", "wr0ng-s3cret");
     expect([status, body.code]).toEqual([400, "credential_rejected"]);
+    expect(body.detail).toMatch(/^The provider refused the credentials of the connection "\w+": [^"]+[^.]\. Give others,/);
     expect(text).toContain("invalid_client");
     expect(text).not.toContain("wr0ng-s3cret");
   });

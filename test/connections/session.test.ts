@@ -131,6 +131,12 @@ test("a login that is refused says what the provider said, without the password,
   expect((await list("plain")).status).toBe(200);
 });
 
+test("what a login says in the form of OAuth is understood, though other errors of the API look otherwise", async () => {
+  await connect("plain");
+  upstream.script(json({ error: "invalid_grant", error_description: "Nobody of this name." }, 403));
+  expect((await list("plain")).body.upstream).toEqual({ status: 403, message: "Nobody of this name." });
+});
+
 test("an answer without a token is no login", async () => {
   await connect("plain");
   upstream.script(json({ session: {} }));

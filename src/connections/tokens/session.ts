@@ -60,9 +60,10 @@ function find(selector: Selector, { body }: TokenAnswer): string | undefined {
   return value === undefined || value === null || value === "" ? undefined : textOf(value);
 }
 
+/** What the provider says is where it says so of all errors, or where OAuth does (RFC 6749, 5.2), as many logins do. */
 function refused(ports: TokenPorts, call: Connected, answer: TokenAnswer): Error {
   const { errors } = call.connector;
   const type = find(errors.type, answer);
-  const message = find(errors.message, answer);
+  const message = find(errors.message, answer) ?? find(["error_description"], answer);
   return noToken(ports, call, answer, { ...(type ? { type } : {}), ...(message ? { message } : {}) });
 }
