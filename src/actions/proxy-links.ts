@@ -20,9 +20,9 @@ export function linkPlaces(resource: Resource, operation: Operation): readonly S
 
 function linksAmong(fields: readonly Field[], above: Selector): Selector[] {
   return fields.flatMap(({ link, selector, alternatives, type, fields: within }) => {
-    const own = link ? [selector, ...alternatives].map((place) => [...above, ...place]) : [];
-    const nested = within && linksAmong(within, [...above, ...selector, ...(type === "Array" ? ["*"] : [])]);
-    return [...own, ...(nested ?? [])];
+    const each = type === "Array" ? ["*"] : [];
+    const own = link ? [selector, ...alternatives].map((place) => [...above, ...place, ...each]) : [];
+    return [...own, ...linksAmong(within ?? [], [...above, ...selector, ...each])];
   });
 }
 

@@ -47,7 +47,12 @@ export function compileSelector(selector: Selector): (record: Json) => Json | un
 
 /** True for a selector with a `*` or a filter: what it finds is an array of what it passed. */
 export function isMany(selector: Selector): boolean {
-  return selector.some((step) => step === "*" || (typeof step === "string" && FILTER.test(step)));
+  return selector.some((step) => step === "*" || isFilter(step));
+}
+
+/** True for a step that keeps some members of an array: `[k=v]`, `[k!=v]`. */
+export function isFilter(step: string | number): boolean {
+  return typeof step === "string" && FILTER.test(step);
 }
 
 function compileStep(step: string | number): Step {

@@ -201,6 +201,24 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
     { service: { baseURL: { value: "api.acme.example" } }, says: "is not an http or https URL" },
     { service: { protocol: "http" }, says: "not of the protocol `http`" },
   ],
+  "link-selector": [
+    {
+      resource: { fields: [{ ...field("url"), link: true, alternatives: [["urls", "[kind=main]", "href"]] }] },
+      says: 'The link "url"',
+    },
+    {
+      resource: {
+        fields: [
+          {
+            ...field("files"),
+            type: "Array",
+            fields: [{ ...field("href"), link: true, selector: ["[a!=b]", "href"] }],
+          },
+        ],
+      },
+      says: 'The link "href"',
+    },
+  ],
   "host-not-allowed": [
     { service: { allowedHosts: ["files.acme.example"] }, says: "api.acme.example" },
     {
