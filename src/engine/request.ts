@@ -62,7 +62,7 @@ export function buildRequest(call: OperationCall, page: PageParams = NO_PAGE): U
 function urlBelow(own: string, { below, query: { set } }: PageParams): URL {
   // Another address has a query of its own.
   const url = new URL(own + below + queryText([], { set, unlessGiven: [] }));
-  if (!below.startsWith("/") || !url.pathname.startsWith(`${new URL(own).pathname}/`)) throw invalidCursor();
+  if (!url.pathname.startsWith(`${new URL(own).pathname}/`)) throw invalidCursor();
   return url;
 }
 

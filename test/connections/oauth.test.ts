@@ -152,7 +152,9 @@ describe("client credentials", () => {
   test("that the provider refuses make no connection, and are not told", async () => {
     const { status, body, text } = await connect("machine", "wr0ng-s3cret");
     expect([status, body.code]).toEqual([400, "credential_rejected"]);
-    expect(body.detail).toMatch(/^The provider refused the credentials of the connection "\w+": [^"]+[^.]\. Give others,/);
+    expect(body.detail).toMatch(
+      /^The provider refused the credentials of the connection "\w+": [^"]+[^.]\. Give others,/,
+    );
     expect(text).toContain("invalid_client");
     expect(text).not.toContain("wr0ng-s3cret");
   });
@@ -178,6 +180,28 @@ describe("client credentials", () => {
     expect((await list("machine")).status).toBe(200);
     expect(await state(id)).toMatchObject({ state: "active" });
     expect(await told()).toHaveLength(1);
+  });
+
+  test("refused in a sweep, they are told once as well", async () => {
+    const { id } = result(await connect("machine", SECRET));
+    await harness.sweep("things", String(id));
+    await harness.clock.advance(LIVES.machine * 1000);
+    oauth.tokenFault = { status: 401, body: { error: "invalid_client" } };
+    await harness.sweep("things", String(id));
+    expect((await pollers()).map((poller) => poller.state)).toEqual(["needs_reauth"]);
+    expect(await told()).toHaveLength(1);
+  });
+
+  test("that are changed to wrong ones change nothing", async () => {
+    const { id } = result(await connect("machine", SECRET));
+    await list("machine");
+    const before = oauth.tokenRequests.length;
+    const change = { credentials: { clientSecret: "wr0ng-s3cret" } };
+    const { body } = await harness.api("PATCH", `/v1/connections/${String(id)}`, change);
+    expect(body.code).toBe("credential_rejected");
+    expect((await list("machine")).status).toBe(200);
+    expect([await state(id), await told()]).toMatchObject([{ state: "active" }, []]);
+    expect(oauth.tokenRequests.length).toBe(before + 1);
   });
 
   test("a token endpoint in trouble is no reason to authorize again", async () => {
