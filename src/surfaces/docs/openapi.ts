@@ -66,6 +66,7 @@ function operationOf(target: Command, operation: Operation | undefined): JsonObj
   return {
     operationId: target.name.replaceAll(".", "_"),
     summary: target.summary,
+    ...warningOf(operation),
     tags: [target.name.split(".")[0] ?? "other"],
     ...(target.scope === null ? {} : { "x-scope": target.scope }),
     parameters,
@@ -79,6 +80,12 @@ function operationOf(target: Command, operation: Operation | undefined): JsonObj
       },
     },
   };
+}
+
+/** What is done no more, and what the API cannot do at all, should not be built upon. */
+function warningOf(operation: Operation | undefined): JsonObject {
+  const reason = operation?.deprecated ?? operation?.unsupported ?? null;
+  return reason === null ? {} : { description: reason, deprecated: true };
 }
 
 /** Where each member of a command's input goes. An operation's own input is the body; what is beside it goes in the query. */
