@@ -12,6 +12,8 @@ export interface LoadOptions {
   ms: number;
   /** Judges the first answer; every other must have the same body. Throws when it is wrong. */
   check(body: string): void;
+  /** Told of each answer how long it took, in ms. */
+  onAnswer?(ms: number): void;
 }
 
 /** How much was done, in how many ms. */
@@ -22,26 +24,38 @@ export interface Load {
 
 /** Sends the same POST again and again and looks at every answer. */
 export async function load(options: LoadOptions): Promise<Load> {
-  const { url, atOnce, ms } = options;
+  const { url, atOnce, ms, onAnswer } = options;
   const { hostname, port } = new URL(url);
   const request = requestBytes(options);
   const expected = expectation(options.check);
   const sockets = await Promise.all(Array.from({ length: atOnce }, () => open(hostname, Number(port))));
   const startedAt = performance.now();
   const endsAt = startedAt + ms;
-  const counts = await Promise.all(sockets.map((socket) => repeat(socket, request, endsAt, expected)));
+  const counts = await Promise.all(sockets.map((socket) => repeat(socket, request, endsAt, expected, onAnswer)));
   const operations = counts.reduce((sum, count) => sum + count, 0);
   return { operations, ms: performance.now() - startedAt };
 }
 
 /** One connection: the next request goes out when the answer to the last one is there. */
-function repeat(socket: Socket, request: Buffer, endsAt: number, expect: Expect): Promise<number> {
+function repeat(
+  socket: Socket,
+  request: Buffer,
+  endsAt: number,
+  expect: Expect,
+  onAnswer: LoadOptions["onAnswer"],
+): Promise<number> {
   return new Promise((resolve, reject) => {
     let operations = 0;
+    let sentAt = 0;
+    const send = () => {
+      sentAt = performance.now();
+      socket.write(request);
+    };
     const onMessage = (head: string, body: Buffer) => {
+      onAnswer?.(performance.now() - sentAt);
       expect(head, body);
       operations++;
-      if (performance.now() < endsAt) return socket.write(request);
+      if (performance.now() < endsAt) return send();
       socket.destroy();
       resolve(operations);
     };
@@ -56,7 +70,7 @@ function repeat(socket: Socket, request: Buffer, endsAt: number, expect: Expect)
     });
     socket.on("error", reject);
     socket.on("close", () => reject(new Error("The server closed the connection.")));
-    socket.write(request);
+    send();
   });
 }
 

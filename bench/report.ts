@@ -16,8 +16,16 @@ export function toResult({ rounds, ...about }: Measurement): Result {
   return { ...about, ...summary, met: isMet(about.target, summary) };
 }
 
-export function isMet(target: Target, { value, ratio }: Pick<Summary, "value" | "ratio">): boolean {
-  return "atMost" in target ? value <= target.atMost : ratio >= target.ratioAtLeast;
+export function isMet(target: Target, { value, ratio, added }: Pick<Summary, "value" | "ratio" | "added">): boolean {
+  if ("atMost" in target) return value <= target.atMost;
+  if ("addedAtMost" in target) return added <= target.addedAtMost;
+  return "ratioAtMost" in target ? ratio <= target.ratioAtMost : ratio >= target.ratioAtLeast;
+}
+
+function describeTarget(target: Target, unit: string): string {
+  if ("atMost" in target) return `≤ ${target.atMost} ${unit}`;
+  if ("addedAtMost" in target) return `≤ +${target.addedAtMost} ${unit}`;
+  return "ratioAtMost" in target ? `≤ ${target.ratioAtMost}` : `≥ ${target.ratioAtLeast}`;
 }
 
 /**
@@ -25,7 +33,9 @@ export function isMet(target: Target, { value, ratio }: Pick<Summary, "value" | 
  * operation than the target's ratio allows. What has no CPU figure cannot tell.
  */
 export function isSlower({ target, cpu }: Pick<Result, "target" | "cpu">): boolean {
-  return "ratioAtLeast" in target && cpu !== undefined && cpu.ratio < target.ratioAtLeast;
+  if (cpu === undefined) return false;
+  if ("ratioAtMost" in target) return cpu.ratio < 1 / target.ratioAtMost;
+  return "ratioAtLeast" in target && cpu.ratio < target.ratioAtLeast;
 }
 
 /** The results as a Markdown table, one row each. */
@@ -36,9 +46,11 @@ export function toMarkdown(results: readonly Result[]): string {
     `${r.what}, against ${r.against}`,
     `${figure(r.value)} ${r.unit}`,
     `${figure(r.limit)} ${r.unit}`,
-    `${r.ratio.toFixed(2)} ±${(100 * r.spread).toFixed(0)} %`,
+    "addedAtMost" in r.target
+      ? `${r.added < 0 ? "" : "+"}${figure(r.added)} ${r.unit}`
+      : `${r.ratio.toFixed(2)} ±${(100 * r.spread).toFixed(0)} %`,
     r.cpu ? `${figure(r.cpu.value)} µs against ${figure(r.cpu.limit)} (${r.cpu.ratio.toFixed(2)})` : "",
-    "atMost" in r.target ? `≤ ${r.target.atMost} ${r.unit}` : `≥ ${r.target.ratioAtLeast}`,
+    describeTarget(r.target, r.unit),
     r.met ? "yes" : "**no**",
   ]);
   const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
@@ -48,9 +60,9 @@ export function toMarkdown(results: readonly Result[]): string {
 /** The results by id, as `--json` writes them; `limit` is the bare machine's figure for the same work in the same run. */
 export function toJson(results: readonly Result[]): string {
   const byId = Object.fromEntries(
-    results.map(({ id, value, unit, limit, ratio, rounds, spread, cpu, met }) => [
+    results.map(({ id, value, unit, limit, ratio, added, rounds, spread, cpu, met }) => [
       id,
-      { value, unit, limit, ratio, rounds, spread, ...(cpu ? { cpu } : {}), met },
+      { value, unit, limit, ratio, added, rounds, spread, ...(cpu ? { cpu } : {}), met },
     ]),
   );
   return `${JSON.stringify(byId, null, 2)}\n`;

@@ -33,6 +33,8 @@ export interface Summary {
   limit: number;
   /** The median of each round's own value / limit: a machine that is busy for a while slows both sides of a round. */
   ratio: number;
+  /** The median of each round's own value - limit, in the workload's unit. */
+  added: number;
   rounds: number;
   /** How far the rounds' ratios lie from the median, as a share of it. */
   spread: number;
@@ -47,6 +49,7 @@ export function summarise(rounds: readonly Round[]): Summary {
     value: median(rounds.map(({ product }) => product.value)),
     limit: median(rounds.map(({ limit }) => limit.value)),
     ratio: median(ratios),
+    added: median(rounds.map(({ product, limit }) => product.value - limit.value)),
     rounds: rounds.length,
     spread: spread(ratios),
     ...(cpu ? { cpu } : {}),

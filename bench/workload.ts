@@ -1,7 +1,10 @@
 import type { Round } from "./statistics.ts";
 
-/** What must hold: a ratio to the limit (on two cores, of wall time), or a figure of its own in the workload's unit. */
-export type Target = { ratioAtLeast: number } | { atMost: number };
+/**
+ * What must hold: a ratio to the limit (on two cores, of wall time); a figure in the workload's unit, of its own or above the
+ * limit's.
+ */
+export type Target = { ratioAtLeast: number } | { ratioAtMost: number } | { atMost: number } | { addedAtMost: number };
 
 /** One figure of the report, with the rounds that it was taken from. */
 export interface Measurement {

@@ -22,8 +22,8 @@ export const a1: Workload = async (plan) => {
   const server = await startProduct(mkdtempSync(join(plan.folder, "a1-")));
   await connectTo(server, upstream.url);
   const ms = plan.quick ? 1_200 : 4_000;
-  const product = () => measured(server.pid, upstream, () => callMessages(server.url, ms));
-  const limit = () => measured(forwarder.pid, upstream, () => callForwarder(forwarder.url, ms));
+  const product = () => measureCalls(server.pid, upstream, () => callMessages(server.url, ms));
+  const limit = () => measureCalls(forwarder.pid, upstream, () => callForwarder(forwarder.url, ms));
   for (const side of [limit, product, product]) await side(); // until the compiler has done its work
   const rounds = await inTurns(plan, "calls/s", product, limit);
   await Promise.all([server.stop(), forwarder.stop(), upstream.stop()]);
@@ -39,7 +39,8 @@ export const a1: Workload = async (plan) => {
   ];
 };
 
-async function measured(pid: number, upstream: Program, call: () => Promise<Load>): Promise<Sample> {
+/** What a process made of calls: how many a second, and the CPU of each. Throws when another number of them, or something else, reached the provider. */
+export async function measureCalls(pid: number, upstream: Program, call: () => Promise<Load>): Promise<Sample> {
   await upstream.ask("report"); // forgets what came before
   const before = usageOf(pid).cpuMs;
   const { operations, ms } = await call();
