@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Command, command, PAGE_INPUT } from "../command.ts";
 import type { Context } from "../context.ts";
 import { isoTime } from "../kernel/clock.ts";
-import { invalidInput, notFound } from "../kernel/errors.ts";
+import { invalidInput, notFound, TidewireError } from "../kernel/errors.ts";
 import type { JsonObject, JsonSchema } from "../kernel/json.ts";
 import { clampLimit } from "../kernel/page.ts";
 import { type ApiKey, hasScope, SCOPES, type Scope } from "../model/actor.ts";
@@ -62,6 +62,7 @@ const create = command({
   input: z.strictObject({ name: z.string().min(1).max(100), scopes, connections: connections.optional() }),
   output: KEY_SCHEMA,
   async run(context, input) {
+    mustBeUnbound(context);
     const secret = newApiKey();
     const key: ApiKey = {
       keyId: context.ports.newId("key"),
@@ -84,8 +85,9 @@ const list = command({
   http: { method: "GET", path: "/v1/keys" },
   input: z.strictObject({ ...PAGE_INPUT }),
   output: KEY_SCHEMA,
-  async run({ ports }, { limit, cursor }) {
-    const page = await ports.store.keys.list({ limit: clampLimit(limit), cursor });
+  async run(context, { limit, cursor }) {
+    const { keys } = mustBeUnbound(context).store;
+    const page = await keys.list({ limit: clampLimit(limit), cursor });
     return { kind: "list", value: page.items.map(view), nextCursor: page.nextCursor };
   },
 });
@@ -97,7 +99,10 @@ const get = command({
   http: { method: "GET", path: "/v1/keys/:id" },
   input: z.strictObject({ id: z.string() }),
   output: KEY_SCHEMA,
-  run: async ({ ports }, { id }) => ({ kind: "value", value: view(await mustGet(ports.store.keys, id)) }),
+  run: async (context, { id }) => ({
+    kind: "value",
+    value: view(await mustGet(mustBeUnbound(context).store.keys, id)),
+  }),
 });
 
 const update = command({
@@ -113,17 +118,18 @@ const update = command({
   }),
   output: KEY_SCHEMA,
   async run(context, { id, ...change }) {
-    const { keys } = context.ports.store;
+    const { keys } = mustBeUnbound(context).store;
     const before = await mustGet(keys, id);
-    const after: ApiKey = {
-      ...before,
+    const rights = {
       name: change.name ?? before.name,
       scopes: change.scopes ?? before.scopes,
       connections:
         change.connections === undefined ? before.connections : await connectionIds(context, change.connections),
     };
-    await keys.update(id, after, isNarrower(before, after), context.ports.clock.now());
-    return { kind: "value", value: view(after) };
+    const after: ApiKey = { ...before, ...rights };
+    // Nothing else is written: a key that was revoked meanwhile stays so.
+    await keys.update(id, rights, isNarrower(before, after), context.ports.clock.now());
+    return { kind: "value", value: view(await mustGet(keys, id)) };
   },
 });
 
@@ -133,21 +139,28 @@ const remove = command({
   scope: "admin",
   http: { method: "DELETE", path: "/v1/keys/:id" },
   input: z.strictObject({ id: z.string() }),
-  async run({ ports, actor }, { id }) {
+  async run(context, { id }) {
+    const { store, clock } = mustBeUnbound(context);
     if (id === ROOT_KEY_ID) {
       throw invalidInput([
         { at: "id", message: "the root key is a setting; change TIDEWIRE_ROOT_KEY and start again" },
       ]);
     }
-    if (id === actor.keyId) {
+    if (id === context.actor.keyId) {
       throw invalidInput([{ at: "id", message: "a key cannot revoke itself; use another one" }]);
     }
-    const key = await ports.store.keys.get(id);
-    const now = ports.clock.now();
-    if (key && key.revokedAt === null) await ports.store.keys.update(id, { revokedAt: now }, true, now);
+    const key = await store.keys.get(id);
+    const now = clock.now();
+    if (key && key.revokedAt === null) await store.keys.update(id, { revokedAt: now }, true, now);
     return { kind: "value", value: { id, deleted: true } };
   },
 });
+
+/** Keys reach over all connections: whoever is bound to some could give itself the others by them. */
+function mustBeUnbound({ ports, actor }: Context): Context["ports"] {
+  if (actor.connections === null) return ports;
+  throw new TidewireError("forbidden", "A key that is bound to connections cannot see, make or change keys.");
+}
 
 async function mustGet(keys: Context["ports"]["store"]["keys"], id: string): Promise<ApiKey> {
   const key = await keys.get(id);

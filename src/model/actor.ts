@@ -27,14 +27,15 @@ export function mayUseConnection(actor: Actor, connectionId: string): boolean {
   return actor.connections === null || actor.connections.includes(connectionId);
 }
 
-/** Owners see their own things; admins see all. */
+/** Owners see their own things; admins see all, unless they are bound to connections: others' things may be of other ones. */
 export function mayTouch(actor: Actor, owner: string): boolean {
-  return actor.keyId === owner || hasScope(actor, "admin");
+  const visible = visibleOwner(actor);
+  return visible === null || visible === owner;
 }
 
-/** Whose things a listing shows: the owner's own; null = everybody's, for admins. */
+/** Whose things a listing shows: the owner's own; null = everybody's, for admins that are bound to no connection. */
 export function visibleOwner(actor: Actor): string | null {
-  return hasScope(actor, "admin") ? null : actor.keyId;
+  return hasScope(actor, "admin") && actor.connections === null ? null : actor.keyId;
 }
 
 /** A stored API key; the key itself is known only by its SHA-256 (hex). */
