@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Ports } from "../context.ts";
+import { maySee } from "../events/fan-out.ts";
 import type { GroupLimit, Worker } from "../jobs/contract.ts";
 import type { Delivery } from "../model/delivery.ts";
 import type { StoredEvent } from "../model/event.ts";
@@ -57,6 +58,9 @@ export class DeliverWorker implements Worker {
       return;
     }
     const now = this.#ports.clock.now();
+    if (subscription && !maySee(subscription, work.event)) {
+      return this.#commit(lease, turnedAway(work.delivery, { ...subscription, reason: "key_narrowed" }, now));
+    }
     if (subscription?.status !== "active") return this.#commit(lease, turnedAway(work.delivery, subscription, now));
     const endpoint = this.#endpoints.open(subscription, now);
     const { holdUntil } = endpoint.health;

@@ -27,11 +27,17 @@ export const NO_CONNECTION = "";
 
 /** True when the subscription asks for such an event and its owner may see it. */
 export function wants(subscription: Subscription, event: EventAddress): boolean {
-  const { connectionId, ownerConnections } = subscription;
+  const { connectionId } = subscription;
   if (connectionId !== null && connectionId !== event.connectionId) return false;
-  const about = event.connectionId;
-  if (ownerConnections !== null && about !== NO_CONNECTION && !ownerConnections.includes(about)) return false;
-  return subscription.events.some((pattern) => names(pattern, event));
+  return maySee(subscription, event) && subscription.events.some((pattern) => names(pattern, event));
+}
+
+/** True when the key that owns the subscription may use the event's connection, if it has one. */
+export function maySee(
+  { ownerConnections }: Pick<Subscription, "ownerConnections">,
+  { connectionId }: Pick<EventAddress, "connectionId">,
+): boolean {
+  return ownerConnections === null || connectionId === NO_CONNECTION || ownerConnections.includes(connectionId);
 }
 
 /**

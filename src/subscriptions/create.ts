@@ -1,7 +1,8 @@
 import type { Context } from "../context.ts";
 import { WELL } from "../delivery/health.ts";
 import { newSecret, secretKey } from "../delivery/secrets.ts";
-import { invalidInput } from "../kernel/errors.ts";
+import { invalidInput, TidewireError } from "../kernel/errors.ts";
+import { hasScope } from "../model/actor.ts";
 import type { DeliveryFormat, Subscription } from "../model/subscription.ts";
 import type { SubscriptionPatch } from "../store/contract.ts";
 import { applyPatch } from "./apply.ts";
@@ -46,10 +47,25 @@ export async function createSubscription(context: Context, wanted: Wanted): Prom
   secretKey(secret);
   const all = await ports.store.subscriptions.all();
   const existing = all.find((one) => one.owner === actor.keyId && isSame(one, asked));
-  if (existing) return { subscription: await askedAgain(context, existing, wanted.secret), secret: null };
+  if (existing) {
+    const subscription = await askedAgain(context, existing, wanted.secret);
+    await keyMustHold(context, subscription);
+    return { subscription, secret: null };
+  }
   const subscription = draft(context, wanted, asked, secret);
   await ports.store.subscriptions.create(subscription);
+  await keyMustHold(context, subscription);
   return { subscription, secret };
+}
+
+/** A key that was revoked or narrowed meanwhile took along what was stored then, and this was not. The root key is not stored. */
+async function keyMustHold({ ports, actor }: Context, subscription: Subscription): Promise<void> {
+  const key = await ports.store.keys.get(actor.keyId);
+  if (key === null) return;
+  const isBoundAsBefore = String(key.connections) === String(actor.connections);
+  if (key.revokedAt === null && hasScope(key, "subscriptions") && isBoundAsBefore) return;
+  await applyPatch(ports, subscription, { status: "disabled", reason: "key_revoked" });
+  throw new TidewireError("forbidden", "The key was revoked or narrowed while it subscribed.");
 }
 
 /** What makes two subscriptions of one owner the same. */

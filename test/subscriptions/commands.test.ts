@@ -214,6 +214,54 @@ describe("whose it is", () => {
   });
 });
 
+describe("a key that loses its rights", () => {
+  const keyed = async (desk: Desk) => {
+    const key = { ...actor("key_carol"), hash: "h", createdAt: 0, revokedAt: null };
+    await desk.ports.store.keys.create(key);
+    return key;
+  };
+
+  test("while it subscribes has nothing of it: the subscription that was not there yet is not left behind", async () => {
+    const desk = await Desk.open();
+    const carol = await keyed(desk);
+    for (const [n, loss] of [{ revokedAt: 1 }, { connections: ["con_9"] }].entries()) {
+      const making = desk.subscribe(`https://hooks.example.com/${n}`, {}, carol);
+      // What is stored first is the key's loss.
+      const lost = desk.ports.store.keys.update(carol.keyId, loss, true, desk.clock.now());
+      await expect(Promise.all([making, lost])).rejects.toMatchObject({ code: "forbidden" });
+      await desk.ports.store.keys.update(carol.keyId, { revokedAt: null, connections: null }, false, 0);
+    }
+    const left = await desk.list("subscriptions.list", {}, carol);
+    expect(left.map(({ status: state, reason }) => [state, reason])).toEqual([
+      ["disabled", "key_revoked"],
+      ["disabled", "key_revoked"],
+    ]);
+  });
+
+  test("cannot have the events of a connection by retrying what it missed of it", async () => {
+    const desk = await Desk.open();
+    const [work, home] = [await desk.connect("work"), await desk.connect("home")];
+    const to = await Receiver.start();
+    onTestFinished(() => to.stop());
+    const carol = await keyed(desk);
+    const { id } = await desk.subscribe(to.url(), {}, carol);
+    await desk.ports.store.keys.update(carol.keyId, { connections: [home.id] }, true, desk.clock.now());
+    await desk.tell({ connectionId: work.id, connection: "work" });
+    await desk.value("subscriptions.resume", { id }, carol);
+    await desk.tell({ connectionId: home.id, connection: "home" });
+    await desk.drain();
+    const missed = (await desk.list("deliveries.list", { status: "skipped" }, carol))[0];
+    await desk.value("deliveries.retry", { id: String(missed?.id) }, carol);
+    await desk.drain();
+    expect(to.received().map(({ body }) => body.connection)).toEqual(["home"]);
+    expect(await desk.value("deliveries.get", { id: String(missed?.id) }, carol)).toMatchObject({
+      status: "skipped",
+      reason: "key_narrowed",
+      attempts: [],
+    });
+  });
+});
+
 describe("finding and deleting", () => {
   test("by URL, as platforms do", async () => {
     const desk = await Desk.open();
