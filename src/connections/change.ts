@@ -12,6 +12,7 @@ import { openAccount } from "./resolve.ts";
 import { BASE_URL, credentialMistakes, movesHost, paramMistakes } from "./settings.ts";
 import { stateOf } from "./state.ts";
 import { tokensStillGood } from "./tokens/held-token.ts";
+import { oneAtATime } from "./tokens/one-at-a-time.ts";
 
 /** What a caller gives to make a connection. */
 export interface ConnectionDraft {
@@ -85,10 +86,20 @@ export async function changeConnection(
     after.state = stateOf(connector, after.sealedTokens);
     after.account = change.probe && after.state === "active" ? await probe(ports, connector, after, signal) : null;
   }
-  const { id: _, ...patch } = after;
-  await ports.store.connections.update(before.id, patch);
-  if (change.credentials || change.params) await pollAtOnce(ports, connector, after);
-  return after;
+  const stored = await storeChange(ports, connector, after);
+  if (change.credentials || change.params) await pollAtOnce(ports, connector, stored);
+  return stored;
+}
+
+/** Stores a changed connection with the tokens that it has by now, as far as they still fit: the probe may have renewed them. */
+function storeChange({ vault, store, newId }: Ports, connector: Connector, changed: Connection): Promise<Connection> {
+  return oneAtATime(store, changed.id, `change ${newId("req")}`, async () => {
+    const { sealedTokens } = (await store.connections.get(changed.id)) ?? changed;
+    const { id, ...rest } = changed;
+    const patch = { ...rest, sealedTokens: tokensStillGood(vault, connector, { ...changed, sealedTokens }) };
+    await store.connections.update(id, patch);
+    return { id, ...patch };
+  });
 }
 
 /** The connector of that handle or alias. Throws `invalid_input` with a suggestion. */

@@ -271,6 +271,9 @@ describe("an authorization code", () => {
     const { id, back } = await authorized();
     const again = await come(back);
     expect([again.status, again.text]).toEqual([400, expect.stringContaining("Not connected")]);
+    // Base64 is read leniently, and what follows the seal is not read at all: the same state in other letters.
+    for (const tail of [".x", "=", "%20", "!"])
+      expect((await come(back.replace(/(state=[^&]+)/, `$1${tail}`))).status).toBe(400);
     const late = await browse(await authorizeUrl(id), harness.url);
     await harness.clock.advance(10 * 60_000);
     expect((await come(late)).status).toBe(400);
@@ -332,6 +335,17 @@ describe("an authorization code", () => {
     const used = oauth.tokenRequests.flatMap((form) => form.get("refresh_token") ?? []);
     expect(new Set(used).size).toBe(3);
     expectKept(...used);
+  });
+
+  test("its newest refresh token outlives a change of the connection whose probe brought it", async () => {
+    const { id } = await authorized();
+    for (const turn of [1, 2]) {
+      await harness.clock.advance(LIVES.access * 1000);
+      const change = { credentials: { clientSecret: SECRET } };
+      expect((await harness.api("PATCH", `/v1/connections/${String(id)}`, change)).status).toBe(200);
+      expect(grants().filter((grant) => grant === "refresh_token")).toHaveLength(turn);
+      expect(await state(id)).toMatchObject({ state: "active" });
+    }
   });
 
   test("whose refresh is refused needs a person again, told once; agreeing again mends it", async () => {

@@ -42,7 +42,8 @@ export async function takeTicket(
   const now = clock.now();
   if (!ticket || ticket.until <= now) return null;
   // Remembered for a day, as every write that is done once only.
-  const id = hash("sha256", `${CONTEXT} ${state}`, "hex");
+  // Known by what is within: the same seal can be written in many ways.
+  const id = hash("sha256", `${CONTEXT} ${ticket.verifier}`, "hex");
   const record = { id, bodyHash: "", state: "done" as const, boot: bootId, sealedAnswer: null, createdAt: now };
   return (await store.idempotency.begin(record, 0)) === null ? ticket : null;
 }
