@@ -8,6 +8,7 @@ import type { Dialect } from "../dialect.ts";
 import { and, asc, desc, eq, getTableColumns, gte, lt, sql } from "../drizzle.ts";
 import { step } from "../steps.ts";
 import type { Tables } from "../tables.ts";
+import { amongIds, idsParam } from "./among.ts";
 import type { JobSteps } from "./jobs.ts";
 import { timeCursor, timePosition } from "./paging.ts";
 
@@ -30,6 +31,7 @@ export function deliveryQueries(
     .from(deliveries)
     .where(eq(deliveries.id, sql.placeholder("id")))
     .prepare();
+  const byIds = db.select().from(deliveries).where(amongIds(deliveries.id)).prepare();
   const get = async (id: string, owner: string | null = null) => {
     const [row] = await byId.execute({ id });
     return row && (owner === null || row.owner === owner) ? toDelivery(row) : null;
@@ -58,8 +60,9 @@ export function deliveryQueries(
         .orderBy(asc(attempts.n));
     },
     async load(ids) {
-      // Two look-ups by id take a third of the time of one join, whose rows drizzle takes apart column by column.
-      const rows = (await Promise.all(ids.map((id) => byId.execute({ id })))).flat();
+      // Two look-ups take a third of the time of a join, whose rows drizzle takes apart column by column; and one look-up of
+      // many takes a third of the time of many look-ups, each of which takes and gives back the database's locks.
+      const rows = await byIds.execute(idsParam(ids));
       const its = await events.load([...new Set(rows.map((row) => row.eventId))]);
       const found = new Map<string, { delivery: Delivery; event: StoredEvent }>();
       for (const row of rows) {

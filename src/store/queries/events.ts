@@ -6,6 +6,7 @@ import type { EventFilter, EventStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
 import { and, desc, eq, lt, sql } from "../drizzle.ts";
 import type { Tables } from "../tables.ts";
+import { amongIds, idsParam } from "./among.ts";
 import { numberCursor } from "./paging.ts";
 
 /** An event as the model has it, from its row. */
@@ -27,6 +28,7 @@ export function eventQueries({ db, tables: { events } }: Dialect): EventStore {
     .from(events)
     .where(eq(events.id, sql.placeholder("id")))
     .prepare();
+  const byIds = db.select().from(events).where(amongIds(events.id)).prepare();
   return {
     async list(page) {
       const matching = filter(events, page);
@@ -43,7 +45,7 @@ export function eventQueries({ db, tables: { events } }: Dialect): EventStore {
       return row ? toEvent(row) : null;
     },
     async load(ids) {
-      const rows = (await Promise.all(ids.map((id) => byId.execute({ id })))).flat();
+      const rows = await byIds.execute(idsParam(ids));
       return new Map(rows.map((row) => [row.id, toEvent(row)]));
     },
   };
