@@ -7,6 +7,7 @@ import type { NewJob } from "../../src/model/job.ts";
 import type { StoredPoller, Sweep } from "../../src/model/poller.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import type { ItemWrite, ToldEvent } from "../../src/store/contract.ts";
+import { subscription } from "../events/subscription.ts";
 
 /** A moment, ms since the epoch. */
 export const NOW = Date.UTC(2026, 10, 20, 8);
@@ -43,31 +44,9 @@ export function aKey(keyId: string, more: Partial<ApiKey> = {}): ApiKey {
 }
 
 export function aSubscription(id: string, more: Partial<Subscription> = {}): Subscription {
-  return {
-    id,
-    owner: "key_1",
-    url: "https://hooks.example.com/a",
-    events: ["files.*"],
-    connectionId: null,
-    ownerConnections: null,
-    format: "standard",
-    secrets: [{ sealed: "v1.abc.def", until: null }],
-    sealedHeaders: null,
-    headerNames: [],
-    maxInFlight: 10,
-    timeoutMs: 15_000,
-    status: "active",
-    reason: null,
-    holdUntil: null,
-    failingSince: null,
-    consecutiveFailures: 0,
-    warned: 0,
-    description: null,
-    tags: ["a", "b"],
-    createdAt: NOW,
-    updatedAt: NOW,
-    ...more,
-  };
+  const secrets = [{ sealed: "v1.abc.def", until: null }];
+  const times = { createdAt: NOW, updatedAt: NOW };
+  return subscription({ id, events: ["files.*"], secrets, tags: ["a", "b"], ...times, ...more });
 }
 
 export function aPoller(id: string, more: Partial<StoredPoller> = {}): StoredPoller {

@@ -15,6 +15,7 @@ import type { Subscription } from "../../src/model/subscription.ts";
 import { createTargetPolicy } from "../../src/net/guard.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { sweepNow } from "../../src/triggers/sweeps.ts";
+import { subscription } from "../events/subscription.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { NotesApi } from "./notes-api.ts";
 
@@ -188,31 +189,8 @@ export class Rig {
   /** A subscription that wants everything unless told, so that events make deliveries. */
   async subscribe(patch: Partial<Subscription> = {}): Promise<void> {
     const now = this.clock.now();
-    await this.ports.store.subscriptions.create({
-      id: this.ports.newId("sub"),
-      owner: "key_1",
-      url: "https://receiver.example/hook",
-      events: ["*"],
-      connectionId: null,
-      ownerConnections: null,
-      format: "standard",
-      secrets: [],
-      sealedHeaders: null,
-      headerNames: [],
-      maxInFlight: 10,
-      timeoutMs: 15_000,
-      status: "active",
-      reason: null,
-      holdUntil: null,
-      failingSince: null,
-      consecutiveFailures: 0,
-      warned: 0,
-      description: null,
-      tags: [],
-      createdAt: now,
-      updatedAt: now,
-      ...patch,
-    });
+    const id = this.ports.newId("sub");
+    await this.ports.store.subscriptions.create(subscription({ id, createdAt: now, updatedAt: now, ...patch }));
   }
 
   /** One sweep, a minute after the last. */
