@@ -19,7 +19,7 @@ module.enableCompileCache();
 // before the server is up (src/product.ts).
 setFlagsFromString("--semi-space-growth-factor=1");
 
-// A published package has dist/; a clone runs its TypeScript as it is (type stripping, Node 22.18 or newer).
-const built = new URL("../dist/main.js", import.meta.url);
-const { main } = await import(existsSync(built) ? built.href : new URL("../src/main.ts", import.meta.url).href);
+// A clone runs its TypeScript as it is (type stripping, Node 22.18 or newer); a published package has dist/ only.
+const source = new URL("../src/main.ts", import.meta.url);
+const { main } = await import(existsSync(source) ? source.href : new URL("../dist/main.js", import.meta.url).href);
 process.exitCode = await main(process.argv.slice(2));
