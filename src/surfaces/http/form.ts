@@ -20,12 +20,13 @@ export interface Form {
   dispose: () => Promise<void>;
 }
 
-const MAX_FIELD_BYTES = 1024 * 1024;
+/** Of all names and texts together: only they are held in memory. */
+const MAX_TEXT_BYTES = 1024 * 1024;
 const MAX_PARTS = 1_000;
 
 /**
- * Reads `multipart/form-data` (RFC 7578) to the end. Throws `payload_too_large` when it has more than `maxBytes`, and
- * `invalid_input` when it is broken or cut short.
+ * Reads `multipart/form-data` (RFC 7578) to the end. Throws `payload_too_large` when it has more than `maxBytes`, or more than
+ * 1 MiB of it is not files, and `invalid_input` when it is broken or cut short.
  */
 export async function receiveForm(
   body: Readable,
@@ -51,12 +52,19 @@ async function readParts(body: Readable, headers: { "content-type": string }, ma
   const files: Readable[] = [];
   const writes: Promise<void>[] = [];
   const busboy = openBusboy(headers);
+  let textBytes = 0;
+  const hold = (...texts: string[]) => {
+    for (const text of texts) textBytes += Buffer.byteLength(text);
+    if (textBytes > MAX_TEXT_BYTES) busboy.destroy(tooLarge(MAX_TEXT_BYTES));
+  };
   busboy.on("field", (name, value, _nameCut, valueCut) => {
-    if (valueCut) busboy.destroy(tooLarge(MAX_FIELD_BYTES));
+    if (valueCut) busboy.destroy(tooLarge(MAX_TEXT_BYTES));
+    hold(name, value);
     hash.update(JSON.stringify([name, value]));
     entries.push({ name, value });
   });
   busboy.on("file", (name, stream, filename, _encoding, contentType) => {
+    hold(name, filename ?? "", contentType);
     const path = join(folder, String(entries.length));
     const file = { filename: filename ?? "", contentType, size: 0, open: () => createReadStream(path) };
     entries.push({ name, value: file });
@@ -86,7 +94,7 @@ function brokenForm(cause: unknown): TidewireError {
 
 function openBusboy(headers: { "content-type": string }): BusboyInstance {
   try {
-    return new Busboy({ headers, limits: { fieldSize: MAX_FIELD_BYTES, parts: MAX_PARTS }, preservePath: true });
+    return new Busboy({ headers, limits: { fieldSize: MAX_TEXT_BYTES, parts: MAX_PARTS }, preservePath: true });
   } catch (cause) {
     throw new TidewireError("unsupported_media_type", "The multipart content type lacks its boundary.", { cause });
   }

@@ -109,8 +109,11 @@ export function problem(thrown: unknown, requestId: string, ports: Pick<Ports, "
   return { status, headers, body: JSON.stringify(body) };
 }
 
+/** Nothing but an operation takes files. */
 function uploadLimit(c: Http, ports: Pick<Ports, "connectors">): number {
   const connector = connectorNamed(ports.connectors, c.req.param("connector") ?? "");
-  const body = connector && findOperation(connector, c.req.param("operation") ?? "")?.operation.body;
+  const found = connector && findOperation(connector, c.req.param("operation") ?? "");
+  if (!found) return 0;
+  const { body } = found.operation;
   return body?.encoding === "multipart" || body?.encoding === "binary" ? body.maxBytes : DEFAULT_UPLOAD_BYTES;
 }

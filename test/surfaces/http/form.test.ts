@@ -65,6 +65,18 @@ describe("receiveForm", () => {
     await expect(sent).rejects.toMatchObject({ code: "payload_too_large" });
   });
 
+  it("holds little of it in memory: what is no file may have 1 MiB, however many parts it comes in", async () => {
+    const many = new FormData();
+    for (let n = 0; n < 5; n++) many.append(`field_${n}`, "x".repeat(MIB / 4));
+    const named = new FormData();
+    for (let n = 0; n < 20; n++) named.append("file", new File(["x"], "n".repeat(60_000)));
+    for (const form of [many, named]) {
+      const { bytes, type } = await encoded(form);
+      const sent = receiveForm(chunked(bytes, 65_536), { "content-type": type }, 10 * MIB);
+      await expect(sent).rejects.toMatchObject({ code: "payload_too_large" });
+    }
+  });
+
   it("refuses a form that is cut short, in a field or in a file", async () => {
     const form = new FormData();
     form.append("file", new File([new Uint8Array(10_000)], "a.bin"));
