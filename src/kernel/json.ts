@@ -20,6 +20,12 @@ export function setMember(target: JsonObject, key: string, value: Json): void {
   else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
+/** True when objects and arrays stand within each other in more than so many levels. */
+export function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
+}
+
 /** The value of a JSON text; undefined when it is none. */
 export function parseJson(text: string): Json | undefined {
   try {

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { Command } from "../../command.ts";
 import { TidewireError } from "../../kernel/errors.ts";
-import { isObject } from "../../kernel/json.ts";
+import { isDeeper, isObject } from "../../kernel/json.ts";
 import { HOOK_PATH, type Http } from "./caller.ts";
 import { receiveForm } from "./form.ts";
 import { tooLarge } from "./reply.ts";
@@ -17,6 +17,8 @@ export interface RequestInput {
 }
 
 const MAX_JSON_BYTES = 1024 * 1024;
+/** Levels of objects and arrays within each other: whoever walks or prints a value takes some stack for each. */
+const MAX_JSON_LEVELS = 500;
 /** Room for part headers and fields beside the files of an upload. */
 const FORM_OVERHEAD_BYTES = 1024 * 1024;
 const nothingHeld = () => Promise.resolve();
@@ -67,7 +69,15 @@ function queryOf(c: Http): Record<string, unknown> {
   return query;
 }
 
-async function readText(c: Http): Promise<string> {
+/** The body as text; one that ends before its end was cut short by its sender. */
+function readText(c: Http): Promise<string> {
+  return readWhole(c).catch((cause: unknown) => {
+    if (cause instanceof TidewireError) throw cause;
+    throw new TidewireError("aborted", "The caller went away before the whole body was sent.", { cause });
+  });
+}
+
+async function readWhole(c: Http): Promise<string> {
   const length = Number(c.req.header("content-length") ?? Number.NaN);
   if (length > MAX_JSON_BYTES) throw tooLarge(MAX_JSON_BYTES);
   if (!Number.isNaN(length)) return c.req.text();
@@ -96,6 +106,10 @@ function parseBody(text: string, contentType: string): Record<string, unknown> {
   }
   const body = parseJson(text);
   if (!isObject(body)) throw new TidewireError("invalid_json", "The body must be a JSON object.");
+  const mayBeDeep = text.length > 2 * MAX_JSON_LEVELS; // each level opens and closes
+  if (mayBeDeep && isDeeper(body, MAX_JSON_LEVELS)) {
+    throw new TidewireError("invalid_json", `The body may be nested ${MAX_JSON_LEVELS} levels deep at most.`);
+  }
   return body;
 }
 

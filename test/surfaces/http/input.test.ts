@@ -143,6 +143,19 @@ describe.each(["over a socket", "in process"])("the input of a request, %s", (wa
     expect(await ask(POST, "/v1/things/7", json(body, type))).toMatchObject({ code });
   });
 
+  it("takes JSON of 500 levels: more would take more stack than there is wherever it is printed", async () => {
+    for (const [open, close] of [
+      ["[", "]"],
+      ['{"b":', "}"],
+    ] as const) {
+      const nested = (levels: number) => json(`{"a":${open.repeat(levels - 1)}1${close.repeat(levels - 1)}}`);
+      expect(await ask(POST, "/v1/things/7", nested(500))).not.toHaveProperty("code");
+      for (const levels of [501, 100_000]) {
+        expect(await ask(POST, "/v1/things/7", nested(levels))).toMatchObject({ code: "invalid_json" });
+      }
+    }
+  });
+
   it("takes 1 MiB of JSON, and not a byte more, said beforehand or not", async () => {
     const sized = (bytes: number) => `{"a":"${"x".repeat(bytes - 8)}"}`;
     expect(await ask(POST, "/v1/things/7", json(sized(MIB)))).not.toHaveProperty("code");
@@ -197,4 +210,19 @@ describe.each(["over a socket", "in process"])("the input of a request, %s", (wa
     expect(await inputOf(RUN, "/v1/things/7", form(3 * MIB))).toMatchObject({ input: { file: { size: 3 * MIB } } });
     expect(await ask(RUN, "/v1/things/7", form(4 * MIB))).toMatchObject({ code: "payload_too_large" });
   });
+});
+
+it("a body that its sender breaks off is no failure of ours", async () => {
+  const app = new Hono<Env>();
+  app.post("/v1/things/:id", (c) =>
+    readInput(c, POST, () => 0).then(
+      () => c.json({}),
+      (thrown: unknown) => c.json({ code: asError(thrown).code }),
+    ),
+  );
+  for (const headers of [{ "content-length": "10" }, {}]) {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error("aborted")) });
+    const answer = await app.request("/v1/things/7", { method: "POST", headers, body, duplex: "half" } as RequestInit);
+    expect(await answer.json()).toEqual({ code: "aborted" });
+  }
 });
