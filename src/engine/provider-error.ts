@@ -69,7 +69,8 @@ const EXCERPT = 300;
 /** What can be told of a body that is not in the provider's own form. */
 function excerpt(text: string, headers: Record<string, string>): string | undefined {
   if (headers["content-type"]?.includes("html") || /^\s*<(!doctype|html)/i.test(text)) {
-    const title = oneLine(/<title[^>]*>([^<]*)/i.exec(text)?.[1] ?? "");
+    // Without the `<` in it a body of nothing but `<title` takes seconds.
+    const title = oneLine(/<title[^<>]*>([^<]*)/i.exec(text)?.[1] ?? "");
     return title === "" ? "an HTML page" : `an HTML page, "${title}"`;
   }
   return oneLine(text) || undefined;

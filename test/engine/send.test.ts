@@ -287,6 +287,13 @@ describe("an answer that is an error", () => {
     expect(failure.upstream.message).toBe(message);
   });
 
+  test("in an HTML page that is made to be slow to read is read as fast as any", async () => {
+    upstream.script(text("<title".repeat(40_000), 404, { "content-type": "text/html" }));
+    const startedAt = performance.now();
+    await expect(run("read")).rejects.toMatchObject({ upstream: { message: "an HTML page" } });
+    expect(performance.now() - startedAt).toBeLessThan(1_000); // it was 4 s
+  });
+
   test("a redirect is one: a credential does not follow it", async () => {
     upstream.script(status(302, { location: "http://elsewhere.example/" }));
     await expect(run("read")).rejects.toMatchObject({ code: "upstream_error", status: 502, upstream: { status: 302 } });
