@@ -47,7 +47,7 @@ export function besideSandbox(config: Config, clock: Clock, upstream: Http, hasA
         owner: ROOT_KEY_ID,
         sandbox: true,
       });
-      ports.log.info({ url: listener.url }, "no account: the sandbox stands in");
+      ports.log.debug({ url: listener.url }, "no account: the sandbox stands in"); // `serve` says it to people
     },
     async stop() {
       await Promise.all([listener?.close(), own.close()]);

@@ -1,5 +1,6 @@
 import pino, { type DestinationStream, type Logger } from "pino";
 import { isObject } from "./json.ts";
+import { lineForPeople } from "./log-line.ts";
 
 /** A structured log: one wide line per thing that happened. */
 export type Log = Logger;
@@ -18,7 +19,7 @@ const SECRET_NAMES = new Set([
 ]);
 const MASK = "[secret]";
 
-/** A log of JSON lines at the given level (`silent` for none), with secrets masked. */
+/** A log at the given level (`silent` for none), with secrets masked: JSON lines, or text where a person sits in front of it. */
 export function createLog(level: string, destination: DestinationStream = toStandardError()): Log {
   return pino(
     {
@@ -38,6 +39,7 @@ export function createLog(level: string, destination: DestinationStream = toStan
 /** Writes the lines of one turn of the event loop at once, and what is left when the process ends. */
 function toStandardError(): DestinationStream {
   const stream = pino.destination({ dest: 2, sync: true });
+  const forPeople = process.stderr.isTTY;
   let lines = "";
   const flush = () => {
     if (lines !== "") stream.write(lines);
@@ -47,7 +49,7 @@ function toStandardError(): DestinationStream {
   return {
     write(line) {
       if (lines === "") setImmediate(flush);
-      lines += line;
+      lines += forPeople ? lineForPeople(line) : line;
     },
   };
 }
