@@ -22,5 +22,10 @@ export function present({ resource, operation, fields }: OperationCall, record: 
   if (fields === "raw" || operation.output !== null || !isObject(record)) return record;
   const selected = selectRecord(resource, record);
   // What has none of the resource's fields is something else (a count, a line of results): nothing of it may get lost.
-  return Object.values(selected).some((value) => value !== null && value !== undefined) ? selected : record;
+  return hasValue(selected) ? selected : record;
+}
+
+function hasValue(record: JsonObject): boolean {
+  for (const name in record) if (record[name] !== null) return true;
+  return false;
 }

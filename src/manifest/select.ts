@@ -32,8 +32,13 @@ const FILTER = /^\[([^=!\]]+)(!?=)(.*)\]$/s;
  * It never throws, and sees own members only.
  */
 export function compileSelector(selector: Selector): (record: Json) => Json | undefined {
-  if (!isMany(selector)) return (record) => selector.reduce<unknown>(memberOf, record) as Json | undefined;
-  const steps = selector.map(compileStep);
+  if (isMany(selector)) return compileMany(selector.map(compileStep));
+  const [step] = selector;
+  if (step !== undefined && selector.length === 1) return compileMember(step); // as nearly all are
+  return (record) => selector.reduce<unknown>(memberOf, record) as Json | undefined;
+}
+
+function compileMany(steps: readonly Step[]): (record: Json) => Json | undefined {
   return (record) => {
     let reached: Reached | undefined = { one: record };
     for (const step of steps) {
@@ -96,6 +101,12 @@ function found(one: unknown): Reached | undefined {
 function memberOf(value: unknown, step: string | number): unknown {
   if (Array.isArray(value)) return typeof step === "number" ? value.at(step) : undefined;
   return typeof step === "string" ? ownMember(value, step) : undefined;
+}
+
+/** One step, as `memberOf`; a name that no plain object inherits needs no look at whose member it is. */
+function compileMember(step: string | number): (value: Json) => Json | undefined {
+  if (typeof step === "number" || step in Object.prototype) return (value) => memberOf(value, step) as Json | undefined;
+  return (value) => (isObject(value) ? value[step] : undefined) as Json | undefined;
 }
 
 function textOf(value: unknown): string | undefined {
