@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Context } from "./context.ts";
-import { invalidInput, type Mistake, TidewireError } from "./kernel/errors.ts";
-import type { JsonSchema } from "./kernel/json.ts";
+import { invalidInput, MOST_MISTAKES, type Mistake, TidewireError } from "./kernel/errors.ts";
+import { type JsonSchema, ownMember } from "./kernel/json.ts";
+import { issueWords } from "./manifest/issue-words.ts";
 import { suggestion } from "./manifest/nearest.ts";
 import { hasScope, type Scope } from "./model/actor.ts";
 import type { Reply } from "./model/reply.ts";
@@ -51,17 +52,21 @@ export async function invoke(target: Command, context: Context, rawInput: unknow
     throw new TidewireError("forbidden", `"${target.name}" needs a key with the scope "${target.scope}".`);
   }
   const parsed = target.input.safeParse(rawInput);
-  if (!parsed.success) throw invalidInput(parsed.error.issues.flatMap((issue) => toMistakes(issue, target.input)));
+  if (!parsed.success)
+    throw invalidInput(parsed.error.issues.flatMap((issue) => toMistakes(issue, rawInput, target.input)));
   return target.run(context, parsed.data);
 }
 
 /** Where each mistake is, by the member's name; an unknown member gets the name that was probably meant. */
-function toMistakes(issue: z.core.$ZodIssue, input: z.ZodType): Mistake[] {
+function toMistakes(issue: z.core.$ZodIssue, raw: unknown, input: z.ZodType): Mistake[] {
   const at = issue.path.map(String).join(".");
-  if (issue.code !== "unrecognized_keys") return [{ at: at || "(input)", message: issue.message, code: issue.code }];
+  if (issue.code !== "unrecognized_keys") {
+    const given = issue.path.reduce<unknown>((member, step) => ownMember(member, String(step)), raw);
+    return [{ at: at || "(input)", message: issueWords(issue, given), code: issue.code }];
+  }
   const known = at === "" && input instanceof z.ZodObject ? Object.keys(input.shape) : [];
   const isPlain = issue.message.startsWith("Unrecognized key"); // else the schema has a better word for it
-  return issue.keys.map((key) => ({
+  return issue.keys.slice(0, MOST_MISTAKES).map((key) => ({
     at: at === "" ? key : `${at}.${key}`,
     message: isPlain ? unknownMember(key, known) : issue.message,
     code: issue.code,

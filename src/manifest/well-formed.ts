@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Mistake } from "../kernel/errors.ts";
 import { isObject, type Json, ownMember } from "../kernel/json.ts";
+import { issueWords } from "./issue-words.ts";
 import type { Path } from "./source.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -14,7 +15,7 @@ export function wellFormed<T>(
   const first = schema.safeParse(value);
   if (first.success) return { parsed: first.data, mistakes: [] };
   const issues = first.error.issues.flatMap((issue) => leaves(issue, value));
-  const mistakes = issues.flatMap((issue) => toMistakes(issue, at));
+  const mistakes = issues.flatMap((issue) => toMistakes(issue, value, at));
   if (issues.some((issue) => issue.code !== "unrecognized_keys")) return { parsed: null, mistakes };
   const second = schema.safeParse(withoutKeys(value, issues.flatMap(unknownPaths)));
   return { parsed: second.success ? second.data : null, mistakes };
@@ -48,10 +49,12 @@ function alternatives(issues: Issue[]): string {
   return `Invalid input: expected ${[...new Set(expected)].join(" or ")}`;
 }
 
-function toMistakes(issue: Issue, at: (path: Path) => string): Mistake[] {
+function toMistakes(issue: Issue, value: Json, at: (path: Path) => string): Mistake[] {
   const path = issue.path as Path;
-  if (issue.code !== "unrecognized_keys")
-    return [{ at: at(path), code: codeOf(issue), message: `${inWords(path)}: ${issue.message}` }];
+  if (issue.code !== "unrecognized_keys") {
+    const words = issueWords(issue, valueAt(value, path));
+    return [{ at: at(path), code: codeOf(issue), message: `${inWords(path)}: ${words}` }];
+  }
   const messages = issue.message.split("\n");
   return issue.keys.map((key, n) => ({
     at: at([...path, key]),
