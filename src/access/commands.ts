@@ -22,10 +22,11 @@ const KEY_SCHEMA: JsonSchema = {
   },
 };
 
-const scopes = z.array(z.enum(SCOPES)).min(1, "name at least one scope");
+const scopes = z.array(z.enum(SCOPES)).min(1, "name at least one scope").max(SCOPES.length);
 const connections = z
   .array(z.string())
   .min(1)
+  .max(1_000)
   .nullable()
   .describe("Names or ids of the connections it is bound to; null = all.");
 

@@ -1,4 +1,4 @@
-import { type Mistake, TidewireError } from "../kernel/errors.ts";
+import { type Mistake, MOST_MISTAKES, TidewireError } from "../kernel/errors.ts";
 import { coerceInput } from "../manifest/coerce.ts";
 import type { Connector } from "../manifest/connector.ts";
 import { hostSettings } from "../manifest/grant.ts";
@@ -16,7 +16,7 @@ export function credentialMistakes(connector: Connector, credentials: Record<str
   const unknown = Object.keys(credentials).filter((name) => !names.includes(name));
   const missing = fields.filter((field) => field.required && !credentials[field.name]);
   return [
-    ...unknown.map((name) => ({
+    ...unknown.slice(0, MOST_MISTAKES).map((name) => ({
       at: `credentials.${name}`,
       code: "unknown_field",
       message: `is no credential of "${connector.handle}". ${suggestion(name, names)}`,

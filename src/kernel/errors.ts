@@ -94,9 +94,17 @@ export class TidewireError extends Error {
   }
 }
 
-/** `invalid_input` with one mistake per field: nothing has been sent or stored. */
-export function invalidInput(errors: Mistake[]): TidewireError {
-  return new TidewireError("invalid_input", errors.map((e) => `${e.at}: ${e.message}`).join("; "), { errors });
+/** Mistakes that are told at once: a megabyte of input can hold half a million, and to guess at what was meant takes time. */
+export const MOST_MISTAKES = 100;
+
+/** `invalid_input` with one mistake per field, the first hundred: nothing has been sent or stored. */
+export function invalidInput(mistakes: readonly Mistake[]): TidewireError {
+  const errors = mistakes.slice(0, MOST_MISTAKES);
+  const told = errors.map((e) => `${e.at}: ${e.message}`);
+  const left = mistakes.length - errors.length;
+  return new TidewireError("invalid_input", [...told, ...(left > 0 ? [`and ${left} more`] : [])].join("; "), {
+    errors,
+  });
 }
 
 /** `not_found` for a kind of thing and its id; also used for things that belong to another. */

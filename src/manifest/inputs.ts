@@ -1,4 +1,4 @@
-import { invalidInput, type Mistake } from "../kernel/errors.ts";
+import { invalidInput, type Mistake, MOST_MISTAKES } from "../kernel/errors.ts";
 import { isObject, type JsonObject, type JsonSchema } from "../kernel/json.ts";
 import type { Operation, Param } from "./connector.ts";
 import { suggestion } from "./nearest.ts";
@@ -60,7 +60,7 @@ function passesUnknown({ body }: Operation): boolean {
 
 function unknownFields(given: Record<string, unknown>, known: Set<string>): Mistake[] {
   const unknown = Object.keys(given).filter((name) => !known.has(name));
-  return unknown.map((name) => ({
+  return unknown.slice(0, MOST_MISTAKES).map((name) => ({
     at: name,
     code: "unknown_field",
     message: `is not an input of this operation. ${suggestion(name, [...known])}`,

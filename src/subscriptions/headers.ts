@@ -36,12 +36,13 @@ const REFUSED_PREFIX = /^(content-|webhook-|x-forwarded-|tidewire-)/;
 /** Extra headers with their names in lower case. Throws `invalid_input` with each that may not be set. */
 export function checkHeaders(given: Record<string, string>): Record<string, string> {
   const entries = Object.entries(given).map(([name, value]) => [name.toLowerCase(), value] as const);
+  if (entries.length > MOST_HEADERS)
+    throw invalidInput([{ at: "headers", message: `give ${MOST_HEADERS} headers at most` }]);
   const mistakes = entries.flatMap(([name, value], index): Mistake[] => {
     const isRepeated = entries.findIndex(([other]) => other === name) < index;
     const message = isRepeated ? "is given twice" : refusal(name, value);
     return message === null ? [] : [{ at: `headers.${name}`, message }];
   });
-  if (entries.length > MOST_HEADERS) mistakes.push({ at: "headers", message: `give ${MOST_HEADERS} headers at most` });
   if (mistakes.length > 0) throw invalidInput(mistakes);
   return Object.fromEntries(entries);
 }

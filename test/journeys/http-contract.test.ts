@@ -110,6 +110,22 @@ describe("the HTTP contract", () => {
       expect(await tidewire.api("GET", `/v1/subscriptions/${id}`, undefined, mine)).toMatchObject({ status: 200 });
     });
 
+    it("tells a hundred mistakes of half a million, in little time and few bytes", async () => {
+      const many = Object.fromEntries(Array.from({ length: 70_000 }, (_, n) => [`k${n}`, "1"]));
+      for (const [path, body] of [
+        ["/v1/keys", many],
+        ["/v1/keys", { name: "k", scopes: Array.from({ length: 400_000 }, () => 1) }],
+        ["/v1/connections", { connector: "claude-api", credentials: many }],
+        [CREATE.replace("messages.create", "models.list"), many],
+        [CREATE, { messages: Array.from({ length: 400_000 }, () => 1) }],
+      ] as const) {
+        const { status, text, body: problem } = await tidewire.api("POST", path, body);
+        expect([path, status, problem.code]).toEqual([path, 400, "invalid_input"]);
+        expect(text.length).toBeLessThan(100_000);
+        expect((problem.errors as unknown[]).length).toBeLessThanOrEqual(100);
+      }
+    });
+
     it("ends a revoked key at once, and its subscriptions with it", async () => {
       const key = await newKey(["subscriptions"]);
       const made = await tidewire.api(
