@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Config } from "../config.ts";
 import { messageOf, TidewireError } from "../kernel/errors.ts";
+import { makeFolder } from "../kernel/make-folder.ts";
 import { newVaultKey } from "../kernel/vault.ts";
 import { newApiKey } from "./new-key.ts";
 
@@ -21,7 +22,8 @@ const vaultKeyFileOf = (databasePath: string) => `${databasePath}.vault-key`;
 
 /**
  * The keys of the settings, else those kept beside the database, else new ones, kept there with mode 0600. Throws
- * `vault_key_wrong` when there is a database and its vault key is lost: a new one would open nothing.
+ * `vault_key_wrong` when there is a database and its vault key is lost (a new one would open nothing), and
+ * `database_unwritable`.
  */
 export function loadKeyring(config: Config, databasePath: string): Keyring {
   if (databasePath === ":memory:") {
@@ -31,6 +33,10 @@ export function loadKeyring(config: Config, databasePath: string): Keyring {
       rootKeyFile: null,
       rootKeyIsNew: config.TIDEWIRE_ROOT_KEY === null,
     };
+  }
+  if (statSync(databasePath, { throwIfNoEntry: false })?.isDirectory()) {
+    const message = `${databasePath} is a folder; let DATABASE_URL name a file in it: file:${databasePath}/tidewire.db`;
+    throw new TidewireError("database_unwritable", message);
   }
   const rootKeyFile = rootKeyFileOf(databasePath);
   const rootKeyIsNew = config.TIDEWIRE_ROOT_KEY === null && !existsSync(rootKeyFile);
@@ -57,7 +63,7 @@ function kept(file: string, make: () => string): string {
   try {
     if (existsSync(file)) return readFileSync(file, "utf8").trim();
     const made = make();
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeFileSync(file, `${made}\n`, { mode: 0o600, flag: "wx" });
     return made;
   } catch (cause) {

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf, TidewireError } from "../kernel/errors.ts";
+import { makeFolder } from "../kernel/make-folder.ts";
 import type { Store } from "./contract.ts";
 import type { Dialect } from "./dialect.ts";
 import { lockFile } from "./lock.ts";
@@ -34,7 +35,7 @@ export async function openSqliteStore({ path, migrationsFolder = MIGRATIONS }: S
 
 /** Makes the folder and the file, readable for its owner alone: it holds sealed credentials and payloads. */
 function createFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   for (const file of [path, `${path}.lock`]) closeSync(openSync(file, "a", 0o600));
 }
 

@@ -42,4 +42,10 @@ describe("loadKeyring", () => {
     const path = join(folder, "file", "tidewire.db");
     expect(() => loadKeyring(readConfig({}), path)).toThrowError(/tidewire\.db\.vault-key cannot be read or written/);
   });
+
+  it("asks for a file where a folder is named", () => {
+    expect(() => loadKeyring(readConfig({}), folder)).toThrowError(
+      expect.objectContaining({ code: "database_unwritable", message: expect.stringContaining(`file:${folder}/`) }),
+    );
+  });
 });
