@@ -26,7 +26,9 @@ export async function finish(run: SweepRun, listing: Listing, removals: Detectio
     run.ports.log.error({ poller: run.poller.id, err: listing.error }, "a sweep failed for a reason of our own");
   }
   const patch = failed ? failurePatch(run, listing.error) : successPatch(run, listing);
+  const before = run.poller;
   await run.commit({ ...removals, patch, operational: failed ? alarms(run, patch) : [], sweep: line });
+  logTurn(run, before, patch);
   return line;
 }
 
@@ -88,6 +90,20 @@ function failurePatch({ ports, poller, subject, startedAt }: SweepRun, error: un
     nextRunAt: nextRunAfterFailure(regular, failures, known?.retryAfterMs ?? 0, now),
     ...(refused && poller.state === "active" ? { state: "needs_reauth" } : {}),
   };
+}
+
+/** The log says when a poller begins to fail and when it is well again, not each failure between. */
+function logTurn({ ports, subject }: SweepRun, before: StoredPoller, patch: Partial<StoredPoller>): void {
+  const about = { connection: subject.connection.name, poller: `${before.resource}/${before.name}` };
+  const wasWell = before.consecutiveFailures === 0;
+  if (patch.consecutiveFailures === 0) {
+    if (!wasWell) ports.log.info(about, "a poller is well again");
+    return;
+  }
+  if (wasWell || patch.state === "needs_reauth") {
+    const state = patch.state ?? before.state;
+    ports.log.warn({ ...about, state, error: patch.lastError }, "a poller fails; it is tried again, later each time");
+  }
 }
 
 /** Each is told once, at the failure that makes it so. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createLog } from "../../src/kernel/log.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { stopSweeps, sweepNow, sweepsDone } from "../../src/triggers/sweeps.ts";
@@ -273,5 +274,24 @@ describe("11. it is visible", () => {
     rig.api.pageFault = () => ({ status: 429, headers: { "retry-after": "7200" } });
     await rig.sweep();
     expect((await rig.poller()).nextRunAt - rig.clock.now()).toBe(7_200_000);
+  });
+
+  test("the log says when it begins to fail, when it needs another credential and when it is well again", async () => {
+    const lines: string[] = [];
+    rig.ports.log = createLog("info", { write: (line) => void lines.push(line) });
+    const logged = () => lines.splice(0).map((line) => JSON.parse(line) as Record<string, unknown>);
+    await rig.sweep();
+    expect(logged()).toEqual([]);
+    rig.api.pageFault = () => ({ status: 500 });
+    await rig.sweep();
+    expect(logged()).toMatchObject([{ poller: "notes/main", connection: "default", level: 40, state: "active" }]);
+    await rig.sweep();
+    expect(logged()).toEqual([]);
+    rig.api.pageFault = () => ({ status: 401 });
+    await rig.sweep();
+    expect(logged()).toMatchObject([{ state: "needs_reauth", error: expect.stringContaining("401") }]);
+    rig.api.heal();
+    await rig.sweep();
+    expect(logged()).toMatchObject([{ poller: "notes/main", level: 30 }]);
   });
 });
