@@ -1,4 +1,4 @@
-import { notFound, TidewireError } from "../kernel/errors.ts";
+import { TidewireError } from "../kernel/errors.ts";
 import type { Connector } from "../manifest/connector.ts";
 import { suggestion } from "../manifest/nearest.ts";
 import { connectorNamed, findOperation, type NamedOperation, operationsOf } from "../manifest/triggers.ts";
@@ -7,10 +7,13 @@ export interface FoundOperation extends NamedOperation {
   connector: Connector;
 }
 
-/** The connector of a handle or an alias. Throws `not_found`. */
+/** The connector of a handle or an alias. Throws `not_found` with what was probably meant. */
 export function connectorOf(connectors: readonly Connector[], handle: string): Connector {
   const connector = connectorNamed(connectors, handle);
-  if (!connector) throw notFound("connector", handle);
+  if (!connector) {
+    const handles = connectors.map((known) => known.handle);
+    throw new TidewireError("not_found", `There is no connector "${handle}" here. ${suggestion(handle, handles)}`);
+  }
   return connector;
 }
 

@@ -40,7 +40,7 @@ export function noAnswer(thrown: unknown, tried: Failed): unknown {
   if (call.signal.aborted) return new TidewireError("aborted", `${call.operation.id}: the caller went away.`);
   if (!(thrown instanceof HttpFailure)) return thrown;
   const tries = attempts === 1 ? "1 try" : `${attempts} tries`;
-  const history = before === null ? "" : ` The try before: ${before}.`;
+  const history = before === null ? "" : ` The try before: ${before.replace(/\.$/, "")}.`;
   return new TidewireError(
     codeOf(thrown.kind),
     `${call.operation.id}: ${request.url.origin} failed after ${tries}: ${WHY[thrown.kind]}. ${thrown.message}${history}`,

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Mistake, TidewireError } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
@@ -43,9 +43,10 @@ export function loadConnectors(paths: readonly string[]): { connectors: Connecto
   return { connectors: linted.map((l) => l.connector), findings };
 }
 
-/** The files of a connector as written; null when `connector.json` itself cannot be understood. */
+/** The files of a connector as written, by its `connector.json` or the folder that has it; null when `connector.json` itself cannot be understood. */
 export function readManifest(path: string, mistakes: Mistake[]): ManifestSource | null {
-  const file = join(path);
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const file = isFolder ? join(path, "connector.json") : join(path);
   const document = readDocument(file, mistakes);
   if (document === null) return null;
   const service = wellFormed(connector, document.value, document.at);

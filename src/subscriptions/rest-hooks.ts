@@ -4,8 +4,9 @@ import type { Context } from "../context.ts";
 import { type EventType, eventTypes } from "../events/event-types.ts";
 import { FORMAT_INPUT } from "../events/inputs.ts";
 import { sampleBodies } from "../events/samples.ts";
-import { notFound } from "../kernel/errors.ts";
+import { TidewireError } from "../kernel/errors.ts";
 import { clampLimit } from "../kernel/page.ts";
+import { suggestion } from "../manifest/nearest.ts";
 import { eventsOf } from "../manifest/triggers.ts";
 import { answerToCreate } from "./answer.ts";
 import { createSubscription } from "./create.ts";
@@ -55,7 +56,7 @@ const samples = command({
   },
 });
 
-/** The type behind a REST hook's address: the manifest's `path`, or else handle and type. Throws `not_found`. */
+/** The type behind a REST hook's address: the manifest's `path`, or else handle and type. Throws `not_found` with what was probably meant. */
 function hookedType({ ports }: Context, handle: string, name: string): EventType {
   const path = `/webhooks/${handle}/${name}`;
   const declared = ports.connectors.flatMap((connector) =>
@@ -64,11 +65,14 @@ function hookedType({ ports }: Context, handle: string, name: string): EventType
     ),
   );
   const wanted = declared[0] ?? { connector: handle, type: name };
-  const found = eventTypes(ports.connectors).find(
-    ({ connector, type }) => connector === wanted.connector && type === wanted.type,
+  const all = eventTypes(ports.connectors);
+  const found = all.find(({ connector, type }) => connector === wanted.connector && type === wanted.type);
+  if (found) return found;
+  const hint = suggestion(
+    path,
+    all.map(({ connector, type }) => `/webhooks/${connector}/${type}`),
   );
-  if (!found) throw notFound("REST hook", path);
-  return found;
+  throw new TidewireError("not_found", `There is no REST hook "${path}" here. ${hint}`);
 }
 
 /** The type's name, with its connector's where another connector has the same. */

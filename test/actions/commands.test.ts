@@ -53,6 +53,7 @@ describe("run", () => {
     const elsewhere = { connector: "other-api", operation: "letters.create", input: LETTER };
     await expect(replyOf(commands, "operations.run", rig.context(), elsewhere)).rejects.toMatchObject({
       code: "not_found",
+      message: expect.stringContaining(DEFAULT_CONNECTION.connector),
     });
     await expect(run("letters.recall")).rejects.toMatchObject({ code: "unsupported", status: 501 });
     await expect(run("letters.create", LETTER, { connection: "nobody" })).rejects.toMatchObject({ code: "not_found" });

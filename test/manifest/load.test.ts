@@ -17,6 +17,11 @@ describe("loadConnector", () => {
     expect(findings).toEqual([]);
   });
 
+  it("finds connector.json in a folder", () => {
+    const path = manifest(connectorJson(), resourceJson());
+    expect(loadConnector(dirname(path)).connector.file).toBe(path);
+  });
+
   it("takes only the resources that the service names, in its order, and inline ones", () => {
     const path = written({
       "connector.json": connectorJson({ resources: ["boxes", resourceJson({ handle: "inline" })] }),

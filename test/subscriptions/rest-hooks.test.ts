@@ -48,8 +48,11 @@ describe("REST hooks", () => {
     expect(verified(newest, String(secret), desk.clock.now())).toEqual(real[0]);
   });
 
-  test("an unknown event is not found", async () => {
+  test("an unknown event is not found, and the one that was probably meant is told", async () => {
     const desk = await Desk.open();
+    await expect(desk.ask("rest_hooks.samples", { ...HOOK, event: "files.creatd" })).rejects.toThrow(
+      'Did you mean "/webhooks/claude-api/files.created"?',
+    );
     for (const hook of [
       { ...HOOK, event: "files.nope" },
       { ...HOOK, connector: "nope" },
