@@ -1,10 +1,10 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect as connectSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { messageEvents } from "../../src/sandbox/message-stream.ts";
 import { Harness } from "../support/harness.ts";
@@ -176,6 +176,22 @@ describe("streams", () => {
     let rest = "";
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) rest += String(next.value);
     expect(rest).toBe(EVENTS.slice(1).join(""));
+  });
+
+  it("that the caller breaks off within the body are no failure of ours, small or streamed", async () => {
+    const { port } = new URL(tidewire.url);
+    for (const framing of ["content-length: 10", "content-length: 100000000", "transfer-encoding: chunked"]) {
+      tidewire.logs.splice(0);
+      const socket = connectSocket(Number(port), "127.0.0.1");
+      socket.write(
+        `POST /v1/proxy/claude-api/v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: ${tidewire.rootKey}\r\n${framing}\r\n\r\n`,
+        () => setTimeout(() => socket.destroy(), 50),
+      );
+      await vi.waitUntil(() => tidewire.logs.some((line) => line.includes('"command":"proxy"')), { timeout: 5_000 });
+      const told = tidewire.logs.find((line) => line.includes('"command":"proxy"'));
+      expect([framing, (JSON.parse(told ?? "{}") as JsonObject).status]).toEqual([framing, 499]);
+      expect(tidewire.logs.join("")).not.toContain("request failed");
+    }
   });
 
   it("end at the provider when the caller goes away, before the first byte and after it", async () => {

@@ -42,10 +42,20 @@ async function serve(c: Http, { ports, authenticate }: RouteDeps): Promise<Respo
     told(answer);
     return toResponse(c, answer, requestId, ports);
   } catch (thrown) {
-    const { status, headers, body } = problem(thrown, requestId, ports);
+    const { status, headers, body } = problem(isTheirGoing(c, thrown) ? goneAway() : thrown, requestId, ports);
     told({ status, operation: null });
     return new Response(body, { status, headers });
   }
+}
+
+/** True for what broke the caller's own body off. */
+function isTheirGoing(c: Http, thrown: unknown): boolean {
+  const errored = c.env?.incoming?.errored ?? null;
+  return errored !== null && thrown === errored;
+}
+
+function goneAway(): TidewireError {
+  return new TidewireError("aborted", "The caller went away before the whole body was sent.");
 }
 
 async function requestOf(c: Http, ports: Pick<Ports, "config">, connection: string | undefined): Promise<ProxyRequest> {
