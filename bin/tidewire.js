@@ -4,12 +4,14 @@ import { existsSync } from "node:fs";
 import module from "node:module";
 import { setFlagsFromString } from "node:v8";
 
+// A clone runs its TypeScript as it is, by type stripping; a published package has dist/ only.
+const source = new URL("../src/main.ts", import.meta.url);
+const isClone = existsSync(source);
+const needed = isClone ? 18 : 12;
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-if (major < 22 || (major === 22 && minor < 12)) {
-  process.stderr.write(
-    `tidewire needs Node 22.12 or newer and this is ${process.versions.node}. ` +
-      "In a clone, `npm ci` brings Node 24 along: start it with `npm start` or `npm run tidewire --`.\n",
-  );
+if (major < 22 || (major === 22 && minor < needed)) {
+  const remedy = isClone ? " `npm ci` brings Node 24 along: start it with `npm start` or `npx tidewire`." : "";
+  process.stderr.write(`tidewire needs Node 22.${needed} or newer and this is ${process.versions.node}.${remedy}\n`);
   process.exit(1);
 }
 
@@ -19,7 +21,5 @@ module.enableCompileCache();
 // before the server is up (src/product.ts).
 setFlagsFromString("--semi-space-growth-factor=1");
 
-// A clone runs its TypeScript as it is (type stripping, Node 22.18 or newer); a published package has dist/ only.
-const source = new URL("../src/main.ts", import.meta.url);
-const { main } = await import(existsSync(source) ? source.href : new URL("../dist/main.js", import.meta.url).href);
+const { main } = await import(isClone ? source.href : new URL("../dist/main.js", import.meta.url).href);
 process.exitCode = await main(process.argv.slice(2));

@@ -20,7 +20,7 @@ const SECRET_NAMES = new Set([
 const MASK = "[secret]";
 
 /** A log at the given level (`silent` for none), with secrets masked: JSON lines, or text where a person sits in front of it. */
-export function createLog(level: string, destination: DestinationStream = toStandardError()): Log {
+export function createLog(level: string, destination: DestinationStream = standardError()): Log {
   return pino(
     {
       level,
@@ -34,6 +34,14 @@ export function createLog(level: string, destination: DestinationStream = toStan
     },
     destination,
   );
+}
+
+let shared: DestinationStream | null = null;
+
+/** One for all logs of the process. */
+function standardError(): DestinationStream {
+  shared ??= toStandardError();
+  return shared;
 }
 
 /** Writes the lines of one turn of the event loop at once, and what is left when the process ends. */

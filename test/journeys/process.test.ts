@@ -98,7 +98,7 @@ describe("the process", { timeout: 60_000 }, () => {
     const old = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.20.2'})";
     const ended = await tidewire(["serve"], {}, ["--import", old]);
     expect(ended).toMatchObject({ code: 1, out: "" });
-    expect(ended.err).toMatch(/^tidewire needs Node 22\.12 or newer and this is 20\.20\.2\..*\n$/);
+    expect(ended.err).toMatch(/^tidewire needs Node 22\.18 or newer and this is 20\.20\.2\..*\n$/);
   });
 
   it("delivers after a kill -9 what it had told, under the same id", async () => {
