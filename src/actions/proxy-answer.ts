@@ -12,7 +12,7 @@ import type { Selector } from "../manifest/select.ts";
 import type { Account } from "../model/connection.ts";
 import type { PlacedOperation } from "./operation-at.ts";
 import { towardsCaller } from "./proxy-headers.ts";
-import { changeLinkHeaders, changeLinks, linkToProxy } from "./proxy-links.ts";
+import { changeLinkHeaders, changeLinks, linkToProxy, type ProxyAddress } from "./proxy-links.ts";
 import type { ActionPorts } from "./run.ts";
 import { tellAction } from "./tell.ts";
 
@@ -61,10 +61,13 @@ export async function passOn(ports: ActionPorts, answered: Answered): Promise<Pr
   const { call, found } = proxied;
   const body = await bodyOf(ports, answered);
   const headers = towardsCaller(response.headers);
-  const { address, connection, request } = proxied;
-  changeLinkHeaders(headers, request.url, (link) => linkToProxy(link, address(), connection));
+  changeLinkHeaders(headers, proxied.request.url, (link) => linkToProxy(link, placeOf(proxied)));
   if (typeof body === "string") headers["content-length"] = String(Buffer.byteLength(body));
   return { status: response.status, headers, body, operation: found?.operation.id ?? null, account: call.account };
+}
+
+function placeOf({ call, address, connection }: Proxied): ProxyAddress {
+  return { connector: call.connector, address: address(), connection };
 }
 
 async function bodyOf(ports: ActionPorts, answered: Answered): Promise<ProxyAnswer["body"]> {
@@ -88,7 +91,7 @@ function asOnePiece(bytes: Uint8Array): Uint8Array | string {
 
 /** A whole JSON answer: its events are stored, and its links made ours. It stays the bytes that came when it has none. */
 async function readJson(ports: ActionPorts, answered: Answered): Promise<Uint8Array | string> {
-  const { found, links, address, connection } = answered.proxied;
+  const { found, links } = answered.proxied;
   const bytes = await readBytes(answered);
   mustBeReadable(answered);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
@@ -97,7 +100,7 @@ async function readJson(ports: ActionPorts, answered: Answered): Promise<Uint8Ar
   if (found !== null && !isFailure(found.operation, record, ports.clock.now())) {
     await tell(ports, answered.proxied, record);
   }
-  const changed = changeLinks(text, record, links, (link) => linkToProxy(link, address(), connection));
+  const changed = changeLinks(text, record, links, (link) => linkToProxy(link, placeOf(answered.proxied)));
   return changed === text ? bytes : changed;
 }
 

@@ -1,7 +1,8 @@
 import { visit } from "jsonc-parser";
+import { withoutCredentials } from "../engine/authorize.ts";
 import { oncePer } from "../engine/once-per.ts";
 import { type Json, ownMember } from "../kernel/json.ts";
-import type { Field, Operation, Pagination, Resource } from "../manifest/connector.ts";
+import type { Connector, Field, Operation, Pagination, Resource } from "../manifest/connector.ts";
 import type { Selector } from "../manifest/select.ts";
 
 type Path = (string | number)[];
@@ -50,10 +51,20 @@ export function changeLinks(
   return links.size === 0 ? text : replaced(text, links);
 }
 
-/** A link to the provider as one to the proxy at `address`, whatever its host: the path decides. Other texts stay. */
-export function linkToProxy(link: string, address: string, connection: string | undefined): string {
-  const url = URL.parse(link, NOWHERE);
-  if (url === null || url.origin === NOWHERE || !/^https?:$/.test(url.protocol)) return link;
+/** Where links to the provider lead instead. */
+export interface ProxyAddress {
+  connector: Pick<Connector, "auths">;
+  /** Of the proxy, for the connector. */
+  address: string;
+  /** As the caller named it. */
+  connection: string | undefined;
+}
+
+/** A link to the provider as one to the proxy, whatever its host: the path decides. Other texts stay. */
+export function linkToProxy(link: string, { connector, address, connection }: ProxyAddress): string {
+  const parsed = URL.parse(link, NOWHERE);
+  if (parsed === null || parsed.origin === NOWHERE || !/^https?:$/.test(parsed.protocol)) return link;
+  const url = withoutCredentials(parsed, connector);
   const named = connection === undefined ? "" : `connection=${encodeURIComponent(connection)}`;
   const query = [url.search.slice(1), named].filter(Boolean).join("&");
   return address + url.pathname + (query && `?${query}`) + url.hash;

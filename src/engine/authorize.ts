@@ -1,6 +1,6 @@
 import { TidewireError } from "../kernel/errors.ts";
 import type { Secret } from "../kernel/secret.ts";
-import type { Auth, Operation } from "../manifest/connector.ts";
+import type { Auth, Connector, Operation } from "../manifest/connector.ts";
 import { compileText } from "../template/text.ts";
 import type { OperationCall } from "./call.ts";
 import { assertHeaderValue } from "./headers.ts";
@@ -26,6 +26,16 @@ export function authorize(request: UpstreamRequest, call: Credited, token: Secre
 /** True when a credential may go to this address: the base URL's own origin, or an allowed host over TLS. */
 export function mayReceiveCredentials(url: URL, baseOrigin: string, allowedHosts: readonly string[]): boolean {
   return url.origin === baseOrigin || (url.protocol === "https:" && allowedHosts.includes(url.host));
+}
+
+/** Takes credentials out of an address that a provider repeats: of a link to it more goes to callers than they may know. */
+export function withoutCredentials(address: URL, { auths }: Pick<Connector, "auths">): URL {
+  const url = new URL(address);
+  for (const { in: place, parameter } of Object.values(auths)) {
+    // Taking out what is not there would still write the query anew.
+    if (place === "query" && url.searchParams.has(parameter)) url.searchParams.delete(parameter);
+  }
+  return url;
 }
 
 function assertMayReceive(request: UpstreamRequest, { connector }: Credited): void {

@@ -2,7 +2,7 @@ import { TidewireError } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
 import { textOf } from "../kernel/json.ts";
 import type { Answer } from "./answer.ts";
-import { mayReceiveCredentials } from "./authorize.ts";
+import { mayReceiveCredentials, withoutCredentials } from "./authorize.ts";
 import type { OperationCall } from "./call.ts";
 import { linkTargets, pageToken } from "./page-link.ts";
 import { memberAt } from "./page-params.ts";
@@ -106,7 +106,7 @@ function afterLink(style: PageStyle, call: OperationCall, { request }: Answer, t
       `at ${url?.host ?? "an address that is none"}, which is neither the base URL's host nor in "service.allowedHosts"`,
     );
   }
-  const token = pageToken(url, request.ownPath);
+  const token = pageToken(withoutCredentials(url, call.connector), request.ownPath);
   if (token === null) throw astray(call, `at ${url.pathname}, which is not below the operation's own path`);
   return { kind: "more", token, style };
 }

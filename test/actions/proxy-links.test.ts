@@ -6,6 +6,7 @@ import type { FieldSource } from "../../src/manifest/schema/parts.ts";
 import { connectorOf } from "../engine/rig.ts";
 
 const ADDRESS = "http://127.0.0.1:8787/v1/proxy/shop";
+const PLACE = { connector: connectorOf({}), address: ADDRESS, connection: undefined };
 
 function placesOf(operation: object, fields: FieldSource[]) {
   const connector = connectorOf({ fields, operations: { it: { method: "GET", ...operation } } });
@@ -86,18 +87,25 @@ describe("a link becomes one to the proxy", () => {
     [" https://api.example/v1/x", `${ADDRESS}/v1/x`],
     ["https://user:pass@api.example/v1/x", `${ADDRESS}/v1/x`],
   ])("%s", (link, expected) => {
-    expect(linkToProxy(link, ADDRESS, undefined)).toBe(expected);
+    expect(linkToProxy(link, PLACE)).toBe(expected);
   });
 
   test.each(["/v1/x", "", "not a link", "s3://bucket/key", "data:text/plain,x"])(
     "%s stays: it names no host to call",
     (link) => {
-      expect(linkToProxy(link, ADDRESS, undefined)).toBe(link);
+      expect(linkToProxy(link, PLACE)).toBe(link);
     },
   );
 
+  test("without the credential, where the provider repeats it", () => {
+    const auth = { method: "api_token" as const, in: "query" as const, name: "key", fields: [{ name: "apiKey" }] };
+    const place = { ...PLACE, connector: connectorOf({}, { auth }) };
+    expect(linkToProxy("https://api.example/v1/x?page=2&key=sk-secret", place)).toBe(`${ADDRESS}/v1/x?page=2`);
+    expect(linkToProxy("https://api.example/v1/x?q=a%20b", place)).toBe(`${ADDRESS}/v1/x?q=a%20b`);
+  });
+
   test("and names the account that the caller named", () => {
-    expect(linkToProxy("https://api.example/v1/x?a=1", ADDRESS, "my work")).toBe(
+    expect(linkToProxy("https://api.example/v1/x?a=1", { ...PLACE, connection: "my work" })).toBe(
       `${ADDRESS}/v1/x?a=1&connection=my%20work`,
     );
   });
@@ -110,7 +118,7 @@ test("headers that lead to the provider lead to the proxy, those that lead elsew
     link: '<https://api.example/v1/files?page=2>; rel="next", <https://docs.example/>; rel="help"',
     etag: "/v1/x",
   };
-  changeLinkHeaders(headers, new URL("https://api.example/v1/files"), (link) => linkToProxy(link, ADDRESS, undefined));
+  changeLinkHeaders(headers, new URL("https://api.example/v1/files"), (link) => linkToProxy(link, PLACE));
   expect(headers).toEqual({
     location: `${ADDRESS}/v1/files/f/content`,
     "content-location": "https://cdn.example/f",

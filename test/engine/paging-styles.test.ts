@@ -183,6 +183,21 @@ describe("a list by the next page's address", () => {
     expect(await walked(callWith(style))).toEqual(["a", "b", "c"]);
   });
 
+  test("gives no cursor that holds the credential, where the API repeats it in its links", async () => {
+    const auth = { method: "api_token" as const, in: "query" as const, name: "key", fields: [{ name: "apiKey" }] };
+    const list: OperationSource = { method: "GET", response: { records: ["data"] }, pagination: style };
+    const call = callOf(connectorOf({ operations: { list } }, { auth }), "list", upstream.url);
+    upstream.script(
+      (response, seen) => page("a", `${upstream.url}${seen.url}&page=2`)(response, seen),
+      page("b", null),
+    );
+    const reply = await execute(rig.deps, call);
+    const cursor = reply.kind === "list" ? String(reply.nextCursor) : "";
+    expect(Buffer.from(cursor, "base64url").toString()).toBe('"0:?page=2"');
+    await execute(rig.deps, { ...call, input: { cursor } });
+    expect(asked().at(-1)).toBe("/items?page=2&key=sk-secret-1");
+  });
+
   test("that leads to another host is refused", async () => {
     upstream.script(page("a", "https://evil.example/items?page=2"));
     await expect(listing(callWith(style))).rejects.toMatchObject({
