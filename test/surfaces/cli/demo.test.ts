@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
 import { createProduct } from "../../../src/product.ts";
@@ -16,6 +16,10 @@ const EVENTS = [
   "message_batches.ended",
   "message_batches.expired",
 ];
+const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+/** The story without what is another each time: ports, ids, the fingerprint of an answer, the time it took. */
+const alike = (story: string) =>
+  story.replace(/(?<=127\.0\.0\.1:)\d+|(?<=[a-z]_01)\w+|(?<=always gets this answer \()\w+|(?<=All in )[\d.]+/g, "…");
 const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("tidewire-demo-"));
 
 describe("tidewire demo", { timeout: 60_000 }, () => {
@@ -34,11 +38,13 @@ describe("tidewire demo", { timeout: 60_000 }, () => {
     expect(folders()).toEqual(before);
   });
 
-  it("tells people the story as it goes", async () => {
+  it("tells people the story as it goes, as the README shows it", async () => {
     const { code, out } = await run(["demo"], createProduct({ TIDEWIRE_CONNECTORS: "nowhere.json", PORT: "1" }), {});
     expect(code).toBe(0);
     for (const event of EVENTS) expect(out).toMatch(new RegExp(`✓ ${event.replace(".", "\\.")} .*signature verified`));
     expect(out).toMatch(/^All in \d+\.\d s\. Next: npm start$/m);
+    const [shown] = README.match(/(?<=^```\n)A Claude sandbox [^]*?(?=^```$)/m) ?? [];
+    expect(alike(out)).toBe(alike(shown ?? "the README shows nothing"));
   });
 
   it("fails when an event does not come", async () => {
