@@ -29,8 +29,8 @@ function split(token: string): [name: string, value: string | undefined] {
 }
 
 /**
- * The body of an operation's call: flags by the operation's input schema, over what `--input` (JSON or @file) holds. Files make
- * it a form. Throws `invalid_input` for a value that its flag does not take, and for a file that cannot be read.
+ * The body of an operation's call: flags by the operation's input schema (`@file` for JSON of an input that takes objects), over
+ * what `--input` (JSON or @file) holds. Files make it a form. Throws `invalid_input` for a value that its flag does not take, and for a file that cannot be read.
  */
 export async function toBody(given: Flags, schema: JsonSchema): Promise<ClientBody> {
   const properties = (schema.properties ?? {}) as Record<string, JsonSchema>;
@@ -41,7 +41,7 @@ export async function toBody(given: Flags, schema: JsonSchema): Promise<ClientBo
     const name = Object.keys(properties).find((known) => known.replaceAll("-", "_") === flag) ?? flag;
     const property = properties[name] ?? {};
     if (isBinary(property)) files.push(...values.map((value): [string, string] => [name, pathOf(flag, value)]));
-    else input[name] = toValue(flag, values, property);
+    else input[name] = toValue(flag, holdsObjects(property) ? values.map(readIfNamed) : values, property);
   }
   return files.length === 0 ? { json: input } : { form: await toForm(input, files) };
 }
@@ -65,6 +65,18 @@ export function isBinary(schema: JsonSchema): boolean {
   return schema.contentEncoding === "base64" || forms.some(isBinary);
 }
 
+/** True where `@file` cannot be meant as it is: the input takes objects, one or several, and no text. */
+function holdsObjects(schema: JsonSchema): boolean {
+  const types = [schema.type ?? []].flat();
+  if (types.includes("array")) return holdsObjects((schema.items ?? {}) as JsonSchema);
+  return types.includes("object") && !types.includes("string");
+}
+
+/** `@file` is what stands in the file. */
+function readIfNamed(value: string | true): string | true {
+  return value !== true && value.startsWith("@") ? readText(value.slice(1)).trim() : value;
+}
+
 function toValue(flag: string, values: (string | true)[], schema: JsonSchema): Json {
   const types = [schema.type ?? []].flat().map(textOf);
   const [first] = values;
@@ -82,8 +94,10 @@ function toValue(flag: string, values: (string | true)[], schema: JsonSchema): J
 function typed(flag: string, text: string, types: string[]): Json {
   const value = guess(text);
   if (types.some((type) => isOfType(value, type))) return value;
-  throw usageError(`${writtenFlag(flag)} takes ${types.map(inWords).join(" or ")}, and "${text}" is none.`);
+  throw usageError(`${writtenFlag(flag)} takes ${types.map(inWords).join(" or ")}, and "${start(text)}" is none.`);
 }
+
+const start = (text: string) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
 function isOfType(value: Json, type: string): boolean {
   if (type === "array") return Array.isArray(value);

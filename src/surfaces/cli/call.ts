@@ -26,7 +26,10 @@ export function addCall(program: Command, cli: Cli): void {
     .command("call")
     .description("run an operation: tidewire call files.upload --file @report.pdf")
     .argument("<operation>", "resource.operation, such as messages.create (see `tidewire list`)")
-    .argument("[inputs...]", "--name value for each input; --input '{…}' or --input @file.json for all at once")
+    .argument(
+      "[inputs...]",
+      "--name value for each input (@file.json where it takes objects); --input '{…}' or --input @file.json for all at once",
+    )
     .option("--connection <name>", "the account to use")
     .option("--fields <fields>", "selected (the connector's fields) or raw (the provider's own record)")
     .option("--output <file>", "where to write what is downloaded")

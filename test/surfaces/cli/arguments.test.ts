@@ -20,6 +20,7 @@ const SCHEMA: JsonSchema = {
     tags: { type: "array", items: { type: "string" } },
     counts: { type: "array", items: { type: "integer" } },
     shape: { type: "object" },
+    shapes: { type: "array", items: { type: "object" } },
     any: {},
     "dashed-name": { type: "string" },
     file: FILE,
@@ -81,11 +82,24 @@ describe("the body of a call", () => {
     expect(await json("--count=2", "--input", `@${file}`)).toEqual({ name: "file", count: 2 });
   });
 
+  it("takes what stands in a file where objects are wanted, and leaves other texts that begin so as they are", async () => {
+    const [one, several] = [join(folder, "one.json"), join(folder, "several.json")];
+    writeFileSync(one, '{"a": 1}\n');
+    writeFileSync(several, '\n[{"a": 1}, {"a": 2}]');
+    const shapes = [{ a: 1 }, { a: 2 }];
+    expect(await json("--shape", `@${one}`, "--shapes", `@${several}`)).toEqual({ shape: { a: 1 }, shapes });
+    expect(await json("--shapes", `@${one}`, "--shapes", '{"a":2}')).toEqual({ shapes });
+    const texts = { name: "@x", tags: ["@tides"], any: "@y" };
+    expect(await json("--name", "@x", "--tags", "@tides", "--any", "@y")).toEqual(texts);
+  });
+
   it.each([
     [["--count", "x"], '--count takes an integer, and "x" is none.'],
     [["--count", "1.5"], "--count takes an integer"],
     [["--share", "true"], "--share takes a number"],
     [["--loud", "yes"], "--loud takes true or false"],
+    [["--shape", "@nowhere.json"], "nowhere.json cannot be read"],
+    [["--shape", "a".repeat(100)], `"${"a".repeat(80)}…" is none`],
     [["--shape", "[1]"], "--shape takes an object"],
     [["--tags", "[1"], "--tags takes an array"],
     [["--counts", "a"], "--counts takes an integer"],
