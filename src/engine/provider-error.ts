@@ -3,6 +3,7 @@ import { type Json, parseJson } from "../kernel/json.ts";
 import type { ErrorRules } from "../manifest/connector.ts";
 import type { Selector } from "../manifest/select.ts";
 import type { OperationCall } from "./call.ts";
+import { masked } from "./masked.ts";
 import { selectValue } from "./select.ts";
 import { textOf } from "./text-of.ts";
 
@@ -25,7 +26,7 @@ const CREDENTIAL_REFUSED: ReadonlySet<number> = new Set([401, 402, 403]);
 /** The error that tells what the provider said, whether in its own envelope or not. */
 export function providerError({ operation, account }: OperationCall, answer: ErrorAnswer): TidewireError {
   const { status, attempts } = answer;
-  const said = whatWasSaid(operation.errors, answer);
+  const said = whatWasSaid(operation.errors, answer, (text) => masked(text, account));
   const refused = CREDENTIAL_REFUSED.has(status);
   const text = [String(status), said.type, said.message && `– ${said.message}`].filter(Boolean).join(" ");
   const mend = refused ? ` Check the credentials of the connection "${account.name}".` : "";
@@ -46,14 +47,17 @@ interface Said {
   request_id?: string;
 }
 
-function whatWasSaid(rules: ErrorRules, { headers, text }: ErrorAnswer): Said {
+function whatWasSaid(rules: ErrorRules, { headers, text }: ErrorAnswer, mask: (text: string) => string): Said {
   // Gateways in between answer in HTML or plain text.
   const envelope = parseJson(text);
-  const find = (selector: Selector) => (envelope === undefined ? undefined : asText(selectValue(selector, envelope)));
+  const find = (selector: Selector) => {
+    const found = envelope === undefined ? undefined : asText(selectValue(selector, envelope));
+    return found && mask(found);
+  };
   const header = rules.requestIdHeader === null ? undefined : headers[rules.requestIdHeader];
   const said = {
     type: find(rules.type),
-    message: find(rules.message) ?? excerpt(text, headers),
+    message: find(rules.message) ?? excerpt(mask(text), headers),
     request_id: header ?? find(rules.requestId),
   };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));

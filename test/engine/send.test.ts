@@ -294,6 +294,16 @@ describe("an answer that is an error", () => {
     expect(performance.now() - startedAt).toBeLessThan(1_000); // it was 4 s
   });
 
+  test.each<[string, Answer]>([
+    ["in its own form", json({ error: { type: "t", message: "Incorrect API key provided: sk-secret-1." } }, 401)],
+    ["in plain text", text("Incorrect API key provided: sk-secret-1.", 401)],
+  ])("that repeats the credential is told without it, %s", async (_, answer) => {
+    upstream.script(answer);
+    const failure = await run("read").catch((thrown) => thrown);
+    expect(failure.upstream.message).toBe("Incorrect API key provided: [secret].");
+    expect(failure.message).not.toContain("sk-secret-1");
+  });
+
   test("a redirect is one: a credential does not follow it", async () => {
     upstream.script(status(302, { location: "http://elsewhere.example/" }));
     await expect(run("read")).rejects.toMatchObject({ code: "upstream_error", status: 502, upstream: { status: 302 } });

@@ -1,5 +1,6 @@
 import type { Ports } from "../../context.ts";
 import { type Connected, groundOf } from "../../engine/ground.ts";
+import { masked } from "../../engine/masked.ts";
 import { noAnswer } from "../../engine/no-answer.ts";
 import { TidewireError } from "../../kernel/errors.ts";
 import type { Json } from "../../kernel/json.ts";
@@ -28,6 +29,8 @@ export interface TokenAnswer {
 
 const LONGEST_MS = 30_000;
 const MAX_BYTES = 1024 * 1024;
+/** The most that is told of what a provider says, in characters. */
+const LONGEST_SAID = 500;
 /** What a provider answers to credentials, codes and refresh tokens that it does not take (RFC 6749, 5.2), and to logins. */
 const REFUSED: readonly number[] = [400, 401, 403];
 
@@ -68,7 +71,7 @@ export function noToken(
   { status, headers }: TokenAnswer,
   said: { type?: string; message?: string; passing?: boolean },
 ): TidewireError {
-  const mask = (text: string | undefined) => text && masked(text, account);
+  const mask = (text: string | undefined) => text && masked(text, account).slice(0, LONGEST_SAID);
   const type = mask(said.type);
   const message = mask(said.message);
   const words = [String(status), type, message && `– ${message}`].filter(Boolean).join(" ");
@@ -82,14 +85,6 @@ export function noToken(
     upstream,
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
   });
-}
-
-/** A provider may repeat what it was sent. */
-function masked(text: string, { credentials }: Connected["account"]): string {
-  return Object.values(credentials)
-    .map((secret) => secret.reveal())
-    .filter((value) => value.length > 3)
-    .reduce((told, value) => told.replaceAll(value, "[secret]"), text.slice(0, 500));
 }
 
 function parse(text: string): Json | undefined {
