@@ -1,3 +1,4 @@
+import { TidewireError } from "../../kernel/errors.ts";
 import type { Cli } from "./cli.ts";
 import type { Client } from "./client.ts";
 import { usageError } from "./terminal.ts";
@@ -10,6 +11,10 @@ export async function withClient<T>(cli: Cli, use: (client: Client) => Promise<T
   const client = await openClient(cli);
   try {
     return await use(client);
+  } catch (error) {
+    if (!(error instanceof TidewireError) || error.code !== "unauthorized") throw error;
+    const message = `${client.at} does not know the key that this command used; set TIDEWIRE_KEY to one of its keys.`;
+    throw new TidewireError("unauthorized", message, { cause: error });
   } finally {
     await client.close();
   }

@@ -50,6 +50,16 @@ describe("a command that needs the product", () => {
     });
   });
 
+  it("says that its key is not one of the server's, as after a start with another root key", async () => {
+    const { url } = await desk.serve();
+    const stale = new Desk({ TIDEWIRE_URL: url, TIDEWIRE_KEY: "tw_stale" });
+    expect(await stale.run("list")).toMatchObject({
+      code: 3,
+      err: expect.stringContaining("set TIDEWIRE_KEY to one of its keys") as string,
+    });
+    await stale.close();
+  });
+
   it("opens the database itself when the server that held it is gone", async () => {
     const note = { url: other.url, pid: 2 ** 30 };
     writeFileSync(join(desk.folder, "tidewire.db.server.json"), JSON.stringify(note));
