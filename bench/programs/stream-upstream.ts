@@ -8,7 +8,7 @@ import { FIRST_EVENT, OTHER_EVENTS } from "../message-stream.ts";
 import { obey } from "./obey.ts";
 
 /** The provider of A3: takes and gives a large file, and streams messages. */
-const THINKS_MS = 3;
+const THINKS_MS = 1;
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.headers["x-api-key"] !== "sk-ant-bench") return void response.writeHead(401).end();
