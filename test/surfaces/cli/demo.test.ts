@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { describe, expect, it } from "vitest";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createProduct } from "../../../src/product.ts";
 import type { Client } from "../../../src/surfaces/cli/client.ts";
 import type { Product } from "../../../src/surfaces/cli/product.ts";
@@ -20,11 +21,17 @@ const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf
 /** The story without what is another each time: ports, ids, the fingerprint of an answer, the time it took. */
 const alike = (story: string) =>
   story.replace(/(?<=127\.0\.0\.1:)\d+|(?<=[a-z]_01)\w+|(?<=always gets this answer \()\w+|(?<=All in )[\d.]+/g, "…");
-const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("tidewire-demo-"));
+
+/** A temporary folder of this test's own: others may run the demo at the same time. */
+const folder = mkdtempSync(join(tmpdir(), "tidewire-demo-test-"));
+beforeAll(() => void vi.stubEnv("TMPDIR", folder));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
 
 describe("tidewire demo", { timeout: 60_000 }, () => {
   it("shows eight events, each verified, and leaves nothing behind", async () => {
-    const before = folders();
     const { code, out, err } = await run(["demo", "--json"], createProduct({}), {});
     expect({ code, err }).toEqual({ code: 0, err: "" });
     const { events, ms } = JSON.parse(out) as {
@@ -35,7 +42,7 @@ describe("tidewire demo", { timeout: 60_000 }, () => {
     for (const { arrived, verified } of events) expect(verified).toBe(arrived);
     expect(events.reduce((sum, { arrived }) => sum + arrived, 0)).toBe(9);
     expect(ms).toBeLessThan(60_000);
-    expect(folders()).toEqual(before);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it("tells people the story as it goes, as the README shows it", async () => {
