@@ -58,7 +58,8 @@ const operationInput = z.strictObject({
   operation: z.string().describe("`files.upload`, or an alias."),
   connection,
   fields,
-  input: z.record(z.string(), z.unknown()).default({}).describe("The operation's own input."),
+  // Judged against the operation itself, so it is not walked here.
+  input: z.unknown().default({}).meta({ type: "object", description: "The operation's own input." }),
   text: z.boolean().optional().describe("True when the values of the input are texts that stand for their types."),
   respond_async: z.boolean().optional().describe("True: answer at once with a job that runs it."),
 });

@@ -1,5 +1,5 @@
 import { invalidInput, TidewireError } from "../kernel/errors.ts";
-import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
+import { isObject, type Json, type JsonObject, setMember } from "../kernel/json.ts";
 import type { BodyRule, FieldType, Operation, Part } from "../manifest/connector.ts";
 import { isBinaryInput } from "../model/binary.ts";
 import { compileJson } from "../template/json.ts";
@@ -74,8 +74,10 @@ function typesOf({ inputs }: Operation): Record<string, FieldType> {
 }
 
 /** What a caller gave beyond the inputs that have a place of their own. */
-function without(input: Values, placed: ReadonlySet<string>): Record<string, Json> {
-  return Object.fromEntries(Object.entries(input).filter(([name]) => !placed.has(name))) as Record<string, Json>;
+function without(input: Values, placed: ReadonlySet<string>): JsonObject {
+  const rest: JsonObject = {};
+  for (const name of Object.keys(input)) if (!placed.has(name)) setMember(rest, name, input[name] as Json);
+  return rest;
 }
 
 function withPage(value: Json | undefined, page: Overlay): Json | undefined {

@@ -9,11 +9,19 @@ import type { Actor } from "../../model/actor.ts";
 export type Env = { Bindings: Partial<HttpBindings> };
 export type Http = HonoContext<Env>;
 
+/** A header by its lower-case name, from Node's own reading of the request where there is one: web headers take ten times as long. */
+export function headerOf(c: Http, name: string): string | undefined {
+  const incoming = c.env?.incoming;
+  if (!incoming) return c.req.header(name);
+  const value = incoming.headers[name];
+  return Array.isArray(value) ? value.join(", ") : value;
+}
+
 /** The key of a request: `Authorization: Bearer …` or `x-api-key`. */
 function keyOf(c: Http): string | undefined {
-  const authorization = c.req.header("authorization");
+  const authorization = headerOf(c, "authorization");
   if (authorization !== undefined && /^bearer /i.test(authorization)) return authorization.slice(7).trim();
-  return c.req.header("x-api-key");
+  return headerOf(c, "x-api-key");
 }
 
 /** Where a key may come in the query string, for platforms that can send nothing else. */

@@ -3,7 +3,7 @@ import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { Command } from "../../command.ts";
 import { TidewireError } from "../../kernel/errors.ts";
 import { isDeeper, isObject } from "../../kernel/json.ts";
-import { HOOK_PATH, type Http } from "./caller.ts";
+import { HOOK_PATH, type Http, headerOf } from "./caller.ts";
 import { receiveForm } from "./form.ts";
 import { tooLarge } from "./reply.ts";
 
@@ -30,7 +30,7 @@ export async function readInput(c: Http, http: Command["http"], uploadLimit: () 
   if (http.method === "GET" || http.method === "DELETE") {
     return { input: place(http, path, query, {}), fingerprint: "", dispose: nothingHeld };
   }
-  const contentType = c.req.header("content-type") ?? "";
+  const contentType = headerOf(c, "content-type") ?? "";
   if (/^multipart\/form-data/i.test(contentType)) {
     const form = await receiveForm(streamOf(c), { "content-type": contentType }, uploadLimit() + FORM_OVERHEAD_BYTES);
     const input = { ...place(http, path, query, form.values), ...(http.bodyAs ? { text: true } : {}) };
@@ -78,7 +78,7 @@ function readText(c: Http): Promise<string> {
 }
 
 async function readWhole(c: Http): Promise<string> {
-  const length = Number(c.req.header("content-length") ?? Number.NaN);
+  const length = Number(headerOf(c, "content-length") ?? Number.NaN);
   if (length > MAX_JSON_BYTES) throw tooLarge(MAX_JSON_BYTES);
   if (!Number.isNaN(length)) return c.req.text();
   if (c.req.raw.body === null) return "";

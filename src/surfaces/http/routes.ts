@@ -6,7 +6,7 @@ import type { Context, Ports } from "../../context.ts";
 import { asError } from "../../kernel/errors.ts";
 import { connectorNamed, findOperation } from "../../manifest/triggers.ts";
 import type { Actor } from "../../model/actor.ts";
-import { baseUrlOf, callerOf, type Env, type Http } from "./caller.ts";
+import { baseUrlOf, callerOf, type Env, type Http, headerOf } from "./caller.ts";
 import { type RequestInput, readInput } from "./input.ts";
 import { prefersAsync } from "./prefer.ts";
 import { toProblem } from "./problem.ts";
@@ -54,8 +54,8 @@ async function answerTo(c: Http, target: Command, deps: RouteDeps, requestId: st
   const actor = await callerOf(c, deps.authenticate);
   const request = await readInput(c, target.http, () => uploadLimit(c, deps.ports));
   const { asyncAs } = target.http;
-  if (asyncAs !== undefined && prefersAsync(c.req.header("prefer"))) request.input[asyncAs] = true;
-  const idempotencyKey = target.http.method === "GET" ? undefined : c.req.header("idempotency-key");
+  if (asyncAs !== undefined && prefersAsync(headerOf(c, "prefer"))) request.input[asyncAs] = true;
+  const idempotencyKey = target.http.method === "GET" ? undefined : headerOf(c, "idempotency-key");
   try {
     if (idempotencyKey === undefined) {
       return await run(c, target, { ports: deps.ports, actor, requestId, signal: c.req.raw.signal }, request);
