@@ -49,11 +49,10 @@ export async function callerOf(c: Http, authenticate: Authenticate): Promise<Act
  */
 export function baseUrlOf(c: Http, config: Pick<Config, "TIDEWIRE_PUBLIC_URL" | "TIDEWIRE_TRUST_PROXY">): string {
   if (config.TIDEWIRE_PUBLIC_URL) return config.TIDEWIRE_PUBLIC_URL;
-  const host = c.req.header("host") ?? "127.0.0.1";
-  const remote = c.env?.incoming?.socket.remoteAddress;
-  if (!remote || !isListed(remote, config.TIDEWIRE_TRUST_PROXY)) return `http://${host}`;
-  const forwardedHost = firstOf(c.req.header("x-forwarded-host"));
-  const protocol = firstOf(c.req.header("x-forwarded-proto")) ?? (forwardedHost ? "https" : "http");
+  const host = headerOf(c, "host") ?? "127.0.0.1";
+  if (!isTrusted(c.env?.incoming?.socket.remoteAddress, config.TIDEWIRE_TRUST_PROXY)) return `http://${host}`;
+  const forwardedHost = firstOf(headerOf(c, "x-forwarded-host"));
+  const protocol = firstOf(headerOf(c, "x-forwarded-proto")) ?? (forwardedHost ? "https" : "http");
   return `${protocol}://${forwardedHost ?? host}`;
 }
 
@@ -62,7 +61,8 @@ function firstOf(header: string | undefined): string | undefined {
   return header?.split(",")[0]?.trim() || undefined;
 }
 
-function isListed(address: string, listed: readonly string[]): boolean {
+function isTrusted(address: string | undefined, listed: readonly string[]): boolean {
+  if (address === undefined || listed.length === 0) return false;
   const parsed = ipaddr.process(address);
   return listed.some((entry) => {
     if (!entry.includes("/")) return ipaddr.isValid(entry) && ipaddr.process(entry).toString() === parsed.toString();
