@@ -21,7 +21,7 @@ async function seenBy<T>(
   app.onError((error) => {
     throw error;
   });
-  const incoming = { socket: { remoteAddress: remote } } as IncomingMessage;
+  const incoming = { headers: { ...headers }, socket: { remoteAddress: remote } } as unknown as IncomingMessage;
   const env = remote === undefined ? {} : { incoming, outgoing: {} as ServerResponse };
   await app.request(`http://tidewire.test${path}`, { headers }, env);
   if (!seen) throw new Error("the handler did not run");
