@@ -10,7 +10,7 @@ import { baseUrlOf, callerOf, type Env, type Http, headerOf } from "./caller.ts"
 import { type RequestInput, readInput } from "./input.ts";
 import { prefersAsync } from "./prefer.ts";
 import { toProblem } from "./problem.ts";
-import { type Answer, keepable, toAnswer } from "./reply.ts";
+import { type Answer, keepable, toAnswer, toSend } from "./reply.ts";
 
 /** Files are taken up to this size where the operation names no limit of its own: 500 MB, as Claude's Files API. */
 const DEFAULT_UPLOAD_BYTES = 500 * 1024 * 1024;
@@ -47,7 +47,7 @@ async function serve(c: Http, target: Command, deps: RouteDeps): Promise<Respons
     "request",
   );
   // Hono would make a Headers object of these, which costs more than all the rest of an answer.
-  return new Response(answer.body, { status: answer.status, headers: answer.headers });
+  return new Response(toSend(answer.body), { status: answer.status, headers: answer.headers });
 }
 
 async function answerTo(c: Http, target: Command, deps: RouteDeps, requestId: string): Promise<Answer> {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Command } from "../../../src/command.ts";
 import type { CallMeta } from "../../../src/model/reply.ts";
 import { type Listening, listen } from "../../../src/surfaces/http/listen.ts";
-import { type Answer, keepable, toAnswer } from "../../../src/surfaces/http/reply.ts";
+import { type Answer, keepable, toAnswer, toSend } from "../../../src/surfaces/http/reply.ts";
 
 const HTTP: Command["http"] = { method: "POST", path: "/v1/things" };
 const META: CallMeta = {
@@ -47,6 +47,19 @@ describe("a list", () => {
     expect(JSON.parse(body as string)).toEqual({ result: [1, 2], next_cursor: "c", meta: META });
     expect(toAnswer({ kind: "list", value: [], nextCursor: null }, HTTP).body).toBe('{"result":[],"next_cursor":null}');
     expect(toAnswer({ kind: "list", value: [1], nextCursor: null }, { ...HTTP, bare: true }).body).toBe("[1]");
+  });
+});
+
+describe("a body", () => {
+  it("says the same sent as text, short, or as bytes, long", async () => {
+    for (const length of [1, 16 * 1024, 16 * 1024 + 1, 300_000]) {
+      const text = "é".repeat(length);
+      const sent = toSend(text);
+      expect(sent instanceof Uint8Array).toBe(length > 16 * 1024);
+      expect(await new Response(sent).text()).toBe(text);
+    }
+    const stream = new ReadableStream<Uint8Array>();
+    expect(toSend(stream)).toBe(stream);
   });
 });
 
