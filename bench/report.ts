@@ -8,6 +8,7 @@ export interface Result extends Summary {
   against: string;
   unit: string;
   target: Target;
+  cpuFloor?: number;
   met: boolean;
 }
 
@@ -30,10 +31,11 @@ function describeTarget(target: Target, unit: string): string {
 
 /**
  * True when CPU time says that the product got slower, whatever else the machine was doing: it takes more CPU for an
- * operation than the target's ratio allows. What has no CPU figure cannot tell.
+ * operation than its floor, else its target, allows. What has no CPU figure cannot tell.
  */
-export function isSlower({ target, cpu }: Pick<Result, "target" | "cpu">): boolean {
+export function isSlower({ target, cpu, cpuFloor }: Pick<Result, "target" | "cpu" | "cpuFloor">): boolean {
   if (cpu === undefined) return false;
+  if (cpuFloor !== undefined) return cpu.ratio < cpuFloor;
   if ("ratioAtMost" in target) return cpu.ratio < 1 / target.ratioAtMost;
   return "ratioAtLeast" in target && cpu.ratio < target.ratioAtLeast;
 }

@@ -63,7 +63,7 @@ async function main(): Promise<number> {
     console.log(`\n${toMarkdown(results)}`);
     if (wish.json !== undefined) writeFileSync(wish.json, toJson(results));
     const slower = wish.quick ? results.filter(isSlower) : [];
-    for (const { id } of slower) say(`${id} takes more CPU for an operation than its target allows.`);
+    for (const { id } of slower) say(`${id} takes more CPU for an operation than it may: it got slower.`);
     return slower.length > 0 ? 1 : 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -14,6 +14,8 @@ export interface Measurement {
   against: string;
   unit: string;
   target: Target;
+  /** A CPU ratio below this is a regression, where the product is not at its target yet: what it reaches, less what runs differ by. */
+  cpuFloor?: number;
   rounds: Round[];
 }
 

@@ -47,6 +47,7 @@ export const d1: Workload = async (plan) => {
       against: "bare loop of signed undici POSTs",
       unit: "deliveries/s",
       target: { ratioAtLeast: 0.65 },
+      cpuFloor: 0.15,
       rounds,
     },
   ];
