@@ -4,12 +4,12 @@ import { type Server, startServer } from "./server.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** The program as it is published, and as it runs from a clone. */
-export const BIN = join(ROOT, "bin/tidewire.js");
+const BIN = join(ROOT, "bin/tidewire.js");
 
 export const KEY = `tw_${"bench".repeat(8)}`;
 
 /** What the product needs to run in a folder, and to reach programs of this machine. */
-export function settings(folder: string): Record<string, string> {
+function settings(folder: string): Record<string, string> {
   return {
     PORT: "0",
     DATABASE_URL: `file:${join(folder, "tidewire.db")}`,
