@@ -17,8 +17,8 @@ if (major < 22 || (major === 22 && minor < needed)) {
 
 // Compiled code, stripped of types, is kept from one start to the next in the system's temporary folder: it halves the work.
 module.enableCompileCache();
-// What a start makes, it keeps. V8 would let its nursery grow for that by 60 MB that it never gives back, to no use: not
-// before the server is up (src/product.ts).
+// What a start makes, it keeps. V8 would let its nursery grow for that by 60 MB that it never gives back, to no use: it grows
+// once there are calls to serve (src/nursery.ts).
 setFlagsFromString("--semi-space-growth-factor=1");
 
 const { main } = await import(isClone ? source.href : new URL("../dist/main.js", import.meta.url).href);

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
-import { setFlagsFromString } from "node:v8";
 import { rootKeyFileOf } from "./access/keyring.ts";
 import { connectorPaths, createTidewire, databasePath, type Tidewire } from "./app.ts";
 import type { Config } from "./config.ts";
@@ -9,6 +8,7 @@ import { TidewireError } from "./kernel/errors.ts";
 import { createTargetPolicy } from "./net/guard.ts";
 import { createHttp } from "./net/http.ts";
 import { HttpFailure } from "./net/port.ts";
+import { freeNursery } from "./nursery.ts";
 import type { Client, ClientBody, ClientResponse } from "./surfaces/cli/client.ts";
 import type { Product, RunningServer } from "./surfaces/cli/product.ts";
 import { listen } from "./surfaces/http/listen.ts";
@@ -34,7 +34,7 @@ async function serve(env: Environment): Promise<RunningServer> {
   try {
     const server = await listen(tidewire.app.fetch, config.HOST, config.PORT);
     await tidewire.start();
-    setFlagsFromString("--semi-space-growth-factor=2"); // V8's own again: see bin/tidewire.js
+    freeNursery();
     const note = noteOf(databasePath(config));
     if (note) writeFileSync(note, JSON.stringify({ url: server.url, pid: process.pid }), { mode: 0o600 });
     return {
