@@ -60,7 +60,8 @@ describe("turns", () => {
         expect(await store.jobs.groups("deliver")).toEqual([]);
         await store.close();
       }),
-      { numRuns: 25 },
+      // Found once: a single job that was due at once began only after the clock had been turned to its end.
+      { numRuns: 25, examples: [[[{ group: "a", delay: 0, tries: 1, takes: 0 }], { concurrency: 1, maxInFlight: 1 }]] },
     );
   });
 

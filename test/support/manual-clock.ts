@@ -28,8 +28,9 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** Turns the clock on by `ms`, firing each timer on the way and letting what it woke run before the next. */
+  /** Lets what is ready run, then turns the clock on by `ms`, firing each timer on the way and letting what it woke run. */
   async advance(ms: number): Promise<void> {
+    await settle();
     const end = this.#now + ms;
     for (let next = this.#nextDue(end); next; next = this.#nextDue(end)) {
       this.#now = Math.max(next.at, this.#now);
