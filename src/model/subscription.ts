@@ -1,3 +1,5 @@
+import type { JsonObject } from "../kernel/json.ts";
+
 /** A secret that signs deliveries. `until` is when a rotated one stops counting, judged at signing; null = current. */
 export interface SealedSecret {
   sealed: string;
@@ -5,7 +7,10 @@ export interface SealedSecret {
 }
 
 export type SubscriptionStatus = "active" | "paused" | "disabled";
-export type DeliveryFormat = "standard" | "raw";
+
+/** What a webhook's body holds: the whole event, its ids alone, its payload alone, or the event as a CloudEvent. */
+export const DELIVERY_FORMATS = ["standard", "thin", "raw", "cloudevents"] as const;
+export type DeliveryFormat = (typeof DELIVERY_FORMATS)[number];
 
 /** Who wants to be told what, where. Times are ms since the epoch. */
 export interface Subscription {
@@ -18,7 +23,11 @@ export interface Subscription {
   connectionId: string | null;
   /** Connection ids the owning key is bound to; null = all. Kept here so that fan-out needs no key look-up. */
   ownerConnections: readonly string[] | null;
+  /** A predicate of the manifest's kind on the event's body; null = every event of those named. */
+  filter: JsonObject | null;
   format: DeliveryFormat;
+  /** A JSON template of the body, in place of the format's; null = none. */
+  template: string | null;
   /** Newest first. */
   secrets: SealedSecret[];
   /** The vault's sealed JSON `{name: value}`; null without extra headers. */
@@ -36,6 +45,8 @@ export interface Subscription {
   consecutiveFailures: number;
   /** How loudly it was warned of auto-disable: 0, 50, 70 or 90 %. */
   warned: number;
+  /** From then on it is as if it were disabled; null = never. */
+  expiresAt: number | null;
   description: string | null;
   tags: string[];
   createdAt: number;

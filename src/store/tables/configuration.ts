@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../kernel/json.ts";
 import type { Scope } from "../../model/actor.ts";
 import type { Connection } from "../../model/connection.ts";
 import type { DeliveryFormat, SealedSecret, SubscriptionStatus } from "../../model/subscription.ts";
@@ -45,7 +46,9 @@ export function configuration({ table, text, int, json, unique, index }: Kit) {
       events: json<string[]>().notNull(),
       connectionId: text(),
       ownerConnections: json<readonly string[] | null>(),
+      filter: json<JsonObject>(),
       format: text<DeliveryFormat>().notNull(),
+      template: text(),
       secrets: json<SealedSecret[]>().notNull(),
       sealedHeaders: text(),
       headerNames: json<string[]>().notNull(),
@@ -57,6 +60,7 @@ export function configuration({ table, text, int, json, unique, index }: Kit) {
       failingSince: int(),
       consecutiveFailures: int().notNull(),
       warned: int().notNull(),
+      expiresAt: int(),
       description: text(),
       tags: json<string[]>().notNull(),
       createdAt: int().notNull(),
