@@ -103,6 +103,7 @@ function planDelivery(event: Pick<NewEvent, "id" | "type">, subscription: Subscr
     reason: isActive ? null : (subscription.reason ?? subscription.status),
     attempts: 0,
     nextAttemptAt: isActive ? plan.now + plan.firstDelayMs : null,
+    lane: null,
     createdAt: plan.now,
     updatedAt: plan.now,
   };

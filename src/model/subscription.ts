@@ -12,6 +12,12 @@ export type SubscriptionStatus = "active" | "paused" | "disabled";
 export const DELIVERY_FORMATS = ["standard", "thin", "raw", "cloudevents"] as const;
 export type DeliveryFormat = (typeof DELIVERY_FORMATS)[number];
 
+/** Tries that may begin in a second and in a minute; null = no limit of that kind, one of them is a number. */
+export interface RateLimit {
+  perSecond: number | null;
+  perMinute: number | null;
+}
+
 /** Who wants to be told what, where. Times are ms since the epoch. */
 export interface Subscription {
   id: string;
@@ -34,6 +40,12 @@ export interface Subscription {
   sealedHeaders: string | null;
   headerNames: string[];
   maxInFlight: number;
+  /** How many tries may begin in a time; null = as many as there are. */
+  rateLimit: RateLimit | null;
+  /** Its events go out one at a time, in the order of their commits: all of them, or those of one value of `orderingKey`. */
+  ordered: boolean;
+  /** Where in the event that value stands; null = one order for all. */
+  orderingKey: (string | number)[] | null;
   timeoutMs: number;
   status: SubscriptionStatus;
   /** Why it is not active: `paused`, `gone` (410), `failing`, `key_revoked`. */

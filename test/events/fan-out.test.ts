@@ -56,6 +56,7 @@ describe("fanOut", () => {
         reason: null,
         attempts: 0,
         nextAttemptAt: 1_050,
+        lane: null,
         createdAt: 1_000,
         updatedAt: 1_000,
       },

@@ -132,6 +132,7 @@ export function aDelivery(id: string, more: Partial<Delivery> = {}): Delivery {
     reason: null,
     attempts: 0,
     nextAttemptAt: NOW,
+    lane: null,
     createdAt: NOW,
     updatedAt: NOW,
     ...more,

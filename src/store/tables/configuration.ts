@@ -1,11 +1,17 @@
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Scope } from "../../model/actor.ts";
 import type { Connection } from "../../model/connection.ts";
-import type { DeliveryFormat, SealedSecret, SubscriptionStatus } from "../../model/subscription.ts";
+import type {
+  DeliveryFormat,
+  RateLimit,
+  SealedSecret,
+  Subscription,
+  SubscriptionStatus,
+} from "../../model/subscription.ts";
 import type { Kit } from "./kit.ts";
 
 /** What people set up: few rows, read often. */
-export function configuration({ table, text, int, json, unique, index }: Kit) {
+export function configuration({ table, text, int, flag, json, unique, index }: Kit) {
   const connections = table(
     "connections",
     {
@@ -53,6 +59,9 @@ export function configuration({ table, text, int, json, unique, index }: Kit) {
       sealedHeaders: text(),
       headerNames: json<string[]>().notNull(),
       maxInFlight: int().notNull(),
+      rateLimit: json<RateLimit | null>(),
+      ordered: flag().notNull().default(false),
+      orderingKey: json<Subscription["orderingKey"]>(),
       timeoutMs: int().notNull(),
       status: text<SubscriptionStatus>().notNull(),
       reason: text(),

@@ -42,6 +42,7 @@ export function telling({ sql, table, text, int, json, serial, unique, index }: 
       reason: text(),
       attempts: int().notNull(),
       nextAttemptAt: int(),
+      lane: text(),
       createdAt: int().notNull(),
       updatedAt: int().notNull(),
     },
@@ -54,6 +55,10 @@ export function telling({ sql, table, text, int, json, serial, unique, index }: 
       index("deliveries_owner").on(t.owner, t.createdAt, t.n),
       // Most deliveries are delivered, so these are found without an index; all others are few.
       index("deliveries_open").on(t.status, t.createdAt, t.n).where(sql`${t.status} <> 'delivered'`),
+      // Only deliveries that keep an order are in it.
+      index("deliveries_lane")
+        .on(t.subscriptionId, t.lane, t.n)
+        .where(sql`${t.lane} IS NOT NULL AND ${t.status} = 'pending'`),
     ],
   );
   const attempts = table(
