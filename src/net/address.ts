@@ -11,24 +11,33 @@ const GLOBAL_UNICAST: AddressRange = ipaddr.parseCIDR("2000::/3");
 /** NAT64's well-known prefix (RFC 6052): the last 32 bits are the IPv4 address. */
 const NAT64: AddressRange = ipaddr.parseCIDR("64:ff9b::/96");
 
-/** Where clouds hand out credentials: AWS and most others, AWS ECS and EKS, Azure, Oracle, Alibaba, Scaleway, Google over IPv6. */
+/**
+ * Where clouds hand out credentials: AWS and most others, AWS ECS and EKS, Scaleway, Tencent, Azure, Oracle, Alibaba; over
+ * IPv6 AWS, Google, Scaleway, Akamai.
+ */
 const METADATA = new Set([
   "169.254.169.254",
   "169.254.170.2",
   "169.254.170.23",
   "169.254.42.42",
+  "169.254.0.23",
   "168.63.129.16",
   "192.0.0.192",
   "100.100.100.200",
   "fd00:ec2::254",
   "fd00:ec2::23",
   "fd20:ce::254",
+  "fd00:42::42",
+  "fd00:a9fe:a9fe::1",
 ]);
 
-/** The address in a text such as `10.0.0.1`, `::1` or `[::1]`, IPv4 taken out of IPv6's mapped form; null for anything else. */
+/**
+ * The address in a text such as `10.0.0.1`, `::1` or `[::1]`, IPv4 taken out of IPv6's mapped form; null for anything else.
+ * A zone (`fe80::1%eth0`) says which network card, not which address, and is left out.
+ */
 export function parseAddress(text: string): Address | null {
   const bare = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text;
-  return isIP(bare) === 0 ? null : ipaddr.process(bare);
+  return isIP(bare) === 0 ? null : ipaddr.process(bare.replace(/%.*/, ""));
 }
 
 /** True for an address on the public internet. One that carries an IPv4 address within is public when that one is. */
@@ -39,9 +48,16 @@ export function isPublic(address: Address): boolean {
   return address.range() === "unicast" && (isIPv4(address) || address.match(GLOBAL_UNICAST));
 }
 
-/** True for an address where a cloud's machines fetch credentials, also within another. */
+/**
+ * True for an address where a cloud's machines fetch credentials, also within another. Outside the public part of IPv6 it is
+ * enough that an address ends in one: OpenStack (fe80::a9fe:a9fe) and Oracle (fd00:c1::a9fe:a9fe) have theirs there, and so have
+ * translators to IPv4 (`::/96`, RFC 6145, RFC 8215).
+ */
 export function isMetadata(address: Address): boolean {
-  return METADATA.has(address.toString()) || embedded(address).some(isMetadata);
+  if (METADATA.has(address.toString())) return true;
+  if (isIPv4(address)) return false;
+  const inner = address.match(GLOBAL_UNICAST) ? embedded(address) : [lastIPv4(address)];
+  return inner.some(isMetadata);
 }
 
 /** True when the address lies in the range; a range of the other kind of address holds none. */
@@ -53,10 +69,15 @@ export function isWithin(address: Address, [base, bits]: AddressRange): boolean 
 function embedded(address: Address): ipaddr.IPv4[] {
   if (isIPv4(address)) return [];
   const [, second = 0, third = 0, fourth = 0, , , seventh = 0, eighth = 0] = address.parts;
-  if (address.match(NAT64)) return [fromHalves(seventh, eighth)];
+  if (address.match(NAT64)) return [lastIPv4(address)];
   if (address.range() === "6to4") return [fromHalves(second, third)];
   if (address.range() === "teredo") return [fromHalves(third, fourth), fromHalves(~seventh, ~eighth)];
   return [];
+}
+
+/** The last 32 bits. */
+function lastIPv4({ parts }: ipaddr.IPv6): ipaddr.IPv4 {
+  return fromHalves(parts[6] ?? 0, parts[7] ?? 0);
 }
 
 function fromHalves(high: number, low: number): ipaddr.IPv4 {

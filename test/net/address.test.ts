@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isMetadata, isPublic, parseAddress } from "../../src/net/address.ts";
+import { type Address, isMetadata, isPublic, parseAddress } from "../../src/net/address.ts";
 
 const octet = fc.nat(255);
 const anyIPv4 = fc.tuple(octet, octet, octet, octet);
@@ -25,11 +25,12 @@ const wrapped = ([a, b, c, d]: Octets) => ({
   teredoClient: `2001:0:101:101::${hex(a ^ 255, b ^ 255)}:${hex(c ^ 255, d ^ 255)}`,
 });
 
-const judge = (text: string): boolean => {
+const parse = (text: string): Address => {
   const address = parseAddress(text);
   if (address === null) throw new Error(`${text} is no address`);
-  return isPublic(address);
+  return address;
 };
+const judge = (text: string): boolean => isPublic(parse(text));
 
 describe("isPublic", () => {
   it("is no for a private IPv4 address, plain or wrapped", () => {
@@ -68,6 +69,42 @@ describe("isMetadata", () => {
       expect([text, address !== null && isMetadata(address)]).toEqual([text, true]);
     }
   });
+});
+
+describe("isMetadata over IPv6", () => {
+  it.each([
+    "fd00:ec2::254",
+    "fd20:ce::254",
+    "fd00:42::42",
+    "fd00:a9fe:a9fe::1",
+    "fd00:c1::a9fe:a9fe",
+    "fe80::a9fe:a9fe",
+    "::a9fe:a9fe",
+    "::ffff:0:a9fe:a9fe",
+    "64:ff9b:1::a9fe:a9fe",
+    "64:ff9b:1:fffe::a83f:8110",
+  ])("knows %s", (text) => expect(isMetadata(parse(text))).toBe(true));
+
+  // A zone made another text of the same address, so that it was not found in the list.
+  it.each(["fd00:ec2::254%eth0", "fe80::a9fe:a9fe%1", "[fd20:ce::254%en0]"])("knows %s by its address alone", (text) =>
+    expect(isMetadata(parse(text))).toBe(true),
+  );
+
+  it.each(["2606:4700::a9fe:a9fe", "fd12::7", "fe80::1", "::1"])("takes %s for another", (text) =>
+    expect(isMetadata(parse(text))).toBe(false),
+  );
+});
+
+/** Each block that is not globally reachable in IANA's special-purpose registries (2025), by an address within. */
+const NOT_GLOBAL = `
+  0.0.0.1 10.0.0.1 100.64.0.1 127.0.0.1 169.254.1.1 172.16.0.1 192.0.0.1 192.0.0.170 192.0.2.1 192.88.99.2
+  192.168.0.1 198.18.0.1 198.51.100.1 203.0.113.1 224.0.0.1 240.0.0.1 255.255.255.255 :: ::1 64:ff9b:1::1
+  100::1 100:0:0:1::1 2001:1::4 2001:2::1 2001:10::1 2001:db8::1 3fff::1 5f00::1 fc00::1 fd00::1 fe80::1
+  ff02::1
+`;
+
+describe("the special-purpose registries", () => {
+  it.each(NOT_GLOBAL.trim().split(/\s+/))("have %s, which is not public", (text) => expect(judge(text)).toBe(false));
 });
 
 describe("parseAddress", () => {
