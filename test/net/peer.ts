@@ -22,6 +22,7 @@ export interface Peer {
 export async function startPeer(
   answer: (socket: Socket, received: string) => void,
   certificate?: "valid" | "expired",
+  { host = "127.0.0.1", port: wanted = 0 }: { host?: string; port?: number } = {},
 ): Promise<Peer> {
   const sockets = new Set<Socket>();
   const { promise: requested, resolve: onRequested } = Promise.withResolvers<void>();
@@ -40,11 +41,11 @@ export async function startPeer(
   const server = certificate
     ? createTlsServer({ key: fixture("key"), cert: fixture(certificate) }, onConnection).on("tlsClientError", () => {})
     : createServer(onConnection);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(wanted, host, resolve));
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    url: `${certificate ? "https" : "http"}://127.0.0.1:${port}/`,
+    url: `${certificate ? "https" : "http"}://${host}:${port}/`,
     get connections() {
       return connections;
     },
