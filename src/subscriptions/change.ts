@@ -7,6 +7,7 @@ import { applyPatch } from "./apply.ts";
 import type { Wanted } from "./create.ts";
 import { findConnection, typesOf } from "./find.ts";
 import { sealHeaders } from "./headers.ts";
+import { orderOf } from "./order.ts";
 import { checkPatterns } from "./patterns.ts";
 
 /** Changes of a subscription; what is not given stays. */
@@ -22,6 +23,8 @@ export async function changeSubscription(context: Context, old: Subscription, ch
     format: change.format ?? old.format,
     timeoutMs: change.timeout ?? old.timeoutMs,
     maxInFlight: change.max_in_flight ?? old.maxInFlight,
+    rateLimit: change.rate_limit === undefined ? old.rateLimit : change.rate_limit,
+    ...orderOf(old, change),
     description: change.description === undefined ? old.description : change.description,
     tags: change.tags ?? old.tags,
   });

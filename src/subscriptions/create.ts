@@ -2,12 +2,14 @@ import type { Context } from "../context.ts";
 import { WELL } from "../delivery/health.ts";
 import { newSecret, secretKey } from "../delivery/secrets.ts";
 import { invalidInput, TidewireError } from "../kernel/errors.ts";
+import type { Selector } from "../manifest/select.ts";
 import { hasScope } from "../model/actor.ts";
-import type { DeliveryFormat, Subscription } from "../model/subscription.ts";
+import type { DeliveryFormat, RateLimit, Subscription } from "../model/subscription.ts";
 import type { SubscriptionPatch } from "../store/contract.ts";
 import { applyPatch } from "./apply.ts";
 import { findConnection, typesOf } from "./find.ts";
 import { sealHeaders } from "./headers.ts";
+import { orderOf } from "./order.ts";
 import { checkPatterns } from "./patterns.ts";
 import { putSecret } from "./rotate.ts";
 
@@ -23,6 +25,10 @@ export interface Wanted {
   /** ms. */
   timeout?: number | undefined;
   max_in_flight?: number | undefined;
+  rate_limit?: RateLimit | null | undefined;
+  ordered?: boolean | undefined;
+  /** Where in the event the value stands whose order is kept. */
+  ordering_key?: Selector | null | undefined;
   description?: string | null | undefined;
   tags?: string[] | undefined;
 }
@@ -35,6 +41,7 @@ export interface Created {
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 const DEFAULT_IN_FLIGHT = 10;
+const UNORDERED = { ordered: false, orderingKey: null };
 
 /**
  * Makes a subscription, or gives the one that the same owner has for the same URL, events, connection and format: platforms
@@ -108,11 +115,11 @@ function draft({ ports, actor }: Context, wanted: Wanted, asked: Asked, secret: 
     expiresAt: null,
     secrets: [{ sealed: ports.vault.seal(secret, id), until: null }],
     ...sealHeaders(ports.vault, id, wanted.headers ?? null),
-    rateLimit: null,
-    ordered: false,
-    orderingKey: null,
     maxInFlight: wanted.max_in_flight ?? DEFAULT_IN_FLIGHT,
+    rateLimit: wanted.rate_limit ?? null,
+    ...orderOf(UNORDERED, wanted),
     timeoutMs: wanted.timeout ?? DEFAULT_TIMEOUT_MS,
+    retrySchedule: null,
     status: "active",
     reason: null,
     ...WELL,

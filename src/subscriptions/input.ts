@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { parseDuration } from "../kernel/duration.ts";
 import { invalidInput, messageOf } from "../kernel/errors.ts";
+import { ORDER_INPUT } from "./order.ts";
+import { RATE_LIMIT_INPUT } from "./rate-limit.ts";
 
 /** The names under which platforms give the URL to call (EMBEDDING: no-code platforms). */
 const URL_NAMES = [
@@ -70,6 +72,8 @@ export const SETTINGS_INPUT = {
   format: format.describe("standard = the whole event; raw = only its payload."),
   timeout: duration(1_000, 30_000, "1 to 30 s").describe("How long one try may take: seconds, or text such as 15s."),
   max_in_flight: z.coerce.number().int().min(1).max(1_000).describe("Deliveries tried at once."),
+  rate_limit: RATE_LIMIT_INPUT,
+  ...ORDER_INPUT,
   description: z.string().max(500).nullable(),
   tags: z.array(z.string().min(1).max(100)).max(20),
 };
@@ -79,7 +83,7 @@ export const SECRET_INPUT = z
   .describe("The secret that signs: whsec_ and 24 to 64 bytes in base64; one is made when none is given.");
 
 const LATER_FORMATS = ["thin", "cloudevents"];
-const LATER = ["filter", "template", "ordered", "ordering_key", "rate_limit", "verify", "expires_at"];
+const LATER = ["filter", "template", "verify", "expires_at"];
 
 /** An object of exactly these members; one that a later version will have is refused as such, not ignored. */
 export function exactly<T extends z.core.$ZodLooseShape>(shape: T) {

@@ -3,6 +3,8 @@ import type { JsonObject, JsonSchema } from "../kernel/json.ts";
 import type { Connection } from "../model/connection.ts";
 import type { Subscription } from "../model/subscription.ts";
 import { MASK } from "./headers.ts";
+import { orderingKeyView } from "./order.ts";
+import { rateLimitView } from "./rate-limit.ts";
 
 const TIME: JsonSchema = { type: "string", format: "date-time" };
 const TIME_OR_NULL: JsonSchema = { type: ["string", "null"], format: "date-time" };
@@ -19,6 +21,17 @@ export const SUBSCRIPTION_SCHEMA: JsonSchema = {
     headers: { type: "object", description: "Extra headers, values masked." },
     timeout: { type: "number", description: "Seconds." },
     max_in_flight: { type: "integer" },
+    rate_limit: {
+      type: ["object", "null"],
+      properties: { per_second: { type: "integer" }, per_minute: { type: "integer" } },
+      description: "Tries that may begin; null = no limit.",
+    },
+    ordered: { type: "boolean", description: "One at a time, in the order in which the events were stored." },
+    ordering_key: {
+      type: ["string", "array", "null"],
+      items: { type: ["string", "integer"] },
+      description: "Keeps the order per value of this member of the event.",
+    },
     status: { type: "string", enum: ["active", "paused", "disabled"] },
     reason: { type: ["string", "null"], description: "Why it is not active: paused, gone, failing, key_revoked." },
     hold_until: { ...TIME_OR_NULL, description: "No try before: the receiver asked for a pause." },
@@ -44,6 +57,9 @@ export function subscriptionView(subscription: Subscription, connections: readon
     headers: Object.fromEntries(subscription.headerNames.map((name) => [name, MASK])),
     timeout: subscription.timeoutMs / 1_000,
     max_in_flight: subscription.maxInFlight,
+    rate_limit: rateLimitView(subscription.rateLimit),
+    ordered: subscription.ordered,
+    ordering_key: orderingKeyView(subscription.orderingKey),
     status: subscription.status,
     reason: subscription.reason,
     hold_until: holdUntil === null ? null : isoTime(holdUntil),

@@ -33,6 +33,9 @@ describe("making a subscription", () => {
         headers: { "x-token": "********" },
         timeout: 15,
         max_in_flight: 10,
+        rate_limit: null,
+        ordered: false,
+        ordering_key: null,
         status: "active",
         secret: expect.stringMatching(/^whsec_/),
         pending_baselines: [],
@@ -79,10 +82,17 @@ describe("making a subscription", () => {
     ["an unknown connection", { url: URL_, events: ["*"], connection: "nope" }, "not_found"],
     ["an unknown member", { url: URL_, events: ["*"], colour: "red" }, "colour: it is not known here"],
     ["a filter", { url: URL_, events: ["*"], filter: {} }, '"filter" is not supported by this version yet'],
+    ["a rate of nothing", { url: URL_, events: ["*"], rate_limit: {} }, 'write {"per_second": 5}'],
+    ["a rate in words", { url: URL_, events: ["*"], rate_limit: "5 an hour" }, "or text such as 5/s"],
+    ["a rate said twice", { url: URL_, events: ["*"], rate_limit: "5/s, 6/sec" }, "or text such as 5/s"],
+    ["a rate of none", { url: URL_, events: ["*"], rate_limit: "0/s" }, "rate_limit.per_second"],
+    ["a key that leads nowhere", { url: URL_, events: ["*"], ordering_key: "dat.id" }, "such as data.id"],
+    ["a key with an empty step", { url: URL_, events: ["*"], ordering_key: "data..id" }, "such as data.id"],
+    ["a key of many values", { url: URL_, events: ["*"], ordering_key: ["data", "*", "id"] }, "such as data.id"],
     [
-      "an order",
-      { url: URL_, events: ["*"], ordered: true, verify: "ping" },
-      '"ordered" is not supported by this version yet',
+      "a key and no order",
+      { url: URL_, events: ["*"], ordering_key: "data.id", ordered: false },
+      "leave one of them out",
     ],
     [
       "a format to come",
@@ -343,7 +353,7 @@ describe("changing", () => {
     ["a private URL", { url: "https://localhost/" }, "invalid_target"],
     ["an unknown type", { events: ["file.created"] }, 'did you mean "files.created"?'],
     ["a secret", { secret: "whsec_x" }, "secret: it is not known here"],
-    ["a later feature", { rate_limit: 5 }, "not supported by this version yet"],
+    ["a rate that is a number", { rate_limit: 5 }, "or text such as 5/s"],
   ])("refuses %s", async (_, change, words) => {
     const desk = await Desk.open();
     const { id } = await desk.subscribe(URL_);

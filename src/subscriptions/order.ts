@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { invalidInput } from "../kernel/errors.ts";
+import type { Json } from "../kernel/json.ts";
+import { isMany, type Selector } from "../manifest/select.ts";
+import type { EventBody } from "../model/event.ts";
+import type { Subscription } from "../model/subscription.ts";
+
+type Order = Pick<Subscription, "ordered" | "orderingKey">;
+
+const STEPS: Record<keyof EventBody, true> = {
+  id: true,
+  type: true,
+  timestamp: true,
+  connector: true,
+  connection: true,
+  resource: true,
+  data: true,
+  previous: true,
+};
+const MOST_STEPS = 10;
+const HOW = `write a way into the event that begins with ${Object.keys(STEPS).join(", ")}, such as data.id`;
+
+const steps = z.array(z.union([z.string().min(1).max(200), z.number().int()]));
+
+/** What a subscription can be told about the order in which its events go out. */
+export const ORDER_INPUT = {
+  ordered: z.boolean().describe("True = one at a time, in the order in which the events were stored."),
+  ordering_key: z
+    .union([z.string().max(500).transform(readPath), steps])
+    .refine(isOneValue, { error: HOW })
+    .nullable()
+    .describe(
+      "Keeps the order per value of this member, such as data.id, and lets the others go on; makes it ordered.",
+    ),
+};
+
+/** `data.items.0.id` as steps; a step of digits is an index. Keys with dots in them are written as an array of steps. */
+function readPath(text: string): Selector {
+  return text.split(".").map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+}
+
+function isOneValue(selector: Selector): boolean {
+  const [first] = selector;
+  const isKnown = typeof first === "string" && Object.hasOwn(STEPS, first);
+  return isKnown && selector.length <= MOST_STEPS && !selector.includes("") && !isMany(selector);
+}
+
+/** The order after a change: a key asks for an order, and an order that is given up has no key. Throws `invalid_input` for both at once. */
+export function orderOf(
+  old: Order,
+  given: { ordered?: boolean | undefined; ordering_key?: Selector | null | undefined },
+): Order {
+  const { ordered, ordering_key: key } = given;
+  if (key !== undefined && key !== null) {
+    if (ordered === false)
+      throw invalidInput([{ at: "ordering_key", message: "it needs ordered to be true; leave one of them out" }]);
+    return { ordered: true, orderingKey: key };
+  }
+  const isOrdered = ordered ?? old.ordered;
+  return { ordered: isOrdered, orderingKey: isOrdered && key !== null ? old.orderingKey : null };
+}
+
+/** A key as people write it: text, unless one of its steps could not be told from others in it. */
+export function orderingKeyView(key: Selector | null): Json {
+  if (key === null) return null;
+  const text = key.join(".");
+  return JSON.stringify(readPath(text)) === JSON.stringify(key) ? text : key;
+}
