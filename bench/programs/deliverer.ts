@@ -123,6 +123,7 @@ function subscription({ newId, vault }: Ports, n: number, url: string, secret: s
     ordered: false,
     orderingKey: null,
     timeoutMs: 15_000,
+    retrySchedule: null,
     status: "active",
     reason: null,
     holdUntil: null,

@@ -102,6 +102,7 @@ function planDelivery(event: Pick<NewEvent, "id" | "type">, subscription: Subscr
     status: isActive ? "pending" : "skipped",
     reason: isActive ? null : (subscription.reason ?? subscription.status),
     attempts: 0,
+    triedBefore: 0,
     nextAttemptAt: isActive ? plan.now + plan.firstDelayMs : null,
     lane: null,
     createdAt: plan.now,

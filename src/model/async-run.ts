@@ -1,10 +1,11 @@
 import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Scope } from "./actor.ts";
+import type { Replay } from "./replay.ts";
 
 export const RUN_STATES = ["pending", "running", "succeeded", "failed", "cancelled"] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
-/** An operation that runs without its caller waiting: what `/v1/jobs` shows. Times are ms since the epoch. */
+/** An operation, or a replay, that runs without its caller waiting: what `/v1/jobs` shows. Times are ms since the epoch. */
 export interface AsyncRun {
   /** `job_…` */
   id: string;
@@ -12,9 +13,11 @@ export interface AsyncRun {
   owner: string;
   /** The scope that the operation needs, and so does whoever looks at the run. */
   scope: Scope;
+  /** Handle; `tidewire` for a replay. */
   connector: string;
   /** `message_batches.create`. */
   operation: string;
+  /** Empty for a replay of a subscription that names none. */
   connectionId: string;
   /** The connection's name when the run was made. */
   connection: string;
@@ -33,6 +36,8 @@ export interface AsyncRun {
   recordKey: string | null;
   /** What the manifest's selector found in the last record. */
   progress: Json;
+  /** What a replay is to do and how far it is; null for an operation of a connector. */
+  replay: Replay | null;
   /** Why it failed, as problem details (RFC 9457). */
   error: JsonObject | null;
   /** Reads that failed, in a row. */

@@ -28,6 +28,8 @@ export interface Delivery {
   reason: string | null;
   /** Tries made so far. */
   attempts: number;
+  /** Those of them that were made before it was sent again: its schedule begins anew then. */
+  triedBefore: number;
   /** When the next try is due; null when there is none, and while it is pending behind another of its lane. */
   nextAttemptAt: number | null;
   /** Deliveries of one subscription and lane go out one at a time, in the order of their commits; null = no order. */

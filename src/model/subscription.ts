@@ -47,6 +47,8 @@ export interface Subscription {
   /** Where in the event that value stands; null = one order for all. */
   orderingKey: (string | number)[] | null;
   timeoutMs: number;
+  /** Delays before each try, in ms; null = those of the deployment. */
+  retrySchedule: readonly number[] | null;
   status: SubscriptionStatus;
   /** Why it is not active: `paused`, `gone` (410), `failing`, `key_revoked`. */
   reason: string | null;
@@ -63,6 +65,11 @@ export interface Subscription {
   tags: string[];
   createdAt: number;
   updatedAt: number;
+}
+
+/** True once its time is over: nothing is told to it or sent any more, whatever its status. */
+export function isExpired({ expiresAt }: Pick<Subscription, "expiresAt">, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now;
 }
 
 /** `updatedAt` of a change made at `now`: always later than the one before, so that it tells two versions apart. */

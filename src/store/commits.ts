@@ -73,7 +73,10 @@ function telling(
   cache: RowCache<Subscription>,
 ): Telling {
   const insertEvent = insertFor(db, events, (query) => query.onConflictDoNothing({ target: events.dedupeKey }));
-  const insertDelivery = insertFor(db, deliveries);
+  // A replay may have been first for a subscription that a wide fan-out had not come to.
+  const insertDelivery = insertFor(db, deliveries, (query) =>
+    query.onConflictDoNothing({ target: [deliveries.eventId, deliveries.subscriptionId] }),
+  );
   const delivery = (made: Delivery) => insertDelivery({ ...made, owner: cache.get(made.subscriptionId)?.owner ?? "" });
   return {
     delivery,

@@ -120,6 +120,7 @@ function draft({ ports, actor }: Context, wanted: Wanted, asked: Asked, secret: 
     ...orderOf(UNORDERED, wanted),
     timeoutMs: wanted.timeout ?? DEFAULT_TIMEOUT_MS,
     retrySchedule: null,
+    retrySchedule: null,
     status: "active",
     reason: null,
     ...WELL,

@@ -79,7 +79,12 @@ export function commitSuite(make: () => Promise<Store>): void {
         jobs: [aJob("chunk", { queue: "fan_out", group: "con_1" })],
       });
       const [lease] = await store.jobs.due("fan_out", "con_1", NOW, 10);
-      const chunk = { told: [], deliveries: [aDelivery("dlv_2")], jobs: [aJob("dlv_2")], lease };
+      const chunk = {
+        told: [],
+        deliveries: [aDelivery("dlv_2", { subscriptionId: "sub_2" })],
+        jobs: [aJob("dlv_2")],
+        lease,
+      };
       expect(await store.commitEvents(chunk)).toBe("committed");
       expect(await store.commitEvents(chunk)).toBe("stale");
       expect((await deliveries()).map((d) => d.id)).toEqual(["dlv_2", "dlv_1"]);

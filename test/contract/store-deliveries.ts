@@ -53,7 +53,7 @@ export function deliverySuite(make: () => Promise<Store>): void {
       aDelivery("dlv_1", { createdAt: NOW + 1 }),
       aDelivery("dlv_2", { createdAt: NOW + 2, status: "delivered", eventId: "evt_2" }),
       aDelivery("dlv_3", { createdAt: NOW + 3, status: "failed", subscriptionId: "sub_2" }),
-      aDelivery("dlv_4", { createdAt: NOW, eventType: "models.created", subscriptionId: "sub_2" }),
+      aDelivery("dlv_4", { createdAt: NOW, eventType: "models.created", subscriptionId: "sub_2", eventId: "evt_4" }),
     ];
     await store.commitEvents({ told: [], deliveries, jobs: [] });
     const ids = async (filter: Partial<DeliveryFilter>) => {
@@ -82,10 +82,17 @@ export function deliverySuite(make: () => Promise<Store>): void {
   });
 
   it("deliveries are loaded with their events", async () => {
-    await store.commitEvents({ told: [told(1), told(2)], deliveries: [aDelivery("dlv_3")], jobs: [] });
+    await store.commitEvents({
+      told: [told(1), told(2)],
+      deliveries: [aDelivery("dlv_3", { subscriptionId: "sub_2" })],
+      jobs: [],
+    });
     const found = await store.deliveries.load(["dlv_2", "dlv_3", "dlv_9"]);
     expect([...found.keys()].sort()).toEqual(["dlv_2", "dlv_3"]);
-    expect(found.get("dlv_3")).toEqual({ delivery: aDelivery("dlv_3"), event: await store.events.get("evt_1") });
+    expect(found.get("dlv_3")).toEqual({
+      delivery: aDelivery("dlv_3", { subscriptionId: "sub_2" }),
+      event: await store.events.get("evt_1"),
+    });
   });
 
   describe("retry", () => {

@@ -19,7 +19,11 @@ export function pagingSuite(make: () => Promise<Store>): void {
   };
   // Two of each millisecond, so that the time alone does not tell where a page ended.
   const deliver = (i: number) => {
-    const delivery = aDelivery(`dlv_${number(i)}`, { createdAt: NOW + Math.floor(i / 2), subscriptionId: "sub_000" });
+    const delivery = aDelivery(`dlv_${number(i)}`, {
+      eventId: `evt_${i}`,
+      createdAt: NOW + Math.floor(i / 2),
+      subscriptionId: "sub_000",
+    });
     return store.commitEvents({ told: [], deliveries: [delivery], jobs: [] });
   };
   const listings: [

@@ -55,6 +55,7 @@ describe("fanOut", () => {
         status: "pending",
         reason: null,
         attempts: 0,
+        triedBefore: 0,
         nextAttemptAt: 1_050,
         lane: null,
         createdAt: 1_000,

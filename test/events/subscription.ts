@@ -21,6 +21,7 @@ export function subscription(more: Partial<Subscription> = {}): Subscription {
     ordered: false,
     orderingKey: null,
     timeoutMs: 15_000,
+    retrySchedule: null,
     status: "active",
     reason: null,
     holdUntil: null,

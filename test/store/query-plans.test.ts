@@ -105,7 +105,11 @@ describe("query plans", () => {
   it("what each delivery writes touches single rows", async () => {
     await store.subscriptions.create(aSubscription("sub_1"));
     const plan = await plansOf(async () => {
-      await store.commitEvents({ told: [told(1)], deliveries: [aDelivery("dlv_2")], jobs: [aJob("dlv_2")] });
+      await store.commitEvents({
+        told: [told(1)],
+        deliveries: [aDelivery("dlv_2", { subscriptionId: "sub_2" })],
+        jobs: [aJob("dlv_2")],
+      });
       const [lease] = await store.jobs.due("deliver", "sub_1", NOW, 1);
       const attempt = anAttempt("att_1", "dlv_1");
       await store.commitAttempt({ lease: lease!, next: null, attempt, delivery: delivered("dlv_1"), told: [] });

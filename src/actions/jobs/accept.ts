@@ -7,9 +7,9 @@ import { isObject } from "../../kernel/json.ts";
 import type { Actor } from "../../model/actor.ts";
 import { isBinaryInput } from "../../model/binary.ts";
 import type { Reply } from "../../model/reply.ts";
+import { runPath, runView } from "../../model/run-view.ts";
 import { type ActionPorts, type OperationRequest, prepareCall, scopeOf } from "../run.ts";
 import { sealRequest } from "./sealed.ts";
-import { runPath, runView } from "./view.ts";
 
 /**
  * Takes an operation to be run later, and answers at once with the job that will. Everything that can be found wrong without
@@ -39,6 +39,7 @@ export async function acceptRun(ports: ActionPorts, actor: Actor, request: Opera
     cancel: null,
     recordKey: null,
     progress: null,
+    replay: null,
     error: null,
     failures: 0,
     version: 0,

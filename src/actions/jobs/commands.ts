@@ -11,10 +11,11 @@ import type { Operation } from "../../manifest/connector.ts";
 import { findOperation } from "../../manifest/triggers.ts";
 import { hasScope, mayTouch, mayUseConnection, type Scope, visibleOwner } from "../../model/actor.ts";
 import { isFinished, RUN_STATES, type StoredRun } from "../../model/async-run.ts";
+import { RUN_SCHEMA, runView } from "../../model/run-view.ts";
 import { keyedCall } from "./keyed-call.ts";
 import { canCancel } from "./next-step.ts";
 import { openAnswer } from "./sealed.ts";
-import { hasEnded, JOB_SCHEMA, JOB_WITH_ANSWER_SCHEMA, runView, runWithAnswer } from "./view.ts";
+import { hasEnded, JOB_WITH_ANSWER_SCHEMA, runWithAnswer } from "./view.ts";
 import { untilFinished } from "./wait.ts";
 
 /** The scopes that operations need, and so do those who look at runs of them. */
@@ -30,7 +31,7 @@ const list = command({
   scope: null, // each job needs its operation's
   http: { method: "GET", path: "/v1/jobs" },
   input: z.strictObject({ state: z.enum(RUN_STATES).optional(), ...PAGE_INPUT }),
-  output: JOB_SCHEMA,
+  output: RUN_SCHEMA,
   async run({ ports, actor }, { limit, ...filter }) {
     const scopes = SCOPES.filter((scope) => hasScope(actor, scope));
     if (scopes.length === 0) throw needsScope(SCOPES);

@@ -63,6 +63,7 @@ export function configuration({ table, text, int, flag, json, unique, index }: K
       ordered: flag().notNull().default(false),
       orderingKey: json<Subscription["orderingKey"]>(),
       timeoutMs: int().notNull(),
+      retrySchedule: json<Subscription["retrySchedule"]>(),
       status: text<SubscriptionStatus>().notNull(),
       reason: text(),
       holdUntil: int(),

@@ -23,6 +23,7 @@ export function running({ sql, table, text, int, json, serial, unique, index }: 
       cancel: text<"asked" | "accepted" | "refused">(),
       recordKey: text(),
       progress: json<Json>(),
+      replay: json<AsyncRun["replay"]>(),
       error: json<JsonObject>(),
       failures: int().notNull(),
       version: int().notNull(),

@@ -41,6 +41,7 @@ export function telling({ sql, table, text, int, json, serial, unique, index }: 
       status: text<DeliveryStatus>().notNull(),
       reason: text(),
       attempts: int().notNull(),
+      triedBefore: int().notNull().default(0),
       nextAttemptAt: int(),
       lane: text(),
       createdAt: int().notNull(),
@@ -48,13 +49,18 @@ export function telling({ sql, table, text, int, json, serial, unique, index }: 
     },
     (t) => [
       unique("deliveries_id").on(t.id),
-      index("deliveries_event").on(t.eventId),
+      // An event is on its way to a subscription once, whoever plans it.
+      unique("deliveries_event").on(t.eventId, t.subscriptionId),
       index("deliveries_time").on(t.createdAt, t.n),
       index("deliveries_subscription").on(t.subscriptionId, t.createdAt, t.n),
       index("deliveries_type").on(t.eventType, t.createdAt, t.n),
       index("deliveries_owner").on(t.owner, t.createdAt, t.n),
       // Most deliveries are delivered, so these are found without an index; all others are few.
       index("deliveries_open").on(t.status, t.createdAt, t.n).where(sql`${t.status} <> 'delivered'`),
+      // What a replay looks through; what is delivered at the first try never enters it.
+      index("deliveries_ended")
+        .on(t.subscriptionId, t.createdAt, t.n)
+        .where(sql`${t.status} NOT IN ('pending', 'delivered')`),
       // Only deliveries that keep an order are in it.
       index("deliveries_lane")
         .on(t.subscriptionId, t.lane, t.n)

@@ -1,4 +1,4 @@
-import { JOB_SCHEMA } from "../../actions/jobs/view.ts";
+import { RUN_SCHEMA } from "../../model/run-view.ts";
 import type { Command } from "../../command.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Operation } from "../../manifest/connector.ts";
@@ -23,6 +23,6 @@ export const ACCEPTED: JsonObject = {
   description: "The job that runs it, as `Prefer: respond-async` asks.",
   headers: { Location: { description: "Where the job is.", schema: { type: "string", format: "uri" } } },
   content: {
-    "application/json": { schema: { type: "object", required: ["result"], properties: { result: JOB_SCHEMA } } },
+    "application/json": { schema: { type: "object", required: ["result"], properties: { result: RUN_SCHEMA } } },
   },
 };
