@@ -1,4 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
+import { messageOf } from "../kernel/errors.ts";
 import type { AttemptClass } from "../model/delivery.ts";
 import { withDeadline } from "../net/deadline.ts";
 import { type Http, type HttpBody, HttpFailure, type HttpRequest } from "../net/port.ts";
@@ -74,6 +75,13 @@ async function readStart(body: HttpBody, start: Uint8Array[]): Promise<void> {
     bytes += chunk.length;
     if (bytes >= KEPT_BYTES) return;
   }
+}
+
+/** The outcome of a try whose body could not be written: nothing was sent. */
+export function unwritten(error: unknown, now: number): AttemptOutcome {
+  const said = `the template makes no body of this event: ${messageOf(error)}`;
+  const nothing = { status: null, responseBody: null, retryAfterMs: null };
+  return { class: "template", error: said, ...nothing, startedAt: now, durationMs: 0 };
 }
 
 type Verdict = Omit<AttemptOutcome, "startedAt" | "durationMs">;

@@ -5,14 +5,15 @@ import type { GroupLimit, Worker } from "../jobs/contract.ts";
 import type { Delivery } from "../model/delivery.ts";
 import type { StoredEvent } from "../model/event.ts";
 import type { Lease } from "../model/job.ts";
-import type { Subscription } from "../model/subscription.ts";
+import { isExpired, type Subscription } from "../model/subscription.ts";
 import type { AttemptCommit } from "../store/contract.ts";
 import { planAlarms } from "./alarms.ts";
-import { type AttemptOutcome, attempt } from "./attempt.ts";
+import type { AttemptOutcome } from "./attempt.ts";
 import { batched } from "./batch.ts";
 import { type Endpoint, Endpoints } from "./endpoint.ts";
 import { limitOf } from "./limit.ts";
-import { deliveryRequest, rememberedBodies } from "./request.ts";
+import { rememberedBodies } from "./request.ts";
+import { sendOnce } from "./send.ts";
 import { settle } from "./settle.ts";
 
 export type DeliverPorts = Pick<Ports, "store" | "clock" | "random" | "newId" | "vault" | "targets" | "config" | "log">;
@@ -33,7 +34,7 @@ export class DeliverWorker implements Worker {
   readonly leaseMs = 60_000;
   readonly #ports: DeliverPorts;
   readonly #endpoints: Endpoints;
-  readonly #bodyOf = rememberedBodies();
+  readonly #write = rememberedBodies();
   readonly #loadWork: (id: string) => Promise<Work | undefined>;
 
   constructor(ports: DeliverPorts) {
@@ -61,6 +62,9 @@ export class DeliverWorker implements Worker {
     if (subscription && !maySee(subscription, work.event)) {
       return this.#commit(lease, turnedAway(work.delivery, { ...subscription, reason: "key_narrowed" }, now));
     }
+    if (subscription && isExpired(subscription, now)) {
+      return this.#commit(lease, turnedAway(work.delivery, { ...subscription, reason: "expired" }, now));
+    }
     if (subscription?.status !== "active") return this.#commit(lease, turnedAway(work.delivery, subscription, now));
     const endpoint = this.#endpoints.open(subscription, now);
     const { holdUntil } = endpoint.health;
@@ -79,9 +83,8 @@ export class DeliverWorker implements Worker {
     const { clock, targets, config, random, newId } = this.#ports;
     const { subscription } = endpoint;
     const number = delivery.attempts + 1;
-    const body = this.#bodyOf(event, subscription.format);
-    const request = deliveryRequest(endpoint, event.id, body, number, clock.now());
-    const outcome = await attempt({ http: targets, clock }, request, subscription.timeoutMs, signal);
+    const once = { event, number, signal, write: this.#write };
+    const outcome = await sendOnce({ http: targets, clock }, endpoint, once);
     const health = (await this.#mayJudge(endpoint, outcome)) ? endpoint.health : null;
     const plan = { schedule: config.TIDEWIRE_RETRY_SCHEDULE, random, now: clock.now() };
     const settlement = settle(delivery, health, outcome, plan);
@@ -96,8 +99,9 @@ export class DeliverWorker implements Worker {
     });
   }
 
-  /** False when the subscription was changed or deleted during the try: it then says nothing about the new endpoint. */
+  /** False when the try says nothing about the endpoint as it is: it was not called, or was changed or deleted meanwhile. */
   async #mayJudge(endpoint: Endpoint, outcome: AttemptOutcome): Promise<boolean> {
+    if (outcome.class === "template") return false;
     if (outcome.class === "ok" && endpoint.health.failingSince === null) return true;
     const present = await this.#ports.store.subscriptions.get(endpoint.subscription.id);
     return present?.updatedAt === endpoint.subscription.updatedAt;

@@ -1,6 +1,7 @@
-import { bodyOf } from "../events/body.ts";
-import type { StoredEvent } from "../model/event.ts";
-import type { DeliveryFormat } from "../model/subscription.ts";
+import { bodyOf, contentTypeOf, type Told } from "../events/body.ts";
+import { compileBodyTemplate } from "../events/body-template.ts";
+import { remembered } from "../kernel/remembered.ts";
+import type { DeliveryFormat, Subscription } from "../model/subscription.ts";
 import type { HttpRequest } from "../net/port.ts";
 import { VERSION } from "../version.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -26,7 +27,7 @@ export function deliveryRequest(
     url: endpoint.subscription.url,
     headers: {
       ...endpoint.headers,
-      "content-type": "application/json",
+      "content-type": contentTypeOf(endpoint.subscription.format),
       "accept-encoding": "identity",
       "user-agent": USER_AGENT,
       "tidewire-attempt": String(number),
@@ -38,23 +39,36 @@ export function deliveryRequest(
   };
 }
 
-/** The body of an event's webhook as it is sent and signed. */
-export function formatBody(event: Omit<StoredEvent, "seq">, format: DeliveryFormat): string {
+/** The body of an event's webhook in a format, as it is sent and signed. */
+export function formatBody(event: Told, format: DeliveryFormat): string {
   return JSON.stringify(bodyOf(event, format));
+}
+
+/** What of a subscription decides the body of its webhooks. */
+type Writing = Pick<Subscription, "id" | "tags" | "format" | "template">;
+
+const MOST_TEMPLATES = 1_000;
+const templateOf = remembered(MOST_TEMPLATES, compileBodyTemplate);
+
+/** The body of an event's webhook for one subscription. Throws `invalid_input` when its template cannot take the event. */
+export function writeBody(event: Told, subscription: Writing, format = formatBody): string {
+  const { template } = subscription;
+  return template === null ? format(event, subscription.format) : templateOf(template)(event, subscription);
 }
 
 const MOST_KEPT = 64;
 
-/** `formatBody` that remembers the latest events, so that one told to many is written once. */
-export function rememberedBodies(): typeof formatBody {
+/** `writeBody` that remembers the latest events, so that one told to many is written once for each format. */
+export function rememberedBodies(): (event: Told, subscription: Writing) => string {
   const kept = new Map<string, string>();
-  return (event, format) => {
-    const key = `${format}:${event.id}`;
+  const format: typeof formatBody = (event, name) => {
+    const key = `${name}:${event.id}`;
     const known = kept.get(key);
     if (known !== undefined) return known;
-    const body = formatBody(event, format);
+    const body = formatBody(event, name);
     kept.set(key, body);
     if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value as string);
     return body;
   };
+  return (event, subscription) => writeBody(event, subscription, format);
 }

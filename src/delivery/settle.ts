@@ -34,13 +34,15 @@ export function settle(
   const signal = after?.signal ?? null;
   const disabled = signal?.kind === "disabled" ? signal.reason : null;
   const tries = delivery.attempts + 1;
-  const wait = ok || disabled ? null : nextDelay(plan.schedule, tries, plan.random, outcome.retryAfterMs);
+  // The same template makes nothing of the same event at any other time either.
+  const isHopeless = outcome.class === "template";
+  const wait = ok || disabled || isHopeless ? null : nextDelay(plan.schedule, tries, plan.random, outcome.retryAfterMs);
   const exhausted = !ok && !disabled && wait === null;
   return {
     delivery: {
       id: delivery.id,
       status: ok ? "delivered" : wait === null ? "failed" : "pending",
-      reason: ok ? null : (disabled ?? (exhausted ? "exhausted" : null)),
+      reason: ok ? null : (disabled ?? (isHopeless ? "template" : exhausted ? "exhausted" : null)),
       attempts: tries,
       nextAttemptAt: wait === null ? null : now + wait,
       updatedAt: now,

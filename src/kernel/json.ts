@@ -26,6 +26,22 @@ export function isDeeper(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }
 
+/** True when a value has more than so many members and characters of text; it looks no further than that. */
+export function isLongerThan(value: Json, most: number): boolean {
+  return lengthLeft(value, most) < 0;
+}
+
+function lengthLeft(value: Json, left: number): number {
+  if (typeof value === "string") return left - value.length - 1;
+  if (typeof value !== "object" || value === null) return left - 1;
+  let rest = left - 1;
+  for (const [key, member] of Object.entries(value)) {
+    if (rest < 0) return rest;
+    rest = lengthLeft(member, rest - key.length);
+  }
+  return rest;
+}
+
 /** The value of a JSON text; undefined when it is none. */
 export function parseJson(text: string): Json | undefined {
   try {

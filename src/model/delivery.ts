@@ -15,6 +15,7 @@ export type AttemptClass =
   | "http_5xx"
   | "http_1xx"
   | "blocked"
+  | "template"
   | "too_large";
 
 /** One event on its way to one subscription. Times are ms since the epoch. */

@@ -1,7 +1,6 @@
 import type { Context } from "../context.ts";
-import { attempt } from "../delivery/attempt.ts";
 import { openEndpoint } from "../delivery/endpoint.ts";
-import { deliveryRequest, formatBody } from "../delivery/request.ts";
+import { sendOnce } from "../delivery/send.ts";
 import { type EventType, sampleEvent } from "../events/event-types.ts";
 import { names } from "../events/pattern.ts";
 import { invalidInput, TidewireError } from "../kernel/errors.ts";
@@ -24,9 +23,9 @@ export async function sendTrial(
   const eventType = chooseType(typesOf(context, connection), subscription, type);
   const now = clock.now();
   const event = { ...sampleEvent(eventType, now), ...address(connection), id: newId("evt") };
-  const body = formatBody(event, subscription.format);
-  const request = deliveryRequest(openEndpoint(subscription, vault, now), event.id, body, 1, now);
-  const outcome = await attempt({ http: targets, clock }, request, subscription.timeoutMs, context.signal);
+  const endpoint = openEndpoint(subscription, vault, now);
+  const once = { event, number: 1, signal: context.signal };
+  const outcome = await sendOnce({ http: targets, clock }, endpoint, once);
   return {
     ok: outcome.class === "ok",
     event: event.id,

@@ -1,5 +1,5 @@
 import type { Hole, Node } from "./node.ts";
-import { compileList, compilePath, compileTest, invalidValue, type Read, type Scope } from "./scope.ts";
+import { compileList, compilePath, compileTest, invalidValue, type Read, type Scope, spend } from "./scope.ts";
 
 /** Renders text with its holes filled; undefined when a hole has no text (and so the whole has none). */
 export type Interpolate = (scope: Scope) => string | undefined;
@@ -13,6 +13,7 @@ export function compileInterpolation(nodes: Node[], show: (hole: Hole) => Interp
     for (const piece of pieces) {
       const added = piece(scope);
       if (added === undefined) return undefined;
+      spend(scope, added.length);
       text += added;
     }
     return text;
@@ -32,8 +33,14 @@ function compilePiece(node: Node, show: (hole: Hole) => Interpolate): Interpolat
   return (scope) => {
     const members = list(scope);
     if (members.length === 0) return otherwise(scope);
-    const texts = members.map(body);
-    return texts.includes(undefined) ? undefined : texts.join("");
+    let text = "";
+    for (const member of members) {
+      const added = body(member);
+      if (added === undefined) return undefined;
+      spend(scope, added.length);
+      text += added;
+    }
+    return text;
   };
 }
 

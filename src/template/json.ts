@@ -5,7 +5,7 @@ import { compileTyped, type HoleType, typeOfHole } from "./hole.ts";
 import { compileInterpolation, compileScalar, type Interpolate } from "./interpolate.ts";
 import { templateMistake } from "./mistake.ts";
 import type { Hole } from "./node.ts";
-import { compileList, compileTest, rootScope, type Scope } from "./scope.ts";
+import { compileList, compileTest, rootScope, type Scope, spend } from "./scope.ts";
 import type { Entry, Member, Tree } from "./tree.ts";
 
 /** A compiled JSON template. */
@@ -15,9 +15,11 @@ export interface JsonTemplate {
   /**
    * The tree with its holes filled. A missing value takes its member, element or string away; null stays null, and is empty
    * text within a longer string. Throws `invalid_input` for a value of another type than its placeholder's, for an array or
-   * object where text stands, and when nothing is left. Arrays and objects given as values are put in, not copied.
+   * object where text stands, when nothing is left, and when it takes more than `most` steps (one for each round of an `each`,
+   * member and element, and for each character of text; no end unless said). Arrays and objects given as values are put in,
+   * not copied.
    */
-  render(values: Record<string, unknown>): Json;
+  render(values: Record<string, unknown>, most?: number): Json;
 }
 
 /** Makes a value; undefined = leave it out. */
@@ -35,8 +37,8 @@ export function compileJson(source: string, types: Record<string, string>): Json
   const render = new TreeCompiler(source, types).tree(tree);
   return {
     names,
-    render(values) {
-      const value = render(rootScope(values));
+    render(values, most) {
+      const value = render(rootScope(values, most));
       if (value !== undefined) return value;
       throw invalidInput([
         { at: names.join(", ") || "(template)", message: "is missing, and the body is nothing else" },
@@ -99,6 +101,7 @@ class TreeCompiler {
   #puts<Item, Target>(entries: Entry<Item>[], item: (item: Item) => Put<Target>): Put<Target> {
     const puts = entries.flatMap((entry) => (entry.kind === "comma" ? [] : [this.#put(entry, item)]));
     return (scope, target) => {
+      spend(scope, puts.length);
       for (const put of puts) put(scope, target);
     };
   }

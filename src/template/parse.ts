@@ -7,16 +7,18 @@ export interface Template {
   nodes: Node[];
   /** The placeholders it uses, in order of appearance, each once. */
   names: string[];
+  /** Where each of them stands first. */
+  places: ReadonlyMap<string, number>;
 }
 
 /** Parses a template. Throws `manifest_invalid` with its position for what is not a hole, `if`, `unless` or `each`. */
 export function parseTemplate(source: string, dialect: Dialect): Template {
   const segments = scan(source, dialect);
-  const names = new Set<string>();
+  const places = new Map<string, number>();
   const nodes = segments.some(({ kind }) => kind === "tag")
-    ? new Converter(source, segments, names).nodes(parseTags(source, segments), 0)
+    ? new Converter(source, segments, places).nodes(parseTags(source, segments), 0)
     : segments.map(textNode);
-  return { nodes, names: [...names] };
+  return { nodes, names: [...places.keys()], places };
 }
 
 function textNode({ text, at }: Segment): TextNode {
@@ -27,12 +29,12 @@ function textNode({ text, at }: Segment): TextNode {
 class Converter {
   readonly #source: string;
   readonly #segments: Segment[];
-  readonly #names: Set<string>;
+  readonly #places: Map<string, number>;
 
-  constructor(source: string, segments: Segment[], names: Set<string>) {
+  constructor(source: string, segments: Segment[], places: Map<string, number>) {
     this.#source = source;
     this.#segments = segments;
-    this.#names = names;
+    this.#places = places;
   }
 
   nodes(statements: Statement[], level: number): Node[] {
@@ -83,14 +85,14 @@ class Converter {
     const name = depth === level ? (parts[0] ?? null) : null;
     if (depth === level && name === null)
       throw this.#mistake(at, `"${written}" stands for a member of an each; name a placeholder here.`);
-    if (name !== null) this.#names.add(name);
+    if (name !== null) this.#found(name, at);
     return { written, up: depth, parts, loop: null, name };
   }
 
   #dataPath(written: string, depth: number, parts: string[], level: number, at: number): Path {
     const [first = "", ...rest] = parts;
     if (first === "root" && rest[0] !== undefined) {
-      this.#names.add(rest[0]);
+      this.#found(rest[0], at);
       return { written, up: level, parts: rest, loop: null, name: rest[0] };
     }
     if (isLoopVariable(first) && rest.length === 0 && depth < level)
@@ -99,6 +101,10 @@ class Converter {
       at,
       `"${written}" means nothing here: an each has @index, @first and @last, and @root.name leads to a placeholder.`,
     );
+  }
+
+  #found(name: string, at: number): void {
+    if (!this.#places.has(name)) this.#places.set(name, at);
   }
 
   #mistake(at: number, message: string): Error {

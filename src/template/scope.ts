@@ -9,13 +9,33 @@ export interface Scope {
   index: number;
   /** How many members the `each` goes through. */
   count: number;
+  /** What this rendering may still make, the same for all its scopes; null = no end. */
+  allowance: Allowance | null;
+}
+
+/** In steps: one for each round, member and element, and for each character of text that is put together. */
+interface Allowance {
+  left: number;
 }
 
 export type Read = (scope: Scope) => unknown;
 
-/** The outermost scope: the values that a template is rendered with. */
-export function rootScope(values: Record<string, unknown>): Scope {
-  return { value: values, outer: null, index: 0, count: 1 };
+/** The outermost scope: the values that a template is rendered with, and how many steps it may take (no end unless said). */
+export function rootScope(values: Record<string, unknown>, most?: number): Scope {
+  const allowance = most === undefined ? null : { left: most };
+  return { value: values, outer: null, index: 0, count: 1, allowance };
+}
+
+/** Takes steps from what a rendering may make. Throws `invalid_input` when there are none left. */
+export function spend({ allowance }: Scope, steps: number): void {
+  if (allowance === null) return;
+  allowance.left -= steps;
+  if (allowance.left < 0) throw tooMuch();
+}
+
+/** `invalid_input` for a template that makes more of its values than it may. */
+export function tooMuch(): Error {
+  return invalidInput([{ at: "(template)", message: "makes more of these values than it may", code: "too_big" }]);
 }
 
 /** Compiles a path; what is not there is undefined. Own members only. */
@@ -57,7 +77,9 @@ export function compileList(path: Path): (scope: Scope) => Scope[] {
     const list = read(outer);
     if (list === undefined || list === null) return [];
     if (!Array.isArray(list)) throw invalidValue(path, "an array", list);
-    return list.map((value: unknown, index) => ({ value, outer, index, count: list.length }));
+    spend(outer, list.length);
+    const { allowance } = outer;
+    return list.map((value: unknown, index) => ({ value, outer, index, count: list.length, allowance }));
   };
 }
 
