@@ -22,10 +22,12 @@ import { createVault } from "./kernel/vault.ts";
 import { loadConnectors } from "./manifest/load.ts";
 import { type Actor, SCOPES } from "./model/actor.ts";
 import type { Reply } from "./model/reply.ts";
+import type { Lookup } from "./net/connector.ts";
 import { createTargetPolicy } from "./net/guard.ts";
 import { createHttp } from "./net/http.ts";
 import { type BesideSandbox, besideSandbox } from "./sandbox-beside.ts";
 import type { Store } from "./store/contract.ts";
+import { patient } from "./store/patient.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Env } from "./surfaces/http/caller.ts";
 import { createHttpApp } from "./surfaces/http/server.ts";
@@ -38,6 +40,8 @@ export interface TidewireOptions {
   env?: Record<string, string | undefined>;
   clock?: Clock;
   random?: Random;
+  /** Finds the addresses of subscribers and providers, which are judged all the same; the system's resolver unless told. */
+  lookup?: Lookup;
   /** Where log lines go; standard error unless told. */
   logTo?: DestinationStream;
 }
@@ -82,7 +86,7 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
   const { connectors } = loadConnectors(connectorPaths(config));
   const path = databasePath(config);
   const keyring = loadKeyring(config, path);
-  const store = await openSqliteStore({ path });
+  const store = await openSqliteStore({ path, clock: options.clock });
   const wantedConnections = connectionsOfEnvironment(connectors, env, ROOT_KEY_ID);
   const hasAccount = wantedConnections.length > 0;
   const { ports, sandbox, close } = await openPorts(options, { config, connectors, keyring, store, hasAccount });
@@ -158,8 +162,9 @@ async function openPorts(options: TidewireOptions, settled: Settled): Promise<Op
   const log = createLog(config.LOG_LEVEL, options.logTo);
   const targetPolicy = createTargetPolicy({ allowed: config.TIDEWIRE_ALLOWED_TARGETS, code: "invalid_target" });
   const upstreamPolicy = createTargetPolicy({ allowed: config.TIDEWIRE_ALLOWED_UPSTREAMS, code: "invalid_upstream" });
-  const targets = createHttp({ policy: targetPolicy });
-  const upstream = createHttp({ policy: upstreamPolicy });
+  const way = { proxy: config.TIDEWIRE_OUTBOUND_PROXY, lookup: options.lookup };
+  const targets = createHttp({ ...way, policy: targetPolicy });
+  const upstream = createHttp({ ...way, policy: upstreamPolicy });
   const sandbox = besideSandbox(config, clock, upstream.http, hasAccount);
   const random = options.random ?? systemRandom;
   const vault = createVault([keyring.vaultKey]);
@@ -169,7 +174,7 @@ async function openPorts(options: TidewireOptions, settled: Settled): Promise<Op
     random,
     log,
     vault,
-    store,
+    store: patient(store, { clock, log }),
     connectors,
     targetPolicy,
     upstreamPolicy,

@@ -62,6 +62,15 @@ function httpUrl(text: string | undefined): string | null {
   return given.replace(/\/+$/, "");
 }
 
+/** The way out: the origin of a proxy, perhaps with a login. */
+function proxyUrl(text: string | undefined): URL | null {
+  const given = optional(text);
+  const url = given === null ? null : URL.parse(given);
+  if (given !== null && (url === null || !/^https?:$/.test(url.protocol) || `${url.pathname}${url.search}` !== "/"))
+    throw new Error("write http://host:port or https://user:password@host:port"); // it may hold a password: not repeated
+  return url;
+}
+
 /** Addresses and networks; a name would have to be looked up for each request. */
 function addresses(text: string | undefined): string[] {
   const given = list(text);
@@ -94,6 +103,11 @@ const SETTINGS = {
   TIDEWIRE_ALLOWED_UPSTREAMS: {
     doc: "Hosts and CIDRs that upstream calls may reach beside the public internet.",
     parse: list,
+  },
+  TIDEWIRE_OUTBOUND_PROXY: {
+    doc: "Proxy by which the public internet is reached: http(s)://[user:password@]host:port.",
+    parse: proxyUrl,
+    print: ({ origin }: URL) => origin,
   },
   TIDEWIRE_RETRY_SCHEDULE: {
     doc: "Delays before each try of a delivery.",

@@ -42,9 +42,25 @@ describe("readConfig", () => {
     expect(() => readConfig({ DATABASE_URL: "postgres://localhost/x" })).toThrowError(/not supported by this version/);
   });
 
+  it.each(["proxy:3128", "socks5://proxy:1080", "http://robot:hunter2@proxy/path", "http://"])(
+    "refuses %s as a proxy, and does not repeat it",
+    (proxy) => {
+      const read = () => readConfig({ TIDEWIRE_OUTBOUND_PROXY: proxy });
+      expect(read).toThrow(/TIDEWIRE_OUTBOUND_PROXY: write http:/);
+      expect(read).not.toThrow(/hunter2/);
+    },
+  );
+
   it("prints no secret", () => {
-    const config = readConfig({ TIDEWIRE_ROOT_KEY: `tw_${"k".repeat(32)}`, TIDEWIRE_KEY: "tw_x" });
+    const proxy = "http://robot:hunter2@proxy.example.com:3128";
+    const config = readConfig({
+      TIDEWIRE_ROOT_KEY: `tw_${"k".repeat(32)}`,
+      TIDEWIRE_KEY: "tw_x",
+      TIDEWIRE_OUTBOUND_PROXY: proxy,
+    });
     const text = JSON.stringify(describeConfig(config));
+    expect(text).not.toContain("hunter2");
+    expect(text).toContain('"http://proxy.example.com:3128"');
     expect(text).not.toContain("kkk");
     expect(text).not.toContain("tw_x");
     expect(text).toContain("[secret]");

@@ -1,5 +1,4 @@
 import type { LookupAddress, LookupAllOptions } from "node:dns";
-import { lookup as systemLookup } from "node:dns/promises";
 import { isIP, type LookupFunction, Socket } from "node:net";
 import type { buildConnector as Connect } from "undici";
 import { messageOf } from "../kernel/errors.ts";
@@ -13,8 +12,7 @@ export type Lookup = (hostname: string, options: LookupAllOptions) => Promise<Lo
 
 export interface ConnectorOptions {
   policy: TargetPolicy;
-  /** The system's resolver unless given. */
-  lookup?: Lookup;
+  lookup: Lookup;
   /** For the look-up, the connection and TLS together, in ms. */
   connectTimeoutMs: number;
 }
@@ -26,7 +24,7 @@ export interface ConnectorOptions {
  */
 export function createConnector({ policy, lookup, connectTimeoutMs }: ConnectorOptions): Connect.connector {
   const connect = buildConnector({
-    lookup: guardLookup(policy, lookup ?? systemLookup),
+    lookup: guardLookup(policy, lookup),
     timeout: connectTimeoutMs,
     // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off.
     rejectUnauthorized: true,
@@ -71,7 +69,7 @@ export function guardLookup(policy: TargetPolicy, lookup: Lookup): LookupFunctio
  * undici 7.30 takes a reset within a body of no stated length for its end: a cut-off answer passes for a whole one, and when
  * that body is paused an assertion ends the process (`onHttpSocketError`). Under another code a reset stays a reset.
  */
-function nameReset(error: NodeJS.ErrnoException): void {
+export function nameReset(error: NodeJS.ErrnoException): void {
   if (error.code === "ECONNRESET") error.code = "ERR_RESET";
 }
 
@@ -79,7 +77,8 @@ function blocked(reason: string): HttpFailure {
   return new HttpFailure("blocked", `The connection was refused by us: ${reason}.`, false);
 }
 
-function connectFailure(error: Error, { hostname, port, protocol }: Connect.Options, connected: boolean) {
+/** Why no connection came about; `connected`: TCP was there, so it was TLS that failed. */
+export function connectFailure(error: Error, { hostname, port, protocol }: Connect.Options, connected: boolean) {
   if (error instanceof HttpFailure) return error;
   const place = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
   const [kind, words] = connected ? (["tls", "TLS with"] as const) : (["connect", "The connection to"] as const);

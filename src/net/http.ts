@@ -1,15 +1,21 @@
+import { lookup as systemLookup } from "node:dns/promises";
 import { messageOf } from "../kernel/errors.ts";
 import { remembered } from "../kernel/remembered.ts";
-import { type ConnectorOptions, createConnector } from "./connector.ts";
+import { type ConnectorOptions, createConnector, type Lookup } from "./connector.ts";
 import { Exchange } from "./exchange.ts";
 import { abortFailure } from "./failure.ts";
 import { GatedClient, type GatedRequest } from "./gated-client.ts";
 import { type Http, HttpFailure } from "./port.ts";
 import { outgoingHeaders } from "./request-headers.ts";
 import { isStream, readableBody } from "./sent-body.ts";
+import { createTunnelConnector } from "./tunnel.ts";
 import { Agent, Pool } from "./undici.ts";
 
-export interface HttpOptions extends Pick<ConnectorOptions, "policy" | "lookup"> {
+export interface HttpOptions extends Pick<ConnectorOptions, "policy"> {
+  /** The system's resolver unless given. */
+  lookup?: Lookup | undefined;
+  /** By which the public internet is reached (http or https); null or none for the direct way. */
+  proxy?: URL | null;
   /** For the look-up, the connection and TLS together, in ms; 5 s unless given. */
   connectTimeoutMs?: number;
   /** Connections to one origin; requests beyond it wait. */
@@ -30,8 +36,10 @@ export interface HttpClient {
  * of the environment not used. There is no time-out but that of connecting: a deadline comes with the signal.
  */
 export function createHttp(options: HttpOptions): HttpClient {
-  const { policy, lookup, connectTimeoutMs = 5_000, connections = 256, maxHeaderBytes = 16 * 1024 } = options;
-  const connect = createConnector({ policy, lookup, connectTimeoutMs });
+  const { policy, connectTimeoutMs = 5_000, connections = 256, maxHeaderBytes = 16 * 1024 } = options;
+  const way = { policy, lookup: options.lookup ?? systemLookup, connectTimeoutMs };
+  const direct = createConnector(way);
+  const connect = options.proxy ? createTunnelConnector(direct, { ...way, proxy: options.proxy }) : direct;
   const perConnection = { connect, maxHeaderSize: maxHeaderBytes, headersTimeout: 0, bodyTimeout: 0, allowH2: false };
   const agent = new Agent({
     factory: (origin) => new Pool(origin, { connections, factory: (place) => new GatedClient(place, perConnection) }),
