@@ -11,7 +11,7 @@ import { planAlarms } from "./alarms.ts";
 import type { AttemptOutcome } from "./attempt.ts";
 import { batched } from "./batch.ts";
 import { type Endpoint, Endpoints } from "./endpoint.ts";
-import { limitOf } from "./limit.ts";
+import { limitOf, shareOf } from "./limit.ts";
 import { rememberedBodies } from "./request.ts";
 import { sendOnce } from "./send.ts";
 import { settle } from "./settle.ts";
@@ -28,8 +28,8 @@ interface Work {
 
 /** The worker of the queue `deliver`: each run makes one try of one delivery and commits what came of it. */
 export class DeliverWorker implements Worker {
-  /** Many more than one subscription may have, so that hanging receivers leave room for the others. */
-  readonly concurrency = 256;
+  /** Many more than one subscription may have, and twice what one host can: as many as there are connections to it. */
+  readonly concurrency = 512;
   /** Longer than the longest deadline of a try (30 s). */
   readonly leaseMs = 60_000;
   readonly #ports: DeliverPorts;
@@ -40,7 +40,7 @@ export class DeliverWorker implements Worker {
   constructor(ports: DeliverPorts) {
     const { deliveries } = ports.store;
     this.#ports = ports;
-    this.#endpoints = new Endpoints(ports.vault);
+    this.#endpoints = new Endpoints(ports.vault, ports.clock.now());
     this.#loadWork = batched((ids) => deliveries.load(ids));
   }
 
@@ -48,7 +48,17 @@ export class DeliverWorker implements Worker {
     return limitOf(this.#endpoints.peek(subscriptionId), this.#ports.clock.now());
   }
 
+  share(subscriptionId: string): string {
+    return shareOf(this.#endpoints.peek(subscriptionId));
+  }
+
+  async meet(subscriptionId: string): Promise<void> {
+    const subscription = await this.#ports.store.subscriptions.get(subscriptionId);
+    if (subscription) this.#endpoints.open(subscription, this.#ports.clock.now());
+  }
+
   async run(lease: Lease, signal: AbortSignal): Promise<void> {
+    this.#endpoints.peek(lease.group)?.pace?.take(this.#ports.clock.now()); // at once: the next is judged by it
     const payload = PAYLOAD.parse(lease.payload);
     const [work, subscription] = await Promise.all([
       this.#loadWork(typeof payload === "string" ? payload : payload.delivery),
@@ -86,7 +96,7 @@ export class DeliverWorker implements Worker {
     const once = { event, number, signal, write: this.#write };
     const outcome = await sendOnce({ http: targets, clock }, endpoint, once);
     const health = (await this.#mayJudge(endpoint, outcome)) ? endpoint.health : null;
-    const plan = { schedule: config.TIDEWIRE_RETRY_SCHEDULE, random, now: clock.now() };
+    const plan = { schedule: subscription.retrySchedule ?? config.TIDEWIRE_RETRY_SCHEDULE, random, now: clock.now() };
     const settlement = settle(delivery, health, outcome, plan);
     if (settlement.health) endpoint.health = settlement.health;
     const alarms = await planAlarms(this.#ports, { subscription, delivery, settlement, error: outcome.error });

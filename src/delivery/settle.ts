@@ -36,7 +36,9 @@ export function settle(
   const tries = delivery.attempts + 1;
   // The same template makes nothing of the same event at any other time either.
   const isHopeless = outcome.class === "template";
-  const wait = ok || disabled || isHopeless ? null : nextDelay(plan.schedule, tries, plan.random, outcome.retryAfterMs);
+  const isOver = ok || disabled || isHopeless;
+  const ofSchedule = tries - delivery.triedBefore;
+  const wait = isOver ? null : nextDelay(plan.schedule, ofSchedule, plan.random, outcome.retryAfterMs);
   const exhausted = !ok && !disabled && wait === null;
   return {
     delivery: {

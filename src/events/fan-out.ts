@@ -92,7 +92,12 @@ function planChunk(
   return { deliveries, jobs };
 }
 
-function planDelivery(event: Pick<NewEvent, "id" | "type">, subscription: Subscription, plan: Plan): Delivery {
+/** The delivery of an event to a subscription: due after the schedule's first delay, or skipped for one that is not active. */
+export function planDelivery(
+  event: Pick<NewEvent, "id" | "type">,
+  subscription: Subscription,
+  plan: Omit<Plan, "toldAt">,
+): Delivery {
   const isActive = subscription.status === "active";
   return {
     id: plan.newId("dlv"),
@@ -103,7 +108,7 @@ function planDelivery(event: Pick<NewEvent, "id" | "type">, subscription: Subscr
     reason: isActive ? null : (subscription.reason ?? subscription.status),
     attempts: 0,
     triedBefore: 0,
-    nextAttemptAt: isActive ? plan.now + plan.firstDelayMs : null,
+    nextAttemptAt: isActive ? plan.now + (subscription.retrySchedule?.[0] ?? plan.firstDelayMs) : null,
     lane: null,
     createdAt: plan.now,
     updatedAt: plan.now,

@@ -22,6 +22,7 @@ export async function changeSubscription(context: Context, old: Subscription, ch
     ...(change.headers === undefined ? {} : sealHeaders(ports.vault, old.id, change.headers)),
     format: change.format ?? old.format,
     timeoutMs: change.timeout ?? old.timeoutMs,
+    retrySchedule: change.retry_schedule === undefined ? old.retrySchedule : change.retry_schedule,
     maxInFlight: change.max_in_flight ?? old.maxInFlight,
     rateLimit: change.rate_limit === undefined ? old.rateLimit : change.rate_limit,
     ...orderOf(old, change),

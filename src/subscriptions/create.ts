@@ -24,6 +24,8 @@ export interface Wanted {
   format?: DeliveryFormat | undefined;
   /** ms. */
   timeout?: number | undefined;
+  /** ms, before each try; null = the deployment's. */
+  retry_schedule?: readonly number[] | null | undefined;
   max_in_flight?: number | undefined;
   rate_limit?: RateLimit | null | undefined;
   ordered?: boolean | undefined;
@@ -119,8 +121,7 @@ function draft({ ports, actor }: Context, wanted: Wanted, asked: Asked, secret: 
     rateLimit: wanted.rate_limit ?? null,
     ...orderOf(UNORDERED, wanted),
     timeoutMs: wanted.timeout ?? DEFAULT_TIMEOUT_MS,
-    retrySchedule: null,
-    retrySchedule: null,
+    retrySchedule: wanted.retry_schedule ?? null,
     status: "active",
     reason: null,
     ...WELL,

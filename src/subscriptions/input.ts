@@ -3,6 +3,7 @@ import { parseDuration } from "../kernel/duration.ts";
 import { invalidInput, messageOf } from "../kernel/errors.ts";
 import { ORDER_INPUT } from "./order.ts";
 import { RATE_LIMIT_INPUT } from "./rate-limit.ts";
+import { RETRY_SCHEDULE_INPUT } from "./retry-schedule.ts";
 
 /** The names under which platforms give the URL to call (EMBEDDING: no-code platforms). */
 const URL_NAMES = [
@@ -72,6 +73,7 @@ export const SETTINGS_INPUT = {
   format: format.describe("standard = the whole event; raw = only its payload."),
   timeout: duration(1_000, 30_000, "1 to 30 s").describe("How long one try may take: seconds, or text such as 15s."),
   max_in_flight: z.coerce.number().int().min(1).max(1_000).describe("Deliveries tried at once."),
+  retry_schedule: RETRY_SCHEDULE_INPUT,
   rate_limit: RATE_LIMIT_INPUT,
   ...ORDER_INPUT,
   description: z.string().max(500).nullable(),

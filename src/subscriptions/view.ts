@@ -5,6 +5,7 @@ import type { Subscription } from "../model/subscription.ts";
 import { MASK } from "./headers.ts";
 import { orderingKeyView } from "./order.ts";
 import { rateLimitView } from "./rate-limit.ts";
+import { retryScheduleView } from "./retry-schedule.ts";
 
 const TIME: JsonSchema = { type: "string", format: "date-time" };
 const TIME_OR_NULL: JsonSchema = { type: ["string", "null"], format: "date-time" };
@@ -20,6 +21,11 @@ export const SUBSCRIPTION_SCHEMA: JsonSchema = {
     format: { type: "string", enum: ["standard", "raw"] },
     headers: { type: "object", description: "Extra headers, values masked." },
     timeout: { type: "number", description: "Seconds." },
+    retry_schedule: {
+      type: ["array", "null"],
+      items: { type: "string" },
+      description: "The delay before each try; null = the deployment's.",
+    },
     max_in_flight: { type: "integer" },
     rate_limit: {
       type: ["object", "null"],
@@ -56,6 +62,7 @@ export function subscriptionView(subscription: Subscription, connections: readon
     format: subscription.format,
     headers: Object.fromEntries(subscription.headerNames.map((name) => [name, MASK])),
     timeout: subscription.timeoutMs / 1_000,
+    retry_schedule: retryScheduleView(subscription.retrySchedule),
     max_in_flight: subscription.maxInFlight,
     rate_limit: rateLimitView(subscription.rateLimit),
     ordered: subscription.ordered,
