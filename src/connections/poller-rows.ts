@@ -34,6 +34,7 @@ export function missingPollers(
       generation: 1,
       keyPrint: keyPrint(resource),
       fingerprintPrint: fingerprintPrint(resource, poller),
+      pagesPrint: null,
       items: 0,
       held: 0,
       baselinedAt: null,

@@ -14,6 +14,8 @@ export interface StoredEvent {
   resource: string;
   data: Json;
   previous: Json | undefined;
+  /** Of a change: the names of the resource's fields that differ; absent for any other event. */
+  changed?: string[] | undefined;
 }
 
 /** An event about to be committed: the commit gives it its `seq`. */
@@ -54,3 +56,4 @@ export function matchesPattern(pattern: string, type: string): boolean {
   if (pattern.endsWith(".*")) return type.startsWith(pattern.slice(0, -1));
   return pattern === type;
 }
+    ...(event.changed === undefined ? {} : { changed: event.changed }),

@@ -18,6 +18,8 @@ export interface StoredPoller {
   keyPrint: string;
   /** The manifest's fingerprint fields as JSON when last swept: another one adopts new prints in silence. */
   fingerprintPrint: string;
+  /** What the stored pages were read by (`manifest/triggers`); null while they may not tell what the items are. */
+  pagesPrint: string | null;
   /** Items known and not removed. */
   items: number;
   /** Removals held back by a guard. */
@@ -46,6 +48,27 @@ export interface StoredItem {
   absent: number;
   /** `removed` is kept so that a return is told as a new occurrence. */
   status: "present" | "suspect" | "held" | "removed";
+}
+
+/** What a sweep compares an item by; a row of which little is read. */
+export type KnownItem = Pick<StoredItem, "n" | "key" | "fingerprint" | "states" | "status">;
+
+/** Item numbers that follow each other: the first, and how many. */
+export type NumberRange = [from: number, count: number];
+
+/** A page of a listing as last read: while its bytes are the same, so are its items. */
+export interface StoredPage {
+  /** The cursor that fetched it; empty for the first page. */
+  cursor: string;
+  /** Of its bytes and of what else leads on from it. */
+  digest: string;
+  /** The cursor to go on from; null at the end of the list. */
+  next: string | null;
+  /** How many records it holds. */
+  records: number;
+  items: NumberRange[];
+  /** When a condition on time changes its answer for one of its items, ms since the epoch; null when none will. */
+  dueAt: number | null;
 }
 
 export interface ItemEventState {

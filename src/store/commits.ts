@@ -88,7 +88,7 @@ function telling(
 }
 
 /** The writes of a sweep: the poller itself, guarded by its version; its items; the line of its history. */
-function polling({ db, tables: { pollers, items, sweeps } }: Dialect) {
+function polling({ db, tables: { pollers, items, pages, sweeps } }: Dialect) {
   const insertSweep = insertFor(db, sweeps);
   const excluded = (column: string) => sql.raw(`excluded.${column}`);
   const upsertItem = insertFor(db, items, (query) =>
@@ -106,15 +106,34 @@ function polling({ db, tables: { pollers, items, sweeps } }: Dialect) {
   return {
     advance: ({ pollerId, expectVersion, patch }: PollCommit): Step =>
       step(
+  const upsertPage = insertFor(db, pages, (query) =>
+    query.onConflictDoUpdate({
+      target: [pages.pollerId, pages.cursor],
+      set: {
+        digest: excluded("digest"),
+        next: excluded("next"),
+        records: excluded("records"),
+        items: excluded("items"),
+        dueAt: excluded("due_at"),
+      },
+    }),
+  );
+  const dropPage = stepFor<{ pollerId: string; cursor: string }>(
+    db
+      .delete(pages)
+      .where(and(eq(pages.pollerId, sql.placeholder("pollerId")), eq(pages.cursor, sql.placeholder("cursor")))),
+  );
         db
           .update(pollers)
           .set({ ...patch, version: expectVersion + 1 })
           .where(and(eq(pollers.id, pollerId), eq(pollers.version, expectVersion))),
       ),
-    steps: ({ pollerId, items: writes, sweep, clearItems }: PollCommit): Step[] => [
-      ...(clearItems ? [step(db.delete(items).where(eq(items.pollerId, pollerId)))] : []),
+    steps: ({ pollerId, items: writes, sweep, clearItems, pages: read = [], dropPages = [] }: PollCommit): Step[] => [
+      ...(clearItems ? [items, pages].map((table) => step(db.delete(table).where(eq(table.pollerId, pollerId)))) : []),
       ...writes.map((item) => upsertItem({ ...item, pollerId })),
       ...(sweep ? [insertSweep(sweep)] : []),
     ],
   };
+      ...read.map((page) => upsertPage({ ...page, pollerId })),
+      ...dropPages.map((cursor) => dropPage({ pollerId, cursor })),
 }

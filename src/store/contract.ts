@@ -6,7 +6,7 @@ import type { Attempt, Delivery, DeliveryStatus } from "../model/delivery.ts";
 import type { NewEvent, StoredEvent } from "../model/event.ts";
 import type { IdempotencyRecord } from "../model/idempotency.ts";
 import type { Lease, NewJob, Queue } from "../model/job.ts";
-import type { StoredItem, StoredPoller, Sweep } from "../model/poller.ts";
+import type { KnownItem, StoredItem, StoredPage, StoredPoller, Sweep } from "../model/poller.ts";
 import type { Subscription } from "../model/subscription.ts";
 
 /**
@@ -63,7 +63,11 @@ export interface PollCommit {
   items: ItemWrite[];
   told: ToldEvent[];
   sweep?: Sweep;
-  /** True drops all items first (reset, changed key). */
+  /** Pages as they were read, inserted or replaced by cursor. */
+  pages?: StoredPage[];
+  /** Cursors of pages that are not part of the listing any more. */
+  dropPages?: string[];
+  /** True drops all items and pages first (reset, changed key). */
   clearItems?: boolean;
 }
 
@@ -191,8 +195,18 @@ export interface PollerStore {
   update(id: string, patch: Partial<Omit<StoredPoller, "id" | "version">>): Promise<void>;
   /** The items with these keys. */
   items(pollerId: string, keys: string[]): Promise<StoredItem[]>;
-  /** Items not removed, in order of `n`, after `afterN`: for proving absence. Only their numbers and keys. */
-  itemNumbers(pollerId: string, afterN: number, limit: number): Promise<{ n: number; key: string }[]>;
+  /** What a sweep compares the items with these keys by, removed ones too, in any order. */
+  known(pollerId: string, keys: string[]): Promise<KnownItem[]>;
+  /** The items with these numbers, in any order. */
+  numbered(numbers: number[]): Promise<StoredItem[]>;
+  /** Numbers of items not removed, in order, after `afterN`: for proving absence. */
+  itemNumbers(pollerId: string, afterN: number, limit: number): Promise<number[]>;
+  /** A page as last read; null when it is not known. */
+  page(pollerId: string, cursor: string): Promise<StoredPage | null>;
+  /** Those of the cursors that a page is known of. */
+  pagesAmong(pollerId: string, cursors: string[]): Promise<string[]>;
+  /** The cursors of all known pages. */
+  pageCursors(pollerId: string): Promise<string[]>;
   heldItems(pollerId: string, limit: number): Promise<StoredItem[]>;
   /** Newest first. */
   sweeps(pollerId: string, limit: number): Promise<Sweep[]>;

@@ -10,6 +10,7 @@ export const {
   subscriptions,
   pollers,
   items,
+  pages,
   sweeps,
   events,
   deliveries,

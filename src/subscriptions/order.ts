@@ -16,6 +16,7 @@ const STEPS: Record<keyof EventBody, true> = {
   resource: true,
   data: true,
   previous: true,
+  changed: true,
 };
 const MOST_STEPS = 10;
 const HOW = `write a way into the event that begins with ${Object.keys(STEPS).join(", ")}, such as data.id`;

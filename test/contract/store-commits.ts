@@ -228,7 +228,10 @@ export function commitSuite(make: () => Promise<Store>): void {
       await store.commitPoll({ ...act, items: [anItem("a"), anItem("b")] });
       await store.commitPoll({ ...act, pollerId: "pol_2", items: [anItem("a")] });
       await store.commitPoll({ ...act, expectVersion: 1, clearItems: true, items: [anItem("c")] });
-      const keys = async (id: string) => (await store.pollers.itemNumbers(id, 0, 10)).map((item) => item.key);
+      const keys = async (id: string) => {
+        const items = await store.pollers.numbered(await store.pollers.itemNumbers(id, 0, 10));
+        return items.map((item) => item.key);
+      };
       expect(await keys("pol_1")).toEqual(["c"]);
       expect(await keys("pol_2")).toEqual(["a"]);
     });

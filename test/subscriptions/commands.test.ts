@@ -152,6 +152,7 @@ describe("making a subscription", () => {
       generation: 0,
       keyPrint: "",
       fingerprintPrint: "",
+      pagesPrint: null,
       items: 0,
       held: 0,
       baselinedAt,

@@ -61,6 +61,7 @@ export function aPoller(id: string, more: Partial<StoredPoller> = {}): StoredPol
     generation: 1,
     keyPrint: '"id"',
     fingerprintPrint: "[]",
+    pagesPrint: null,
     items: 0,
     held: 0,
     baselinedAt: null,

@@ -13,3 +13,20 @@ test("is a set of numbers, at any size of number", () => {
     }),
   );
 });
+
+test("takes ranges, and knows where a run of numbers ends", () => {
+  const ranges = fc.array(fc.tuple(fc.nat(70_000), fc.nat(300)), { maxLength: 20 });
+  fc.assert(
+    fc.property(ranges, fc.nat(70_300), (added, from) => {
+      const seen = new Seen();
+      seen.addRanges(added);
+      const truth = new Set(added.flatMap(([first, count]) => Array.from({ length: count }, (_, i) => first + i)));
+      expect(seen.size).toBe(truth.size);
+      for (const start of [from, ...added.map(([first]) => Math.max(0, first - 1))]) {
+        let end = start;
+        while (truth.has(end + 1)) end++;
+        expect(seen.endOfRun(start)).toBe(end);
+      }
+    }),
+  );
+});

@@ -10,7 +10,7 @@ import { textCursor } from "./paging.ts";
 
 /** Connections, in the order they were made. Every call upstream reads one, so all reads come from the cache. */
 export function connectionQueries({ db, tables, atomically }: Dialect, cache: RowCache<Connection>): ConnectionStore {
-  const { connections, pollers, items, sweeps } = tables;
+  const { connections, pollers, items, pages, sweeps } = tables;
   const byId = (id: string) => eq(connections.id, id);
   const inOrder = () => cache.all().sort((a, b) => (a.id < b.id ? -1 : 1));
   return {
@@ -48,6 +48,7 @@ export function connectionQueries({ db, tables, atomically }: Dialect, cache: Ro
         guard: step(db.delete(connections).where(byId(id)), () => cache.delete(id)),
         steps: [
           step(db.delete(items).where(inArray(items.pollerId, its))),
+          step(db.delete(pages).where(inArray(pages.pollerId, its))),
           step(db.delete(sweeps).where(inArray(sweeps.pollerId, its))),
           step(db.delete(pollers).where(eq(pollers.connectionId, id))),
         ],

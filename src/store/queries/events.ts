@@ -10,8 +10,8 @@ import { amongIds, idsParam } from "./among.ts";
 import { numberCursor } from "./paging.ts";
 
 /** An event as the model has it, from its row. */
-function toEvent({ dedupeKey: _dedupeKey, previous, ...row }: Tables["events"]["$inferSelect"]): StoredEvent {
-  return { ...row, previous: previous ?? undefined };
+function toEvent({ dedupeKey: _, previous, changed, ...row }: Tables["events"]["$inferSelect"]): StoredEvent {
+  return { ...row, previous: previous ?? undefined, ...(changed === null ? {} : { changed }) };
 }
 
 /** The log of events, newest commit first. */

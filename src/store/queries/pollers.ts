@@ -5,18 +5,18 @@ import type { Dialect } from "../dialect.ts";
 import { and, asc, desc, eq, getTableColumns, gt, inArray, lte, sql } from "../drizzle.ts";
 import { step, updateSteps } from "../steps.ts";
 import { textCursor } from "./paging.ts";
-
-/** SQLite takes 32,766 parameters; this many keep a statement's text short. */
-const KEYS_PER_READ = 500;
+import { sweepReads } from "./sweep-reads.ts";
 
 /** Pollers in the order they were made, with the items they know and the history of their sweeps. */
-export function pollerQueries({ db, tables, atomically }: Dialect): PollerStore {
+export function pollerQueries(dialect: Dialect): PollerStore {
+  const { db, tables, atomically } = dialect;
   const { pollers, items, sweeps } = tables;
   const { pollerId: _, ...itemColumns } = getTableColumns(items);
   const { n: _n, ...sweepColumns } = getTableColumns(sweeps);
   const select = (condition?: SQL) => db.select().from(pollers).where(condition).orderBy(asc(pollers.id));
 
   return {
+    ...sweepReads(dialect),
     async list(page) {
       const after = textCursor(page);
       const rows = await select(
@@ -52,22 +52,6 @@ export function pollerQueries({ db, tables, atomically }: Dialect): PollerStore 
     async update(id, patch) {
       await atomically({ steps: updateSteps(db, pollers, patch, eq(pollers.id, id)) });
     },
-    async items(pollerId, keys) {
-      const read = (some: string[]) =>
-        db
-          .select(itemColumns)
-          .from(items)
-          .where(and(eq(items.pollerId, pollerId), inArray(items.key, some)));
-      return (await Promise.all(chunks(keys, KEYS_PER_READ).map(read))).flat();
-    },
-    async itemNumbers(pollerId, afterN, limit) {
-      return db
-        .select({ n: items.n, key: items.key })
-        .from(items)
-        .where(and(eq(items.pollerId, pollerId), gt(items.n, afterN), sql`${items.status} <> 'removed'`))
-        .orderBy(asc(items.n))
-        .limit(limit);
-    },
     async heldItems(pollerId, limit) {
       return db
         .select(itemColumns)
@@ -85,8 +69,4 @@ export function pollerQueries({ db, tables, atomically }: Dialect): PollerStore 
         .limit(limit);
     },
   };
-}
-
-function chunks<T>(all: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
 }

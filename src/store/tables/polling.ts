@@ -1,5 +1,5 @@
 import type { Json } from "../../kernel/json.ts";
-import type { PollerState, StoredItem } from "../../model/poller.ts";
+import type { NumberRange, PollerState, StoredItem } from "../../model/poller.ts";
 import type { Kit } from "./kit.ts";
 
 /** What the pollers remember. */
@@ -17,6 +17,7 @@ export function polling({ sql, table, text, int, flag, json, serial, unique, ind
       generation: int().notNull(),
       keyPrint: text().notNull(),
       fingerprintPrint: text().notNull(),
+      pagesPrint: text(),
       items: int().notNull(),
       held: int().notNull(),
       baselinedAt: int(),
@@ -51,6 +52,19 @@ export function polling({ sql, table, text, int, flag, json, serial, unique, ind
       index("items_held").on(t.pollerId, t.n).where(sql`${t.status} = 'held'`),
     ],
   );
+  const pages = table(
+    "pages",
+    {
+      pollerId: text().notNull(),
+      cursor: text().notNull(),
+      digest: text().notNull(),
+      next: text(),
+      records: int().notNull(),
+      items: json<NumberRange[]>().notNull(),
+      dueAt: int(),
+    },
+    (t) => [unique("pages_cursor").on(t.pollerId, t.cursor)],
+  );
   const sweeps = table(
     "sweeps",
     {
@@ -71,5 +85,5 @@ export function polling({ sql, table, text, int, flag, json, serial, unique, ind
     },
     (t) => [index("sweeps_poller").on(t.pollerId, t.n), index("sweeps_started").on(t.startedAt)],
   );
-  return { pollers, items, sweeps };
+  return { pollers, items, pages, sweeps };
 }

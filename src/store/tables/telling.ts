@@ -19,6 +19,7 @@ export function telling({ sql, table, text, int, json, serial, unique, index }: 
       dedupeKey: text().notNull(),
       data: json<Json>().notNull(),
       previous: json<Json>(),
+      changed: json<string[]>(),
     },
     (t) => [
       unique("events_id").on(t.id),

@@ -1,0 +1,63 @@
+import type { KnownItem } from "../../model/poller.ts";
+import type { PollerStore } from "../contract.ts";
+import type { Dialect } from "../dialect.ts";
+import { and, asc, eq, getTableColumns, gt, sql } from "../drizzle.ts";
+import { amongIds, idsParam } from "./among.ts";
+
+/** What a sweep reads for each page: prepared once. */
+export function sweepReads({ db, tables: { items, pages } }: Dialect) {
+  const { pollerId: _, ...itemColumns } = getTableColumns(items);
+  const { pollerId: _p, ...pageColumns } = getTableColumns(pages);
+  const itemsOf = eq(items.pollerId, sql.placeholder("pollerId"));
+  const pagesOf = eq(pages.pollerId, sql.placeholder("pollerId"));
+  const { n, key, fingerprint, states, status } = items;
+  const known = db.select({ n, key, fingerprint, states, status }).from(items);
+  const knownByKey = known.where(and(itemsOf, amongIds(key))).prepare();
+  const byKey = db
+    .select(itemColumns)
+    .from(items)
+    .where(and(itemsOf, amongIds(key)))
+    .prepare();
+  const byNumber = db.select(itemColumns).from(items).where(amongIds(n)).prepare();
+  const numbers = db
+    .select({ n })
+    .from(items)
+    .where(and(itemsOf, gt(n, sql.placeholder("after")), sql`${status} <> 'removed'`))
+    .orderBy(asc(n))
+    .limit(sql.placeholder("limit"))
+    .prepare();
+  const page = db
+    .select(pageColumns)
+    .from(pages)
+    .where(and(pagesOf, eq(pages.cursor, sql.placeholder("cursor"))))
+    .prepare();
+  const cursors = db.select({ cursor: pages.cursor }).from(pages);
+  const cursorsAmong = cursors.where(and(pagesOf, amongIds(pages.cursor))).prepare();
+  const allCursors = db.select({ cursor: pages.cursor }).from(pages).where(pagesOf).prepare();
+
+  return {
+    known: async (pollerId, keys) => toKnown(await knownByKey.values({ pollerId, ...idsParam(keys) })),
+    items: async (pollerId, keys) => byKey.all({ pollerId, ...idsParam(keys) }),
+    numbered: async (some) => byNumber.all({ ids: JSON.stringify(some) }),
+    itemNumbers: async (pollerId, after, limit) => firsts(await numbers.values({ pollerId, after, limit })),
+    page: async (pollerId, cursor) => (await page.all({ pollerId, cursor }))[0] ?? null,
+    pagesAmong: async (pollerId, some) => firsts(await cursorsAmong.values({ pollerId, ...idsParam(some) })),
+    pageCursors: async (pollerId) => firsts(await allCursors.values({ pollerId })),
+  } satisfies Partial<PollerStore>;
+}
+
+/** Rows as they come, a page of a thousand at a time; mapping them by drizzle would take longer than reading them. */
+function toKnown(rows: unknown[][]): KnownItem[] {
+  const statesOf = new Map<unknown, KnownItem["states"]>();
+  return (rows as [KnownItem["n"], string, string, string, KnownItem["status"]][]).map(
+    ([n, key, fingerprint, text, status]) => {
+      const states = statesOf.get(text) ?? (JSON.parse(text) as KnownItem["states"]);
+      statesOf.set(text, states);
+      return { n, key, fingerprint, states, status };
+    },
+  );
+}
+
+function firsts<T>(rows: unknown[][]): T[] {
+  return rows.map(([first]) => first as T);
+}
