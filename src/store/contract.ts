@@ -24,6 +24,7 @@ export interface Store {
   readonly runs: RunStore;
   readonly idempotency: IdempotencyStore;
   readonly settings: SettingStore;
+  readonly vitals: StoreVitals;
 
   /** Stores a page's new state, its events and the work to deliver them, unless the poller moved on since it was read. */
   commitPoll(commit: PollCommit): Promise<CommitResult>;
@@ -270,4 +271,24 @@ export interface IdempotencyStore {
 export interface SettingStore {
   get(name: string): Promise<string | null>;
   set(name: string, value: string): Promise<void>;
+}
+
+/** How the database itself fares. */
+export interface StoreVitals {
+  /** Writes a little and makes it durable. Throws `database_full`, `database_busy` or `database_unwritable`. */
+  probe(): Promise<void>;
+  size(): Promise<DatabaseSize>;
+  /** When the oldest pending delivery was made, in ms since the epoch; null when none is pending. */
+  oldestPending(): Promise<number | null>;
+  /** Jobs of a queue that are stored, due or not. It counts them: 30 ms for a million. */
+  depth(queue: Queue): Promise<number>;
+}
+
+/** In bytes. */
+export interface DatabaseSize {
+  database: number;
+  /** What was written and is not in the database yet (SQLite's WAL). */
+  log: number;
+  /** Left on the disk; null where there is no disk. */
+  free: number | null;
 }

@@ -1,5 +1,5 @@
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
-import type { CommitResult } from "./contract.ts";
+import type { CommitResult, DatabaseSize } from "./contract.ts";
 import type { Tables } from "./tables.ts";
 
 /** One write: plain data, so that a whole act can be planned before any of it is run. Made by `step` and `stepFor`. */
@@ -35,6 +35,7 @@ export interface Dialect {
   readonly tables: Tables;
   /** Writes the plan in one transaction and resolves when it is durable. Plans of one tick may share a transaction. */
   readonly atomically: (plan: Plan) => Promise<Outcome>;
+  size(): Promise<DatabaseSize>;
   /** Writes what is waiting, then lets go of the database. */
   close(): Promise<void>;
 }

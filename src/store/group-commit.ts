@@ -1,6 +1,8 @@
 import type { Database as Client, Statement } from "better-sqlite3";
+import { type Clock, systemClock } from "../kernel/clock.ts";
 import { TidewireError } from "../kernel/errors.ts";
 import { isPlan, type Outcome, type Plan, type Step } from "./dialect.ts";
+import { asTrouble, isLocked } from "./trouble.ts";
 
 interface Waiting {
   plan: Plan;
@@ -10,19 +12,28 @@ interface Waiting {
 
 /** Texts of rare writes differ by the columns they set; beyond this many the statements are prepared anew. */
 const MAX_STATEMENTS = 500;
+/** How often, and how long, a group asks for a lock that another process holds. */
+const LOCK_RETRY_MS = 20;
+const LOCK_WAIT_MS = 5_000;
 
 /**
  * Writes all plans of one tick in one transaction, so that one `fsync` makes many acts durable. When a plan fails, the
- * group is rolled back and each plan is written alone, so that a bad one fails alone.
+ * group is rolled back and each plan is written alone, so that a bad one fails alone. While another process holds the lock,
+ * what waits is kept and asked for again, and everything else goes on.
  */
 export class GroupCommit {
   readonly #client: Client;
   readonly #statements = new Map<string, Statement<unknown[]>>();
+  readonly #clock: Clock;
   #waiting: Waiting[] = [];
+  /** Since when another process holds the lock; null when none does. */
+  #lockedSince: number | null = null;
   #closed = false;
 
-  constructor(client: Client) {
+  constructor(client: Client, clock: Clock = systemClock) {
     this.#client = client;
+    this.#clock = clock;
+    client.pragma("busy_timeout = 0"); // a wait of SQLite's would hold up the whole process
   }
 
   add(plan: Plan): Promise<Outcome> {
@@ -34,31 +45,43 @@ export class GroupCommit {
     });
   }
 
-  /** Writes what is waiting, now. */
+  /** Writes what is waiting: now, or once the lock is free. */
   flush(): void {
     const group = this.#waiting;
     if (group.length === 0) return;
     this.#waiting = [];
-    if (group.length > 1 && this.#tryGroup(group)) return;
-    for (const waiting of group) this.#writeAlone(waiting);
+    try {
+      this.#writeTogether(group);
+      this.#lockedSince = null;
+    } catch (error) {
+      if (isLocked(error) && this.#mayWait()) this.#keep(group);
+      else for (const waiting of group) this.#writeAlone(waiting); // where each meets its own error, if it has one
+    }
   }
 
+  /** Writes what is waiting, and takes nothing more. */
   close(): void {
     this.#closed = true;
+    this.#client.pragma(`busy_timeout = ${LOCK_WAIT_MS}`);
     this.flush();
   }
 
-  #tryGroup(group: Waiting[]): boolean {
-    let outcomes: Outcome[];
+  #mayWait(): boolean {
+    const now = this.#clock.now();
+    this.#lockedSince ??= now;
+    return !this.#closed && now - this.#lockedSince < LOCK_WAIT_MS;
+  }
+
+  #keep(group: Waiting[]): void {
+    this.#waiting = group;
+    this.#clock.after(LOCK_RETRY_MS, () => this.flush());
+  }
+
+  #writeTogether(group: Waiting[]): void {
     const committed: (() => void)[] = [];
-    try {
-      outcomes = this.#transaction(() => group.map(({ plan }) => this.#write(plan, committed)));
-    } catch {
-      return false; // each plan is tried alone, where its own error reaches its caller
-    }
+    const outcomes = this.#transaction(() => group.map(({ plan }) => this.#write(plan, committed)));
     for (const tell of committed) tell();
     group.forEach(({ resolve }, i) => resolve(outcomes[i] as Outcome));
-    return true;
   }
 
   #writeAlone({ plan, resolve, reject }: Waiting): void {
@@ -68,7 +91,7 @@ export class GroupCommit {
       for (const tell of committed) tell();
       resolve(outcome);
     } catch (error) {
-      reject(error);
+      reject(asTrouble(error));
     }
   }
 

@@ -1,5 +1,6 @@
 import SqliteClient from "better-sqlite3";
 import { TidewireError } from "../kernel/errors.ts";
+import { isLocked } from "./trouble.ts";
 
 /**
  * Takes the database for this process alone; the returned function gives it back. The lock is an exclusive transaction on
@@ -12,7 +13,7 @@ export function lockFile(path: string): () => void {
     client.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
     client.close();
-    if (!isBusy(cause)) throw cause;
+    if (!isLocked(cause)) throw cause;
     throw new TidewireError(
       "database_locked",
       `Another Tidewire process holds the database ${path}; stop it, or give this one a DATABASE_URL of its own.`,
@@ -20,8 +21,4 @@ export function lockFile(path: string): () => void {
     );
   }
   return () => client.close();
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof SqliteClient.SqliteError && error.code.startsWith("SQLITE_BUSY");
 }

@@ -1,10 +1,12 @@
 import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Database as Client } from "better-sqlite3";
+import type { Clock } from "../kernel/clock.ts";
 import { messageOf, TidewireError } from "../kernel/errors.ts";
 import { makeFolder } from "../kernel/make-folder.ts";
 import type { Store } from "./contract.ts";
-import type { Dialect } from "./dialect.ts";
+import { drizzle } from "./drizzle.ts";
 import { lockFile } from "./lock.ts";
 import { migrateSqlite } from "./migrate.ts";
 import { openClient, sqliteDialect } from "./sqlite-dialect.ts";
@@ -17,17 +19,19 @@ export interface SqliteOptions {
   /** A file (made, with its folder, when it is not there) or `:memory:`. */
   path: string;
   migrationsFolder?: string;
+  /** For waiting on another process's lock; the system's unless given. */
+  clock?: Clock;
 }
 
 /**
  * Opens the database for this process alone and brings its tables up to date. Every commit is durable when it resolves.
  * Throws `database_locked`, `database_newer` and `database_unwritable`, each naming the file.
  */
-export async function openSqliteStore({ path, migrationsFolder = MIGRATIONS }: SqliteOptions): Promise<Store> {
+export async function openSqliteStore({ path, migrationsFolder = MIGRATIONS, clock }: SqliteOptions): Promise<Store> {
   try {
-    if (path === ":memory:") return await openStore(path, migrationsFolder, () => {});
+    if (path === ":memory:") return await openStore(path, migrationsFolder, () => {}, clock);
     createFile(path);
-    return await openStore(path, migrationsFolder, lockFile(path));
+    return await openStore(path, migrationsFolder, lockFile(path), clock);
   } catch (error) {
     throw error instanceof TidewireError ? error : unwritable(path, error);
   }
@@ -39,15 +43,15 @@ function createFile(path: string): void {
   for (const file of [path, `${path}.lock`]) closeSync(openSync(file, "a", 0o600));
 }
 
-async function openStore(path: string, migrationsFolder: string, unlock: () => void): Promise<Store> {
-  let dialect: Dialect | undefined;
+async function openStore(path: string, migrationsFolder: string, unlock: () => void, clock?: Clock): Promise<Store> {
+  let client: Client | undefined;
   try {
-    dialect = sqliteDialect(openClient(path), unlock);
-    migrateSqlite(dialect.db, migrationsFolder, path);
-    return await createStore(dialect);
+    client = openClient(path);
+    migrateSqlite(drizzle({ client }), migrationsFolder, path);
+    return await createStore(sqliteDialect(client, unlock, clock));
   } catch (error) {
-    if (dialect) await dialect.close();
-    else unlock();
+    client?.close();
+    unlock();
     throw error;
   }
 }

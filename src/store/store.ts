@@ -13,6 +13,7 @@ import { runQueries } from "./queries/runs.ts";
 import { settingQueries } from "./queries/settings.ts";
 import { subscriptionQueries } from "./queries/subscriptions.ts";
 import { RowCache } from "./row-cache.ts";
+import { vitalQueries } from "./queries/vitals.ts";
 
 /** The one store there is, over any dialect whose tables are up to date. */
 export async function createStore(dialect: Dialect): Promise<Store> {
@@ -27,6 +28,7 @@ export async function createStore(dialect: Dialect): Promise<Store> {
     keys: keyQueries(dialect, subscriptions),
     subscriptions: subscriptionQueries(dialect, subscriptions),
     events,
+    vitals: vitalQueries(dialect),
     deliveries: deliveryQueries(dialect, steps, events),
     pollers: pollerQueries(dialect),
     jobs,
