@@ -34,6 +34,7 @@ export interface EventBody {
   resource: string;
   data: Json;
   previous?: Json;
+  changed?: string[];
 }
 
 /** The public form of an event. */
@@ -47,6 +48,7 @@ export function eventBody(event: Omit<StoredEvent, "seq">): EventBody {
     resource: event.resource,
     data: event.data,
     ...(event.previous === undefined ? {} : { previous: event.previous }),
+    ...(event.changed === undefined ? {} : { changed: event.changed }),
   };
 }
 
@@ -56,4 +58,3 @@ export function matchesPattern(pattern: string, type: string): boolean {
   if (pattern.endsWith(".*")) return type.startsWith(pattern.slice(0, -1));
   return pattern === type;
 }
-    ...(event.changed === undefined ? {} : { changed: event.changed }),

@@ -103,9 +103,6 @@ function polling({ db, tables: { pollers, items, pages, sweeps } }: Dialect) {
       },
     }),
   );
-  return {
-    advance: ({ pollerId, expectVersion, patch }: PollCommit): Step =>
-      step(
   const upsertPage = insertFor(db, pages, (query) =>
     query.onConflictDoUpdate({
       target: [pages.pollerId, pages.cursor],
@@ -123,6 +120,9 @@ function polling({ db, tables: { pollers, items, pages, sweeps } }: Dialect) {
       .delete(pages)
       .where(and(eq(pages.pollerId, sql.placeholder("pollerId")), eq(pages.cursor, sql.placeholder("cursor")))),
   );
+  return {
+    advance: ({ pollerId, expectVersion, patch }: PollCommit): Step =>
+      step(
         db
           .update(pollers)
           .set({ ...patch, version: expectVersion + 1 })
@@ -131,9 +131,9 @@ function polling({ db, tables: { pollers, items, pages, sweeps } }: Dialect) {
     steps: ({ pollerId, items: writes, sweep, clearItems, pages: read = [], dropPages = [] }: PollCommit): Step[] => [
       ...(clearItems ? [items, pages].map((table) => step(db.delete(table).where(eq(table.pollerId, pollerId)))) : []),
       ...writes.map((item) => upsertItem({ ...item, pollerId })),
+      ...read.map((page) => upsertPage({ ...page, pollerId })),
+      ...dropPages.map((cursor) => dropPage({ pollerId, cursor })),
       ...(sweep ? [insertSweep(sweep)] : []),
     ],
   };
-      ...read.map((page) => upsertPage({ ...page, pollerId })),
-      ...dropPages.map((cursor) => dropPage({ pollerId, cursor })),
 }
