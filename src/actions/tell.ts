@@ -16,7 +16,7 @@ const payloadOf = oncePer<EventRule, Payload>();
 
 /** The events that a run of this operation makes and that somebody subscribed to. */
 export async function wantedEvents(
-  ports: Pick<PublishPorts, "store">,
+  ports: Pick<PublishPorts, "store" | "clock">,
   { connector, resource, operation, account }: Ran,
 ): Promise<EventRule[]> {
   const wanted: EventRule[] = [];

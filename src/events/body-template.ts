@@ -1,6 +1,7 @@
 import { invalidInput, type Mistake, TidewireError } from "../kernel/errors.ts";
 import { isLongerThan } from "../kernel/json.ts";
 import { suggestion } from "../manifest/nearest.ts";
+import type { EventBody } from "../model/event.ts";
 import type { Subscription } from "../model/subscription.ts";
 import { compileJson } from "../template/json.ts";
 import { templateMistake } from "../template/mistake.ts";
@@ -18,8 +19,9 @@ const TYPES = {
   resource: "String",
   data: "Json",
   previous: "Json",
+  changed: "Array",
   subscription: "Object",
-};
+} satisfies Record<keyof EventBody | "subscription", string>;
 
 /** Members, elements and characters that one body may have: a template can repeat what is long already. */
 const MOST = 1_048_576;

@@ -4,10 +4,10 @@ import type { StoredEvent } from "../model/event.ts";
 
 /**
  * An event as a CloudEvent 1.0 in structured mode. `source` is the connector and the connection, `subject` the id of what it is
- * about. Attributes hold no objects, so `previous` is there as JSON text.
+ * about. Attributes hold neither objects nor lists, so `previous` is there as JSON text and `changed` with commas.
  */
 export function cloudEvent(event: Omit<StoredEvent, "seq">): JsonObject {
-  const { connector, connection, resource, data, previous } = event;
+  const { connector, connection, resource, data, previous, changed } = event;
   const subject = ownMember(data, "id");
   return {
     specversion: "1.0",
@@ -20,6 +20,7 @@ export function cloudEvent(event: Omit<StoredEvent, "seq">): JsonObject {
     connector,
     ...(connection === "" ? {} : { connection }),
     resource,
+    ...(changed === undefined ? {} : { changed: changed.join(",") }),
     ...(previous === undefined ? {} : { previous: JSON.stringify(previous) }),
     data,
   };

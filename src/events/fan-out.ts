@@ -1,9 +1,12 @@
 import type { NewId } from "../kernel/ids.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import type { Delivery } from "../model/delivery.ts";
 import type { NewEvent } from "../model/event.ts";
 import type { NewJob } from "../model/job.ts";
-import type { Subscription } from "../model/subscription.ts";
+import { isExpired, type Subscription } from "../model/subscription.ts";
 import type { ToldEvent } from "../store/contract.ts";
+import { type Told, wholeEvent } from "./body.ts";
+import { passes } from "./filter.ts";
 import { names } from "./pattern.ts";
 
 /** What decides who is told: an event, or one that may come to be. */
@@ -24,6 +27,16 @@ export const CHUNK = 1_000;
 
 /** `connectionId` of an event that is about no connection. */
 export const NO_CONNECTION = "";
+
+/** The subscriptions that an event is for: those that want it, whose time is not over at `now` and whose filter it passes. */
+export function wanting(event: Told, subscriptions: readonly Subscription[], now: number): Subscription[] {
+  let body: JsonObject | undefined;
+  const bodyOnce = () => (body ??= wholeEvent(event));
+  return subscriptions.filter(
+    (subscription) =>
+      wants(subscription, event) && !isExpired(subscription, now) && passes(subscription, bodyOnce, now),
+  );
+}
 
 /** True when the subscription asks for such an event and its owner may see it. */
 export function wants(subscription: Subscription, event: EventAddress): boolean {
@@ -51,24 +64,20 @@ export function fanOut(
   newId: NewId,
   firstDelayMs = 0,
 ): ToldEvent {
-  const wanting = subscriptions.filter((subscription) => wants(subscription, event));
-  return { event, ...planChunk(event, wanting, { now, toldAt: now, newId, firstDelayMs }) };
+  return { event, ...planChunk(event, wanting(event, subscriptions, now), { now, toldAt: now, newId, firstDelayMs }) };
 }
 
-/** Plans the next thousand deliveries of a wide fan-out, from where its cursor stands. */
+/** Plans the next thousand deliveries of a wide fan-out, from where its cursor stands; judged as of when it was told. */
 export function nextChunk(
-  event: Pick<NewEvent, "id"> & EventAddress,
+  event: Told,
   subscriptions: readonly Subscription[],
   cursor: FanOutCursor,
   now: number,
   newId: NewId,
   firstDelayMs = 0,
 ): Omit<ToldEvent, "event"> {
-  const wanting = subscriptions.filter(
-    (subscription) =>
-      subscription.id > cursor.after && subscription.createdAt <= cursor.toldAt && wants(subscription, event),
-  );
-  return planChunk(event, wanting, { now, toldAt: cursor.toldAt, newId, firstDelayMs });
+  const left = subscriptions.filter(({ id, createdAt }) => id > cursor.after && createdAt <= cursor.toldAt);
+  return planChunk(event, wanting(event, left, cursor.toldAt), { now, toldAt: cursor.toldAt, newId, firstDelayMs });
 }
 
 interface Plan {
@@ -80,11 +89,11 @@ interface Plan {
 
 function planChunk(
   event: Pick<NewEvent, "id"> & EventAddress,
-  wanting: Subscription[],
+  all: Subscription[],
   plan: Plan,
 ): Omit<ToldEvent, "event"> {
-  const isWide = wanting.length > CHUNK;
-  const chunk = isWide ? wanting.sort(byId).slice(0, CHUNK) : wanting;
+  const isWide = all.length > CHUNK;
+  const chunk = isWide ? all.sort(byId).slice(0, CHUNK) : all;
   const deliveries = chunk.map((subscription) => planDelivery(event, subscription, plan));
   const jobs = deliveries.filter((delivery) => delivery.status === "pending").map(deliverJob);
   const last = chunk.at(-1);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Ports } from "../context.ts";
 import type { Worker } from "../jobs/contract.ts";
 import type { NewEvent } from "../model/event.ts";
-import type { Subscription } from "../model/subscription.ts";
+import { isExpired, type Subscription } from "../model/subscription.ts";
 import type { CommitResult, ToldEvent } from "../store/contract.ts";
 import { type EventAddress, type FanOutCursor, fanOut, nextChunk, wants } from "./fan-out.ts";
 
@@ -25,9 +25,17 @@ export async function publish(ports: PublishPorts, events: readonly NewEvent[]):
   return ports.store.commitEvents({ told: await planTold(ports, events), deliveries: [], jobs: [] });
 }
 
-/** True when a subscription asks for such an event, be it paused: the event of an action is made only then. */
-export async function isWanted(ports: Pick<Ports, "store">, event: EventAddress): Promise<boolean> {
-  return (await ports.store.subscriptions.all()).some((subscription) => wants(subscription, event));
+/**
+ * True when a subscription asks for such an event, be it paused: the event of an action is made only then. What a filter
+ * would say is not known before.
+ */
+export async function isWanted(
+  { store, clock }: Pick<Ports, "store" | "clock">,
+  event: EventAddress,
+): Promise<boolean> {
+  const now = clock.now();
+  const all = await store.subscriptions.all();
+  return all.some((subscription) => wants(subscription, event) && !isExpired(subscription, now));
 }
 
 const CURSOR: z.ZodType<FanOutCursor> = z.object({ event: z.string(), after: z.string(), toldAt: z.number() });

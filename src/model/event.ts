@@ -37,6 +37,19 @@ export interface EventBody {
   changed?: string[];
 }
 
+/** The members that an event's body may have. */
+export const EVENT_MEMBERS = Object.keys({
+  id: true,
+  type: true,
+  timestamp: true,
+  connector: true,
+  connection: true,
+  resource: true,
+  data: true,
+  previous: true,
+  changed: true,
+} satisfies Record<keyof EventBody, true>);
+
 /** The public form of an event. */
 export function eventBody(event: Omit<StoredEvent, "seq">): EventBody {
   return {

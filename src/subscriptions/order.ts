@@ -2,24 +2,13 @@ import { z } from "zod";
 import { invalidInput } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
 import { isMany, type Selector } from "../manifest/select.ts";
-import type { EventBody } from "../model/event.ts";
+import { EVENT_MEMBERS } from "../model/event.ts";
 import type { Subscription } from "../model/subscription.ts";
 
 type Order = Pick<Subscription, "ordered" | "orderingKey">;
 
-const STEPS: Record<keyof EventBody, true> = {
-  id: true,
-  type: true,
-  timestamp: true,
-  connector: true,
-  connection: true,
-  resource: true,
-  data: true,
-  previous: true,
-  changed: true,
-};
 const MOST_STEPS = 10;
-const HOW = `write a way into the event that begins with ${Object.keys(STEPS).join(", ")}, such as data.id`;
+const HOW = `write a way into the event that begins with ${EVENT_MEMBERS.join(", ")}, such as data.id`;
 
 const steps = z.array(z.union([z.string().min(1).max(200), z.number().int()]));
 
@@ -42,7 +31,7 @@ function readPath(text: string): Selector {
 
 function isOneValue(selector: Selector): boolean {
   const [first] = selector;
-  const isKnown = typeof first === "string" && Object.hasOwn(STEPS, first);
+  const isKnown = EVENT_MEMBERS.some((member) => member === first);
   return isKnown && selector.length <= MOST_STEPS && !selector.includes("") && !isMany(selector);
 }
 

@@ -36,7 +36,9 @@ export const duration = z
   .describe("A duration: 500ms, 5s, 5m, 2h, 30d.");
 
 export const selector = z
-  .array(z.union([z.string(), z.number().int()]))
+  .array(z.union([z.string(), z.number().int()]), {
+    error: ({ input }) => (input === undefined ? undefined : 'a way is written as its steps, such as ["data", "id"]'),
+  })
   .describe('Where a value stands: keys and indexes; "*" maps over an array, "[k=v]" filters it.');
 
 export const meta = strict({
