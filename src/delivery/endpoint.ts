@@ -1,7 +1,8 @@
 import type { KeyObject } from "node:crypto";
 import type { Vault } from "../kernel/vault.ts";
-import type { Subscription } from "../model/subscription.ts";
+import type { SealedSecret, Subscription } from "../model/subscription.ts";
 import type { Health } from "./health.ts";
+import { Pace } from "./pace.ts";
 import { secretKey } from "./secrets.ts";
 
 /** A subscription opened for sending. */
@@ -9,25 +10,43 @@ export interface Endpoint {
   subscription: Subscription;
   /** When it was last read from the store, ms since the epoch. */
   readAt: number;
+  /** The host that it calls, with its port. */
+  host: string;
   /** Its extra headers, names in lower case. */
-  headers: Record<string, string>;
+  readonly headers: Record<string, string>;
   /** The newest state: outcomes that are being committed count already, so that none of many at once is lost. */
   health: Health;
+  /** Null when its tries may begin at any rate. */
+  pace: Pace | null;
   /** The keys that sign at `now`, newest first. */
   keys(now: number): KeyObject[];
 }
 
-/** Opens a subscription's seals; `vault_key_wrong` when they are not this vault's. */
-export function openEndpoint(subscription: Subscription, vault: Vault, now: number): Endpoint {
-  const { id, secrets, sealedHeaders } = subscription;
-  const opened = secrets.map(({ sealed, until }) => ({ key: secretKey(vault.open(sealed, id)), until }));
-  const headers = sealedHeaders === null ? {} : (JSON.parse(vault.open(sealedHeaders, id)) as Record<string, string>);
+/** A subscription as an endpoint. Its seals are opened when they are needed; `vault_key_wrong` when they are not this vault's. */
+export function openEndpoint(
+  subscription: Subscription,
+  vault: Vault,
+  now: number,
+  pace: Pace | null = null,
+): Endpoint {
+  const { id, url, secrets, sealedHeaders } = subscription;
+  const openSecret = ({ sealed, until }: SealedSecret) => ({ key: secretKey(vault.open(sealed, id)), until });
+  let opened: ReturnType<typeof openSecret>[] | undefined;
+  let headers: Record<string, string> | undefined;
   return {
     subscription,
     readAt: now,
-    headers,
+    host: new URL(url).host,
     health: subscription,
-    keys: (at) => opened.filter(({ until }) => until === null || until > at).map(({ key }) => key),
+    pace,
+    get headers() {
+      headers ??= sealedHeaders === null ? {} : (JSON.parse(vault.open(sealedHeaders, id)) as Record<string, string>);
+      return headers;
+    },
+    keys(at) {
+      opened ??= secrets.map(openSecret);
+      return opened.filter(({ until }) => until === null || until > at).map(({ key }) => key);
+    },
   };
 }
 
@@ -37,10 +56,13 @@ const MOST_KEPT = 10_000;
 /** Opened subscriptions by id, each until its subscription is changed: `updatedAt` is its version. */
 export class Endpoints {
   readonly #vault: Vault;
+  readonly #since: number;
   readonly #kept = new Map<string, Endpoint>();
 
-  constructor(vault: Vault) {
+  /** `since` is when this process began to send, ms since the epoch. */
+  constructor(vault: Vault, since: number) {
     this.#vault = vault;
+    this.#since = since;
   }
 
   /** The endpoint of a subscription as just read from the store. */
@@ -50,7 +72,7 @@ export class Endpoints {
       kept.readAt = now;
       return kept;
     }
-    const opened = openEndpoint(subscription, this.#vault, now);
+    const opened = openEndpoint(subscription, this.#vault, now, this.#paceOf(subscription, kept));
     this.#kept.delete(subscription.id);
     this.#kept.set(subscription.id, opened);
     if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value as string);
@@ -60,5 +82,12 @@ export class Endpoints {
   /** What was last known of a subscription; undefined before its first delivery. */
   peek(id: string): Endpoint | undefined {
     return this.#kept.get(id);
+  }
+
+  /** A change of anything else leaves the buckets as they are. */
+  #paceOf({ rateLimit, createdAt }: Subscription, kept: Endpoint | undefined): Pace | null {
+    if (rateLimit === null) return null;
+    const isAsBefore = JSON.stringify(kept?.subscription.rateLimit) === JSON.stringify(rateLimit);
+    return (isAsBefore && kept?.pace) || new Pace(rateLimit, this.#since, createdAt >= this.#since);
   }
 }

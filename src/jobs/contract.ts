@@ -14,6 +14,13 @@ export interface Worker {
   leaseMs: number;
   limit?(group: string): GroupLimit;
   /**
+   * What the group shares with others, such as the host that they call: together they are given a part of the runs only, so
+   * that others always find some. None = nothing.
+   */
+  share?(group: string): string;
+  /** Called before jobs of the group are read, so that what decides its limit and its share is known. */
+  meet?(group: string): Promise<void>;
+  /**
    * Does the job and ends it in its own commit (by `lease`). A job that returns without having been ended stays; one that
    * throws is run again later, with back-off.
    */

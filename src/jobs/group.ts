@@ -5,6 +5,8 @@ export interface Run {
   lease: Lease;
   group: Group;
   abort: AbortController;
+  /** What of the worker's runs it was counted to; null = nothing that others share. */
+  share: string | null;
   /** ms since the epoch. */
   expiresAt: number;
   /** True once a commit ended the job or made it due again. */

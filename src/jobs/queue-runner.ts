@@ -2,8 +2,9 @@ import type { Queue } from "../model/job.ts";
 import { Alarm } from "./alarm.ts";
 import type { GroupLimit, Worker } from "./contract.ts";
 import { crashDelay } from "./crash-delay.ts";
-import { type Group, hasWork, isIdle, newGroup } from "./group.ts";
+import { type Group, hasWork, isIdle, newGroup, type Run } from "./group.ts";
 import { type EnginePorts, Runs } from "./runs.ts";
+import { Turns } from "./turns.ts";
 
 /** Jobs kept in memory, over all groups and for each: read hundreds at a time, however many are pending. */
 const READY_JOBS = 4_096;
@@ -18,8 +19,8 @@ export class QueueRunner {
   readonly #ports: EnginePorts;
   readonly #runs: Runs;
   readonly #groups = new Map<string, Group>();
-  /** Groups that may have something to run, in the order of their turns. */
-  readonly #turns = new Set<Group>();
+  /** Groups that may have something to run. */
+  readonly #turns: Turns;
   readonly #alarm: Alarm;
   #loads = 0;
   #isPumpPlanned = false;
@@ -30,7 +31,8 @@ export class QueueRunner {
     this.#queue = queue;
     this.#worker = worker;
     this.#ports = ports;
-    this.#runs = new Runs(worker, ports, (group) => this.#takeTurn(group));
+    this.#turns = new Turns(worker.concurrency);
+    this.#runs = new Runs(worker, ports, (run) => this.#afterRun(run));
     this.#alarm = new Alarm(ports.clock, () => this.#wakeDue());
   }
 
@@ -40,7 +42,7 @@ export class QueueRunner {
 
   /** True when nothing runs and nothing may run now. */
   get isIdle(): boolean {
-    return this.#runs.size === 0 && (!this.#isOpen || (this.#turns.size === 0 && this.#loads === 0));
+    return this.#runs.size === 0 && (!this.#isOpen || (this.#turns.isEmpty && this.#loads === 0));
   }
 
   /** Finds what an earlier process left. */
@@ -110,17 +112,24 @@ export class QueueRunner {
 
   #takeTurn(group: Group): void {
     if (!this.#isOpen) return;
-    this.#turns.add(group);
+    this.#turns.add(group, this.#shareOf(group));
     if (this.#isPumpPlanned) return;
     this.#isPumpPlanned = true;
     queueMicrotask(() => this.#pump());
   }
 
+  #shareOf({ name }: Group): string | null {
+    return this.#worker.share?.(name) ?? null;
+  }
+
+  #afterRun({ group, share }: Run): void {
+    this.#turns.end(share);
+    this.#takeTurn(group);
+  }
+
   #pump(): void {
     this.#isPumpPlanned = false;
-    for (const group of this.#turns) {
-      if (this.#runs.size >= this.#worker.concurrency) break;
-      this.#turns.delete(group); // put back, it comes after all others
+    for (let group = this.#turns.next(); group; group = this.#turns.next()) {
       this.#serve(group);
       if (isIdle(group)) this.#groups.delete(group.name);
     }
@@ -138,10 +147,13 @@ export class QueueRunner {
     const heldUntil = Math.max(holdUntil ?? 0, group.pausedUntil);
     if (heldUntil > now) return this.#wakeAt(group, heldUntil);
     if (group.loading || group.inFlight.size >= maxInFlight) return; // the end of either gives it another turn
+    const share = this.#shareOf(group);
+    if (!this.#turns.isFree(share)) return this.#turns.add(group, share); // it is another than the one it waited in
     const lease = group.ready.shift();
     if (lease) {
-      this.#runs.begin(group, lease);
-      if (hasWork(group)) this.#turns.add(group);
+      this.#turns.begin(share);
+      this.#runs.begin(group, lease, share);
+      if (hasWork(group)) this.#turns.add(group, share);
     } else if (group.more) {
       void this.#load(group);
     }
@@ -164,6 +176,7 @@ export class QueueRunner {
 
   async #read(group: Group): Promise<void> {
     const { store, clock } = this.#ports;
+    await this.#worker.meet?.(group.name);
     const now = clock.now();
     // Taken before the read: what ends while it is under way may still be in what it gives.
     const held = new Map([...group.inFlight].map(([jobId, { lease }]) => [jobId, lease.fence]));

@@ -21,13 +21,13 @@ export interface EnginePorts {
 export class Runs {
   readonly #worker: Worker;
   readonly #ports: EnginePorts;
-  readonly #onEnd: (group: Group) => void;
+  readonly #onEnd: (run: Run) => void;
   /** By job id; all leases are of one length, so this is the order in which they run out. */
   readonly #byJob = new Map<number, Run>();
   readonly #alarm: Alarm;
 
-  /** `onEnd` is told of each group that had a run end. */
-  constructor(worker: Worker, ports: EnginePorts, onEnd: (group: Group) => void) {
+  /** `onEnd` is told of each run that has ended. */
+  constructor(worker: Worker, ports: EnginePorts, onEnd: (run: Run) => void) {
     this.#worker = worker;
     this.#ports = ports;
     this.#onEnd = onEnd;
@@ -38,11 +38,12 @@ export class Runs {
     return this.#byJob.size;
   }
 
-  begin(group: Group, lease: Lease): void {
+  begin(group: Group, lease: Lease, share: string | null): void {
     const expiresAt = this.#ports.clock.now() + this.#worker.leaseMs;
     const run: Run = {
       lease,
       group,
+      share,
       abort: new AbortController(),
       expiresAt,
       isEnded: false,
@@ -114,7 +115,7 @@ export class Runs {
     run.group.inFlight.delete(run.lease.jobId);
     this.#byJob.delete(run.lease.jobId);
     if (run.isDueAgain) run.group.more = true;
-    this.#onEnd(run.group);
+    this.#onEnd(run);
   }
 
   async #expire(): Promise<void> {

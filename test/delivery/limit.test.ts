@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { Endpoint } from "../../src/delivery/endpoint.ts";
 import { WELL } from "../../src/delivery/health.ts";
-import { limitOf } from "../../src/delivery/limit.ts";
+import { limitOf, shareOf } from "../../src/delivery/limit.ts";
+import { Pace } from "../../src/delivery/pace.ts";
 import { subscription } from "../events/subscription.ts";
 
 function endpoint(more: Partial<Endpoint> = {}): Endpoint {
   return {
     subscription: subscription({ maxInFlight: 7 }),
     readAt: 0,
+    host: "example.com",
+    pace: null,
     headers: {},
     health: WELL,
     keys: () => [],
@@ -31,5 +34,25 @@ describe("limitOf", () => {
     expect(limitOf(held, 1_500)).toEqual({ maxInFlight: 1, holdUntil: 3_000 });
     expect(limitOf({ ...held, readAt: 59_500 }, 59_600).holdUntil).toBe(60_000);
     expect(limitOf(held, 60_000)).toEqual({ maxInFlight: 7, holdUntil: null });
+  });
+
+  test("none before the next token is there, unless nothing is to be sent", () => {
+    const pace = new Pace({ perSecond: 1, perMinute: null }, 0, true);
+    pace.take(0);
+    expect(limitOf(endpoint({ pace }), 400)).toEqual({ maxInFlight: 7, holdUntil: 1_000 });
+    expect(limitOf(endpoint({ pace }), 1_000)).toEqual({ maxInFlight: 7, holdUntil: null });
+    const paused = subscription({ status: "paused", maxInFlight: 7 });
+    expect(limitOf(endpoint({ pace, subscription: paused }), 400)).toEqual({ maxInFlight: 7, holdUntil: null });
+  });
+});
+
+describe("shareOf", () => {
+  test("the host's, for all that call it; one for all that fail; one for all that are not known", () => {
+    const failing = (consecutiveFailures: number) =>
+      shareOf(endpoint({ health: { ...WELL, failingSince: 0, consecutiveFailures } }));
+    expect(shareOf(endpoint())).toBe("example.com");
+    expect(failing(2)).toBe("example.com");
+    expect(failing(3)).toBe("(failing)");
+    expect(shareOf(undefined)).toBe("(unknown)");
   });
 });
