@@ -11,6 +11,7 @@ import { type Config, readConfig } from "./config.ts";
 import { ensureConnection, ensurePollers } from "./connections/ensure.ts";
 import { connectionsOfEnvironment } from "./connections/environment.ts";
 import type { Context, Ports } from "./context.ts";
+import { followersOf } from "./events/followers.ts";
 import { createEmbeddedJobs } from "./jobs/embedded.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import { TidewireError } from "./kernel/errors.ts";
@@ -59,6 +60,8 @@ export interface Tidewire {
   prepare(): Promise<void>;
   /** Begins to poll and deliver. */
   start(): Promise<void>;
+  /** Ends the streams of events, and begins no more: their readers come again, to the next process. `stop` does it too. */
+  endStreams(): void;
   /** Ends what runs (within 10 s) and lets go of the database. */
   stop(): Promise<void>;
   /** Runs an operation with the root key's rights; lists give their records. Throws TidewireError. */
@@ -98,6 +101,7 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
     requestId: ports.newId("req"),
     signal: signal ?? new AbortController().signal,
   });
+  const endStreams = () => followersOf(ports.store).end();
   const prepare = async () => {
     await sandbox.start(ports);
     for (const wanted of wantedConnections) await ensureConnection(ports, wanted);
@@ -122,7 +126,9 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
       await prepare();
       await ports.jobs.start();
     },
+    endStreams,
     async stop() {
+      endStreams();
       await ports.jobs.stop(STOP_GRACE_MS);
       await stopSweeps(ports);
       await close();

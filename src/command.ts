@@ -26,6 +26,8 @@ export interface Command<I = unknown> {
     bare?: boolean;
     /** The member of the input that takes the whole body (or, on GET, the query members that are not the command's own). */
     bodyAs?: string;
+    /** The member of the input that takes `Last-Event-ID`: a stream goes on after it. */
+    resumeAs?: string;
     /** The member of the input that is true when the caller would rather not wait (`Prefer: respond-async`). */
     asyncAs?: string;
   };

@@ -44,7 +44,9 @@ async function serve(env: Environment): Promise<RunningServer> {
       connectors: tidewire.connectors.map(countOf),
       async stop() {
         if (note) rmSync(note, { force: true });
-        await server.close(CLOSE_GRACE_MS);
+        const closed = server.close(CLOSE_GRACE_MS);
+        tidewire.endStreams();
+        await closed;
         await tidewire.stop();
       },
     };

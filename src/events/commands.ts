@@ -6,9 +6,13 @@ import { clampLimit, pageOf } from "../kernel/page.ts";
 import { mayUseConnection } from "../model/actor.ts";
 import { bodyOf } from "./body.ts";
 import { eventTypes } from "./event-types.ts";
-import { FORMAT_INPUT, instant } from "./inputs.ts";
-import { namedConnections } from "./named-connections.ts";
+import { findEvents } from "./find-events.ts";
+import { AFTER_INPUT, FORMAT_INPUT, instant, TYPES_INPUT } from "./inputs.ts";
+import { visibleConnections } from "./named-connections.ts";
+import { placeOf } from "./place.ts";
+import { readOn } from "./read-on.ts";
 import { sampleBodies } from "./samples.ts";
+import { stream } from "./stream.ts";
 
 const EVENT_SCHEMA: JsonSchema = {
   type: "object",
@@ -27,21 +31,26 @@ const EVENT_SCHEMA: JsonSchema = {
 
 const list = command({
   name: "events.list",
-  summary: "List events, newest first, by type, connection or time.",
+  summary:
+    "List events, newest first, by type, connection or time; with `after` oldest first, to read on again and again.",
   scope: "events",
   http: { method: "GET", path: "/v1/events" },
   input: z.strictObject({
-    type: z.string().optional().describe("An event type, such as files.created."),
+    type: TYPES_INPUT,
     connection: z.string().optional().describe("A connection's name or id."),
+    after: AFTER_INPUT,
     since: instant.optional().describe("At or after this time (ISO 8601)."),
     until: instant.optional().describe("Before this time (ISO 8601)."),
     ...PAGE_INPUT,
   }),
   output: EVENT_SCHEMA,
-  async run({ ports, actor }, { connection, limit, ...filter }) {
-    const named = connection === undefined ? null : await namedConnections(ports, actor, connection);
-    const connections = named?.map(({ id }) => id) ?? actor.connections;
-    const page = await ports.store.events.list({ ...filter, connections, limit: clampLimit(limit) });
+  async run({ ports, actor }, { connection, type: types, after, limit, cursor, ...times }) {
+    const filter = { ...times, types, connections: await visibleConnections(ports, actor, connection) };
+    const request = { limit: clampLimit(limit), cursor };
+    const page =
+      after === undefined
+        ? await findEvents(ports.store, filter, request)
+        : await readOn(ports.store, filter, request, await placeOf(ports.store, actor, { after: cursor ?? after }));
     const value = page.items.map((event) => bodyOf(event, "standard"));
     return { kind: "list", value, nextCursor: page.nextCursor };
   },
@@ -106,4 +115,5 @@ const samples = command({
   },
 });
 
-export const commands: Command[] = [list, get, listTypes, samples];
+// Before `get`, whose path would take it for an id.
+export const commands: Command[] = [list, stream, get, listTypes, samples];

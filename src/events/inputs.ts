@@ -13,3 +13,22 @@ export const FORMAT_INPUT = z
   .enum(["standard", "raw"])
   .default("standard")
   .describe("standard = the whole event; raw = only its payload, for tools that want flat fields.");
+
+/** Patterns of event types, several separated by commas or given one by one; none = all. */
+export const TYPES_INPUT = z
+  .union([z.string(), z.array(z.string())])
+  .default([])
+  .transform((given) =>
+    [given]
+      .flat()
+      .flatMap((text) => text.split(","))
+      .map((text) => text.trim())
+      .filter(Boolean),
+  )
+  .describe("Types and patterns, separated by commas: files.created,skills.*");
+
+/** From where the log is read forward. */
+export const AFTER_INPUT = z
+  .string()
+  .optional()
+  .describe("Read forward, oldest first, what came after this: a cursor, an event's id, or `start` for all there is.");

@@ -17,3 +17,12 @@ export async function namedConnections(
   if (!first) throw notFound("connection", ref);
   return [first, ...others];
 }
+
+/** Ids of the connections of which the caller sees events: those of a name or an id, else all that it may use; null = all. */
+export async function visibleConnections(
+  ports: Pick<Ports, "store">,
+  actor: Actor,
+  ref: string | undefined,
+): Promise<readonly string[] | null> {
+  return ref === undefined ? actor.connections : (await namedConnections(ports, actor, ref)).map(({ id }) => id);
+}

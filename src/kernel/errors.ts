@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   not_found: [404, "There is no such thing"],
   method_not_allowed: [405, "The method is not allowed here"],
   conflict: [409, "It conflicts with what is there"],
+  cursor_expired: [410, "What followed the cursor is gone"],
   idempotency_mismatch: [409, "The idempotency key was used with another body"],
   idempotency_in_progress: [409, "The first request with this idempotency key is still running"],
   outcome_unknown: [409, "The outcome of the first request is unknown"],

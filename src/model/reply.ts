@@ -15,11 +15,18 @@ export interface SseEvent {
   id?: string;
 }
 
+/** A sign of life between the events of a feed: how far it is, and no event. */
+export interface SseHeartbeat {
+  heartbeat: true;
+  id: string;
+}
+
 /** What running a Command yields; each surface prints it in its own way. */
 export type Reply =
   | { kind: "value"; value: Json; meta?: CallMeta; headers?: Record<string, string>; status?: 202 }
   | { kind: "list"; value: Json[]; nextCursor: string | null; meta?: CallMeta }
   | { kind: "stream"; events: AsyncIterable<SseEvent>; meta?: CallMeta }
+  | { kind: "feed"; events: AsyncIterable<SseEvent | SseHeartbeat>; meta?: CallMeta }
   | { kind: "rows"; rows: AsyncIterable<Json>; meta?: CallMeta }
   | {
       kind: "bytes";

@@ -11,15 +11,16 @@ import { insertFor, step, stepFor } from "./steps.ts";
 
 type Acts = Pick<Store, "commitPoll" | "commitEvents" | "commitAttempt" | "commitRun">;
 
-/** The great acts: each is planned whole as a list of writes, then written at once. */
+/** The great acts: each is planned whole as a list of writes, then written at once. `stored` is called after the commit of each event. */
 export function commitActs(
   dialect: Dialect,
   jobs: JobSteps,
   advanceRun: AdvanceRun,
   cache: RowCache<Subscription>,
+  stored: () => void,
 ): Acts {
   const { db, tables, atomically } = dialect;
-  const tell = telling(dialect, jobs, cache);
+  const tell = telling(dialect, jobs, cache, stored);
   const poll = polling(dialect);
   const insertAttempt = insertFor(db, tables.attempts);
   const updateDelivery = stepFor<AttemptCommit["delivery"]>(
@@ -71,6 +72,7 @@ function telling(
   { db, tables: { events, deliveries } }: Dialect,
   jobs: JobSteps,
   cache: RowCache<Subscription>,
+  stored: () => void,
 ): Telling {
   const insertEvent = insertFor(db, events, (query) => query.onConflictDoNothing({ target: events.dedupeKey }));
   // A replay may have been first for a subscription that a wide fan-out had not come to.
@@ -81,7 +83,7 @@ function telling(
   return {
     delivery,
     event: (told) => ({
-      guard: insertEvent(told.event),
+      guard: insertEvent(told.event, stored),
       steps: [...told.deliveries.map(delivery), ...told.jobs.map(jobs.enqueue)],
     }),
   };

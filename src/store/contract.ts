@@ -125,6 +125,8 @@ export interface KeyStore {
   create(key: ApiKey): Promise<void>;
   /** With the subscriptions it takes along: `disableSubscriptions` disables all that it owns, with reason `key_revoked`. */
   update(id: string, patch: Partial<Omit<ApiKey, "keyId">>, disableSubscriptions: boolean, now: number): Promise<void>;
+  /** Called after each commit that changed a key, with its id. */
+  onUpdated(listener: (id: string) => void): void;
 }
 
 export interface SubscriptionStore {
@@ -149,11 +151,15 @@ export interface EventFilter {
 }
 
 export interface EventStore {
-  /** Newest first; the cursor is `seq`. */
-  list(page: PageRequest & EventFilter): Promise<Page<StoredEvent>>;
+  /** Newest first, or oldest first; the cursor is `seq`. */
+  list(page: PageRequest & EventFilter & { order?: "asc" }): Promise<Page<StoredEvent>>;
+  /** The last `seq` that was given, and the one up to which events were removed by their age; 0 before the first. */
+  ends(): Promise<{ last: number; pruned: number }>;
   get(id: string): Promise<StoredEvent | null>;
   /** Many at once, by id. */
   load(ids: string[]): Promise<Map<string, StoredEvent>>;
+  /** Called for each event that a commit stored, after that commit. */
+  onStored(listener: () => void): void;
 }
 
 export interface DeliveryFilter {

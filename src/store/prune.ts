@@ -1,6 +1,7 @@
 import type { Store } from "./contract.ts";
 import type { Dialect } from "./dialect.ts";
 import { and, asc, eq, inArray, lt, notExists, sql } from "./drizzle.ts";
+import { PRUNED } from "./queries/events.ts";
 import { step, stepFor } from "./steps.ts";
 
 /**
@@ -8,7 +9,7 @@ import { step, stepFor } from "./steps.ts";
  * with a pending delivery stays, also when that delivery was made since the event was looked at.
  */
 export function pruner({ db, tables, atomically }: Dialect): Store["prune"] {
-  const { events, deliveries, attempts, sweeps, runs } = tables;
+  const { events, deliveries, attempts, sweeps, runs, settings } = tables;
   const pending = db
     .select({ n: deliveries.n })
     .from(deliveries)
@@ -26,10 +27,21 @@ export function pruner({ db, tables, atomically }: Dialect): Store["prune"] {
   const deleteDeliveries = stepFor<{ id: string }>(
     db.delete(deliveries).where(eq(deliveries.eventId, sql.placeholder("id"))),
   );
+  /** Whoever reads the log forward must know what is gone. */
+  const markPruned = (seq: number) =>
+    step(
+      db
+        .insert(settings)
+        .values({ name: PRUNED, value: String(seq) })
+        .onConflictDoUpdate({
+          target: settings.name,
+          set: { value: sql`max(CAST(${settings.value} AS INTEGER), ${seq})` },
+        }),
+    );
 
   return async (before, limit) => {
     const old = await db
-      .select({ id: events.id })
+      .select({ id: events.id, seq: events.seq })
       .from(events)
       .where(and(lt(events.timestamp, before), notExists(pending)))
       .orderBy(asc(events.timestamp))
@@ -39,6 +51,7 @@ export function pruner({ db, tables, atomically }: Dialect): Store["prune"] {
     const { applied } = await atomically({
       steps: [
         ...old.map((event) => ({ guard: deleteEvent(event), steps: [deleteAttempts(event), deleteDeliveries(event)] })),
+        ...(old.length === 0 ? [] : [markPruned(Math.max(...old.map(({ seq }) => seq)))]),
         step(db.delete(sweeps).where(inArray(sweeps.n, oldSweeps))),
         step(db.delete(runs).where(inArray(runs.n, oldRuns))),
       ],

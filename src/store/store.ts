@@ -21,7 +21,7 @@ export async function createStore(dialect: Dialect): Promise<Store> {
   const subscriptions = new RowCache(await db.select().from(tables.subscriptions));
   const connections = new RowCache(await db.select().from(tables.connections));
   const { jobs, steps } = jobQueries(dialect);
-  const events = eventQueries(dialect);
+  const { events, stored } = eventQueries(dialect);
   const runs = runQueries(dialect, steps);
   return {
     connections: connectionQueries(dialect, connections),
@@ -35,7 +35,7 @@ export async function createStore(dialect: Dialect): Promise<Store> {
     runs: runs.runs,
     idempotency: idempotencyQueries(dialect),
     settings: settingQueries(dialect),
-    ...commitActs(dialect, steps, runs.advance, subscriptions),
+    ...commitActs(dialect, steps, runs.advance, subscriptions, stored),
     prune: pruner(dialect),
     close: () => dialect.close(),
   };

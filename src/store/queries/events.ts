@@ -1,43 +1,59 @@
 import type { SQL } from "drizzle-orm";
-import type { PageRequest } from "../../kernel/page.ts";
 import { toPage } from "../../kernel/page.ts";
 import type { StoredEvent } from "../../model/event.ts";
 import type { EventFilter, EventStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
-import { and, desc, eq, lt, sql } from "../drizzle.ts";
+import { and, asc, desc, eq, gt, lt, sql } from "../drizzle.ts";
 import type { Tables } from "../tables.ts";
 import { amongIds, idsParam } from "./among.ts";
 import { numberCursor } from "./paging.ts";
+
+/** The setting that keeps up to which `seq` events were removed. */
+export const PRUNED = "events.pruned";
 
 /** An event as the model has it, from its row. */
 function toEvent({ dedupeKey: _, previous, changed, ...row }: Tables["events"]["$inferSelect"]): StoredEvent {
   return { ...row, previous: previous ?? undefined, ...(changed === null ? {} : { changed }) };
 }
 
-/** The log of events, newest commit first. */
-export function eventQueries({ db, tables: { events } }: Dialect): EventStore {
-  const newest = (page: PageRequest, condition: SQL | undefined) =>
+type ListPage = Parameters<EventStore["list"]>[0];
+
+/** The log of events in the order of commits; `stored` is to be called after each commit that stored one. */
+export function eventQueries({ db, tables: { events, settings } }: Dialect): {
+  events: EventStore;
+  stored: () => void;
+} {
+  const listeners: (() => void)[] = [];
+  const range = (page: ListPage, condition: SQL | undefined) =>
     db
       .select()
       .from(events)
       .where(condition)
-      .orderBy(desc(events.seq))
+      .orderBy(page.order === "asc" ? asc(events.seq) : desc(events.seq))
       .limit(page.limit + 1);
+  const ends = db
+    .select({
+      last: sql<number>`coalesce((SELECT max(${events.seq}) FROM ${events}), 0)`,
+      pruned: sql<number>`coalesce((SELECT CAST(${settings.value} AS INTEGER) FROM ${settings} WHERE ${settings.name} = ${PRUNED}), 0)`,
+    })
+    .from(sql`(SELECT 1)`)
+    .prepare();
   const byId = db
     .select()
     .from(events)
     .where(eq(events.id, sql.placeholder("id")))
     .prepare();
   const byIds = db.select().from(events).where(amongIds(events.id)).prepare();
-  return {
+  const store: EventStore = {
     async list(page) {
       const matching = filter(events, page);
       const scopes = connectionScopes(page);
       // One index range for each connection, merged: an IN list would have SQLite sort all events of them.
       const ranges = await Promise.all(
-        scopes.map((id) => newest(page, and(matching, id === null ? undefined : eq(events.connectionId, id)))),
+        scopes.map((id) => range(page, and(matching, id === null ? undefined : eq(events.connectionId, id)))),
       );
-      const rows = ranges.length === 1 ? (ranges[0] ?? []) : ranges.flat().sort((a, b) => b.seq - a.seq);
+      const way = page.order === "asc" ? 1 : -1;
+      const rows = ranges.length === 1 ? (ranges[0] ?? []) : ranges.flat().sort((a, b) => way * (a.seq - b.seq));
       return toPage(rows, page.limit, (row) => row.seq, toEvent);
     },
     async get(id) {
@@ -48,13 +64,21 @@ export function eventQueries({ db, tables: { events } }: Dialect): EventStore {
       const rows = await byIds.execute(idsParam(ids));
       return new Map(rows.map((row) => [row.id, toEvent(row)]));
     },
+    async ends() {
+      const [row] = await ends.execute();
+      const { last = 0, pruned = 0 } = row ?? {};
+      return { last: Math.max(last, pruned), pruned };
+    },
+    onStored: (listener) => void listeners.push(listener),
   };
+  return { events: store, stored: () => listeners.forEach((tell) => tell()) };
 }
 
-function filter(events: Tables["events"], page: PageRequest & EventFilter): SQL | undefined {
-  const before = numberCursor(page);
+function filter(events: Tables["events"], page: ListPage): SQL | undefined {
+  const cursor = numberCursor(page);
+  const isBeyond = page.order === "asc" ? gt : lt;
   return and(
-    before === null ? undefined : lt(events.seq, before),
+    cursor === null ? undefined : isBeyond(events.seq, cursor),
     page.type === undefined ? undefined : eq(events.type, page.type),
     page.since === undefined ? undefined : from(events, page.since),
     page.until === undefined ? undefined : upTo(events, page.until),

@@ -15,6 +15,7 @@ export function keyQueries({ db, tables, atomically }: Dialect, cache: RowCache<
     .from(keys)
     .where(eq(keys.hash, sql.placeholder("hash")))
     .prepare();
+  const listeners: ((id: string) => void)[] = [];
   return {
     async list(page) {
       const after = textCursor(page);
@@ -47,9 +48,9 @@ export function keyQueries({ db, tables, atomically }: Dialect, cache: RowCache<
       const disable = updateSteps(db, subscriptions, disabled, eq(subscriptions.owner, id), () => {
         for (const subscription of cache.all()) if (subscription.owner === id) cache.patch(subscription.id, disabled);
       });
-      await atomically({
-        steps: [...updateSteps(db, keys, patch, eq(keys.keyId, id)), ...(disableSubscriptions ? disable : [])],
-      });
+      const changed = updateSteps(db, keys, patch, eq(keys.keyId, id), () => listeners.forEach((tell) => tell(id)));
+      await atomically({ steps: [...changed, ...(disableSubscriptions ? disable : [])] });
     },
+    onUpdated: (listener) => void listeners.push(listener),
   };
 }

@@ -37,6 +37,7 @@ export function answerContent(target: Command, operation: Operation | undefined)
   const asJson = (schema: JsonSchema) => ({ "application/json": { schema } });
   if (operation === undefined) {
     if (target.http.bare) return asJson(output);
+    if (target.http.resumeAs !== undefined) return FEED;
     return asJson(target.name.endsWith(".list") ? listOf(output) : resultOf(output));
   }
   switch (operation.response.type) {
@@ -56,6 +57,16 @@ export function answerContent(target: Command, operation: Operation | undefined)
 const TEXT: JsonSchema = { type: "string" };
 const EVENT_STREAM: JsonObject = {
   "text/event-stream": { schema: { ...TEXT, description: "Server-sent events, as the provider sends them." } },
+};
+
+const FEED: JsonObject = {
+  "text/event-stream": {
+    schema: {
+      ...TEXT,
+      description:
+        "Server-sent events: `id` is the cursor, `event` the type (or `gap`), `data` the event. Comments keep it open.",
+    },
+  },
 };
 
 /** What an operation's answer tells about the call behind it. */

@@ -104,10 +104,20 @@ function requestOf(target: Command, operation: Operation | undefined): { paramet
       ...inPath.map((name) => parameter(name, "path", schema, true)),
       ...inQuery.map((name) => parameter(name, "query", schema, isRequired(schema, name))),
       ...(mayWait(target, operation) ? [PREFER] : []),
+      ...(http.resumeAs === undefined ? [] : [LAST_EVENT_ID]),
     ],
     body: hasBody ? (own ?? bodySchema(schema, http.bodyAs, [...inPath, ...inQuery])) : null,
   };
 }
+
+/** What a reader sends who comes again; browsers do it by themselves. */
+const LAST_EVENT_ID: JsonObject = {
+  name: "Last-Event-ID",
+  in: "header",
+  required: false,
+  description: "The `id` of the last event that came: the stream goes on exactly after it.",
+  schema: { type: "string" },
+};
 
 function parameter(name: string, place: "path" | "query", schema: JsonSchema, required: boolean): Json {
   return { name, in: place, required, schema: (schema.properties as JsonObject)[name] ?? {} };

@@ -1,7 +1,7 @@
 import type { Command } from "../../command.ts";
 import { TidewireError } from "../../kernel/errors.ts";
 import type { Json, JsonObject } from "../../kernel/json.ts";
-import type { CallMeta, Reply, SseEvent } from "../../model/reply.ts";
+import type { CallMeta, Reply, SseEvent, SseHeartbeat } from "../../model/reply.ts";
 
 /** What goes out: a small answer as one string (a stream costs 2.4 times as much on 1 KB), anything else as a stream. */
 export interface Answer {
@@ -29,6 +29,12 @@ export function toAnswer(reply: Reply, http: Command["http"]): Answer {
     }
     case "stream":
       return streamed("text/event-stream; charset=utf-8", map(reply.events, printSse), reply.meta);
+    case "feed": {
+      const answer = streamed("text/event-stream; charset=utf-8", map(reply.events, printFeed), reply.meta);
+      // Proxies that gather or change what they pass on would hold events back.
+      Object.assign(answer.headers, { "cache-control": "no-store, no-transform", "x-accel-buffering": "no" });
+      return answer;
+    }
     case "rows":
       return streamed(
         "application/x-ndjson; charset=utf-8",
@@ -87,6 +93,11 @@ function printSse(event: SseEvent): string {
     .map((line) => `data: ${line}\n`)
     .join("");
   return `${id}${name}${data}\n`;
+}
+
+/** A heartbeat is a comment, with an id so that a reader goes on from there: without data it is no event. */
+function printFeed(message: SseEvent | SseHeartbeat): string {
+  return "heartbeat" in message ? `: at ${message.id}\nid: ${message.id}\n\n` : printSse(message);
 }
 
 /** RFC 6266 with the name percent-encoded, so that no name can break the header. */

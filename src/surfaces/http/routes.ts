@@ -53,8 +53,10 @@ async function serve(c: Http, target: Command, deps: RouteDeps): Promise<Respons
 async function answerTo(c: Http, target: Command, deps: RouteDeps, requestId: string): Promise<Answer> {
   const actor = await callerOf(c, deps.authenticate);
   const request = await readInput(c, target.http, () => uploadLimit(c, deps.ports));
-  const { asyncAs } = target.http;
+  const { asyncAs, resumeAs } = target.http;
   if (asyncAs !== undefined && prefersAsync(headerOf(c, "prefer"))) request.input[asyncAs] = true;
+  const lastEventId = resumeAs === undefined ? undefined : headerOf(c, "last-event-id");
+  if (resumeAs !== undefined && lastEventId) request.input[resumeAs] = lastEventId;
   const idempotencyKey = target.http.method === "GET" ? undefined : headerOf(c, "idempotency-key");
   try {
     if (idempotencyKey === undefined) {

@@ -1,0 +1,103 @@
+import { setImmediate } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import type { Ports } from "../context.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { encodeCursor } from "../kernel/page.ts";
+import type { Actor } from "../model/actor.ts";
+import type { StoredEvent } from "../model/event.ts";
+import type { SseEvent, SseHeartbeat } from "../model/reply.ts";
+import type { Store } from "../store/contract.ts";
+import { isNamed } from "./find-events.ts";
+import { type Follower, type Followers, followersOf } from "./followers.ts";
+import { type Gap, gapAfter, type Place } from "./place.ts";
+
+/** A stream is never silent for longer: proxies cut what is, and a reader knows that nobody is there any more. */
+const HEARTBEAT_MS = 15_000;
+
+/** What a reader wants to be told. */
+export interface Wanted {
+  /** Patterns; none = all. */
+  types: readonly string[];
+  /** Connection ids; null = all. */
+  connections: readonly string[] | null;
+  /** ms since the epoch. */
+  since?: number | undefined;
+}
+
+/**
+ * The events behind a place in the log, those that are there and then each as it is committed, in the order of commits, until the
+ * caller goes away, the server stops or the key's rights change. Nothing is read ahead of the reader: a slow one costs no memory.
+ */
+export async function* follow(
+  { store, clock }: Pick<Ports, "store" | "clock">,
+  actor: Actor,
+  wanted: Wanted,
+  from: Place,
+  signal: AbortSignal,
+): AsyncGenerator<SseEvent | SseHeartbeat> {
+  const followers = followersOf(store);
+  const follower = followers.join(actor.keyId);
+  const end = () => follower.end();
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    if (signal.aborted || !(await stillHas(store, actor))) return;
+    yield heartbeat(from);
+    yield* tell(clock, followers, follower, wanted, from);
+  } finally {
+    signal.removeEventListener("abort", end);
+    followers.leave(follower);
+  }
+}
+
+async function* tell(
+  clock: Clock,
+  followers: Followers,
+  follower: Follower,
+  wanted: Wanted,
+  from: Place,
+): AsyncGenerator<SseEvent | SseHeartbeat> {
+  let place = from;
+  let toldAt = clock.now();
+  while (!follower.isOver) {
+    const { commits } = followers;
+    const page = await followers.page(place);
+    const gap = gapAfter(place, page);
+    if (gap) yield gapMessage(place, gap);
+    for (const { event, message } of gap ? [] : page.items) {
+      if (follower.isOver) return;
+      place = event.seq;
+      if (!fits(wanted, event)) continue;
+      yield message;
+      toldAt = clock.now();
+    }
+    if (gap) place = gap.resumeAt;
+    else if (page.isFull || followers.commits !== commits)
+      await setImmediate(); // others have their turn
+    else await follower.wait(clock, toldAt + HEARTBEAT_MS - clock.now());
+    if (follower.isOver || clock.now() < toldAt + HEARTBEAT_MS) continue;
+    yield heartbeat(place);
+    toldAt = clock.now();
+  }
+}
+
+function fits({ types, connections, since }: Wanted, event: StoredEvent): boolean {
+  if (connections !== null && !connections.includes(event.connectionId)) return false;
+  return (since === undefined || event.timestamp >= since) && isNamed(types, event);
+}
+
+/** A reader that saw none of many events still moves on: its cursor does not grow old. */
+function heartbeat(place: Place): SseHeartbeat {
+  return { heartbeat: true, id: encodeCursor(place) };
+}
+
+function gapMessage(after: Place, { reason, resumeAt }: Gap): SseEvent {
+  const id = encodeCursor(resumeAt);
+  return { event: "gap", id, data: JSON.stringify({ after: encodeCursor(after), reason, resumed_at: id }) };
+}
+
+/** False when the key's rights changed since its caller was let in. The root key is not in the store. */
+async function stillHas({ keys }: Store, { keyId, scopes, connections }: Actor): Promise<boolean> {
+  const key = await keys.get(keyId);
+  if (key === null) return true;
+  return key.revokedAt === null && isDeepStrictEqual([key.scopes, key.connections], [scopes, connections]);
+}
