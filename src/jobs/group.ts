@@ -27,6 +27,8 @@ export interface Group {
   /** True when the store may have due jobs that were not read. */
   more: boolean;
   loading: boolean;
+  /** True once the worker knows what decides its limit. */
+  isMet: boolean;
   /** When to look at it again: a job falls due or a hold ends. Infinity = when told. ms since the epoch. */
   wakeAt: number;
   /** Nothing is run before, because the store itself failed. ms since the epoch. */
@@ -42,6 +44,7 @@ export function newGroup(name: string): Group {
     inFlight: new Map(),
     more: false,
     loading: false,
+    isMet: false,
     wakeAt: Number.POSITIVE_INFINITY,
     pausedUntil: 0,
     crashes: new Map(),

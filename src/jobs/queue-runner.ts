@@ -53,15 +53,16 @@ export class QueueRunner {
 
   /** A job of the group is due at `dueAt` (ms since the epoch), be that now or later. */
   notice(name: string, dueAt: number): void {
-    if (dueAt > this.#ports.clock.now()) this.#wakeAt(this.#group(name), dueAt);
-    else this.wake(name);
+    const group = this.#group(name);
+    if (dueAt > this.#ports.clock.now()) this.#wakeAt(group, dueAt);
+    else this.#look(group);
   }
 
   /** Looks at the group's limit, and for its jobs, again. */
   wake(name: string): void {
     const group = this.#group(name);
-    group.more = true;
-    this.#takeTurn(group);
+    group.isMet = false;
+    this.#look(group);
   }
 
   /** A commit ended the job or made it due again. */
@@ -93,6 +94,11 @@ export class QueueRunner {
     return group;
   }
 
+  #look(group: Group): void {
+    group.more = true;
+    this.#takeTurn(group);
+  }
+
   #wakeAt(group: Group, at: number): void {
     group.wakeAt = Math.min(group.wakeAt, at);
     if (this.#isOpen) this.#alarm.set(group.wakeAt);
@@ -105,7 +111,7 @@ export class QueueRunner {
         this.#alarm.set(group.wakeAt);
       } else {
         group.wakeAt = Number.POSITIVE_INFINITY;
-        this.wake(group.name);
+        this.#look(group);
       }
     }
   }
@@ -142,11 +148,13 @@ export class QueueRunner {
 
   /** Gives a group its turn: begins one job of it, or reads more of them. */
   #serve(group: Group): void {
+    if (group.loading) return; // its end gives it another turn
+    if (!group.isMet) return void this.#load(group);
     const now = this.#ports.clock.now();
     const { maxInFlight, holdUntil } = this.#worker.limit?.(group.name) ?? UNLIMITED;
     const heldUntil = Math.max(holdUntil ?? 0, group.pausedUntil);
     if (heldUntil > now) return this.#wakeAt(group, heldUntil);
-    if (group.loading || group.inFlight.size >= maxInFlight) return; // the end of either gives it another turn
+    if (group.inFlight.size >= maxInFlight) return; // the end of a run gives it another turn
     const share = this.#shareOf(group);
     if (!this.#turns.isFree(share)) return this.#turns.add(group, share); // it is another than the one it waited in
     const lease = group.ready.shift();
@@ -176,6 +184,7 @@ export class QueueRunner {
 
   async #read(group: Group): Promise<void> {
     const { store, clock } = this.#ports;
+    group.isMet = true; // before: a change that comes meanwhile has it met again
     await this.#worker.meet?.(group.name);
     const now = clock.now();
     // Taken before the read: what ends while it is under way may still be in what it gives.
