@@ -7,6 +7,7 @@ import { isExpired, type Subscription } from "../model/subscription.ts";
 import type { ToldEvent } from "../store/contract.ts";
 import { type Told, wholeEvent } from "./body.ts";
 import { passes } from "./filter.ts";
+import { laneOf } from "./lane.ts";
 import { names } from "./pattern.ts";
 
 /** What decides who is told: an event, or one that may come to be. */
@@ -16,7 +17,7 @@ export type EventAddress = Pick<NewEvent, "type" | "connector" | "connectionId">
 export interface FanOutCursor {
   /** The event's id. */
   event: string;
-  /** Id of the last subscription that was served; they are served in the order of their ids. */
+  /** Id of the last subscription that was served in the order of their ids; those that keep an order were served first. */
   after: string;
   /** When the event was told, ms since the epoch: whoever subscribed later is not meant. */
   toldAt: number;
@@ -28,14 +29,16 @@ export const CHUNK = 1_000;
 /** `connectionId` of an event that is about no connection. */
 export const NO_CONNECTION = "";
 
-/** The subscriptions that an event is for: those that want it, whose time is not over at `now` and whose filter it passes. */
-export function wanting(event: Told, subscriptions: readonly Subscription[], now: number): Subscription[] {
+/** True when a subscription asks for this very event: it wants such a one, and its filter lets it pass. */
+export function isFor(subscription: Subscription, event: Told, body = () => wholeEvent(event)): boolean {
+  return wants(subscription, event) && passes(subscription, body, event.timestamp);
+}
+
+/** The subscriptions that an event is for, less those whose time is over at `now`. */
+function wanting(event: Told, subscriptions: readonly Subscription[], now: number): Subscription[] {
   let body: JsonObject | undefined;
   const bodyOnce = () => (body ??= wholeEvent(event));
-  return subscriptions.filter(
-    (subscription) =>
-      wants(subscription, event) && !isExpired(subscription, now) && passes(subscription, bodyOnce, now),
-  );
+  return subscriptions.filter((one) => !isExpired(one, now) && isFor(one, event, bodyOnce));
 }
 
 /** True when the subscription asks for such an event and its owner may see it. */
@@ -76,8 +79,15 @@ export function nextChunk(
   newId: NewId,
   firstDelayMs = 0,
 ): Omit<ToldEvent, "event"> {
-  const left = subscriptions.filter(({ id, createdAt }) => id > cursor.after && createdAt <= cursor.toldAt);
+  const left = subscriptions.filter(
+    (one) => one.id > cursor.after && one.createdAt <= cursor.toldAt && !wasFirst(one, cursor),
+  );
   return planChunk(event, wanting(event, left, cursor.toldAt), { now, toldAt: cursor.toldAt, newId, firstDelayMs });
+}
+
+/** True for one that keeps an order and did so when the event was told. */
+function wasFirst({ ordered, updatedAt }: Subscription, { toldAt }: FanOutCursor): boolean {
+  return ordered && updatedAt <= toldAt;
 }
 
 interface Plan {
@@ -87,14 +97,17 @@ interface Plan {
   firstDelayMs: number;
 }
 
-function planChunk(
-  event: Pick<NewEvent, "id"> & EventAddress,
-  all: Subscription[],
-  plan: Plan,
-): Omit<ToldEvent, "event"> {
+function planChunk(event: Told, all: Subscription[], plan: Plan): Omit<ToldEvent, "event"> {
   const isWide = all.length > CHUNK;
-  const chunk = isWide ? all.sort(byId).slice(0, CHUNK) : all;
-  const deliveries = chunk.map((subscription) => planDelivery(event, subscription, plan));
+  // Those that keep an order are all in the first commit: a later event would else come before this one.
+  const inOrder = isWide ? all.filter(({ ordered }) => ordered) : [];
+  const chunk = isWide
+    ? all
+        .filter(({ ordered }) => !ordered)
+        .sort(byId)
+        .slice(0, CHUNK)
+    : all;
+  const deliveries = [...inOrder, ...chunk].map((subscription) => planDelivery(event, subscription, plan));
   const jobs = deliveries.filter((delivery) => delivery.status === "pending").map(deliverJob);
   const last = chunk.at(-1);
   if (isWide && last) jobs.push(fanOutJob(event, { event: event.id, after: last.id, toldAt: plan.toldAt }, plan.now));
@@ -102,11 +115,7 @@ function planChunk(
 }
 
 /** The delivery of an event to a subscription: due after the schedule's first delay, or skipped for one that is not active. */
-export function planDelivery(
-  event: Pick<NewEvent, "id" | "type">,
-  subscription: Subscription,
-  plan: Omit<Plan, "toldAt">,
-): Delivery {
+export function planDelivery(event: Told, subscription: Subscription, plan: Omit<Plan, "toldAt">): Delivery {
   const isActive = subscription.status === "active";
   return {
     id: plan.newId("dlv"),
@@ -118,7 +127,7 @@ export function planDelivery(
     attempts: 0,
     triedBefore: 0,
     nextAttemptAt: isActive ? plan.now + (subscription.retrySchedule?.[0] ?? plan.firstDelayMs) : null,
-    lane: null,
+    lane: laneOf(subscription, () => wholeEvent(event)),
     createdAt: plan.now,
     updatedAt: plan.now,
   };

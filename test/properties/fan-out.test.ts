@@ -11,6 +11,7 @@ const arbitrary = fc.record({
   connectionId: fc.constantFrom(null, "con_1", "con_2"),
   ownerConnections: fc.constantFrom<string[] | null>(null, ["con_1"], ["con_2"]),
   status: fc.constantFrom("active" as const, "paused" as const, "disabled" as const),
+  ordered: fc.boolean(),
 });
 
 /** Every delivery of an event, chunk after chunk, while others subscribe and leave in between. */
@@ -59,4 +60,17 @@ test("who subscribes while a wide fan-out runs is not told of what came before",
   const { deliveries } = runThrough(before, (all) => (all.includes(late) ? all : [...all, late]));
   expect(deliveries).toHaveLength(2_500);
   expect(new Set(deliveries.map(({ subscriptionId }) => subscriptionId)).size).toBe(2_500);
+});
+
+test("those that keep an order are told in the first commit, before any later event, and one that begins to keep it is not lost", () => {
+  const before = Array.from({ length: 2_500 }, (_, n) =>
+    subscription({ id: `sub_${String(n).padStart(5, "0")}`, ordered: n % 7 === 6 }),
+  );
+  const first = fanOut(event, before, 10, (prefix) => `${prefix}_x`);
+  const told = new Set(first.deliveries.map(({ subscriptionId }) => subscriptionId));
+  expect(before.filter(({ ordered, id }) => ordered && !told.has(id))).toEqual([]);
+  const { deliveries } = runThrough(before, (all) =>
+    all.map((one) => (one.ordered ? one : { ...one, ordered: true, updatedAt: 15 })),
+  );
+  expect(deliveries.map(({ subscriptionId }) => subscriptionId).sort()).toEqual(before.map(({ id }) => id));
 });
