@@ -7,13 +7,13 @@ type Check = ReturnType<typeof compilePredicate>;
 /** By the filter itself: it stays the same object from one version of a subscription to the next, until another is given. */
 const compiled = new WeakMap<JsonObject, Check>();
 
-/** True when an event's body is what the subscription's filter asks for; `now` (ms since the epoch) is what "now" means in it. */
-export function passes({ filter }: Pick<Subscription, "filter">, body: () => Json, now: number): boolean {
+/** True when an event's body is what the subscription's filter asks for; `at` (ms since the epoch) is what "now" means in it. */
+export function passes({ filter }: Pick<Subscription, "filter">, body: () => Json, at: number): boolean {
   if (filter === null) return true;
   let check = compiled.get(filter);
   if (check === undefined) {
     check = compilePredicate(filter as Predicate); // checked when it was given
     compiled.set(filter, check);
   }
-  return check(body(), now);
+  return check(body(), at);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DELIVERY_FORMATS } from "../model/subscription.ts";
 
 /** A moment in ISO 8601, as ms since the epoch. */
 export const instant = z
@@ -8,11 +9,15 @@ export const instant = z
   })
   .transform((text) => Date.parse(text));
 
-/** What a webhook carries: the whole event, or only its payload. */
-export const FORMAT_INPUT = z
-  .enum(["standard", "raw"])
-  .default("standard")
-  .describe("standard = the whole event; raw = only its payload, for tools that want flat fields.");
+/** What a webhook carries. */
+export const FORMAT = z
+  .enum(DELIVERY_FORMATS)
+  .describe(
+    "standard = the whole event; thin = of its payload only the ids; raw = only its payload, for tools that want flat fields; cloudevents = a CloudEvent.",
+  );
+
+/** What a webhook carries: the whole event, unless said. */
+export const FORMAT_INPUT = FORMAT.default("standard");
 
 /** Patterns of event types, several separated by commas or given one by one; none = all. */
 export const TYPES_INPUT = z

@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   sweep_running: [409, "Another sweep is running"],
   payload_too_large: [413, "The body is too large"],
   unsupported_media_type: [415, "The content type is not supported"],
+  verification_failed: [422, "The URL did not answer the ping"],
   rate_limited: [429, "Too many requests"],
   aborted: [499, "The caller went away"],
   internal: [500, "Something went wrong on our side"],

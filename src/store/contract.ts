@@ -131,7 +131,7 @@ export interface KeyStore {
 
 export interface SubscriptionStore {
   /** `owner` null = everybody's. */
-  list(page: PageRequest & { owner: string | null; url?: string }): Promise<Page<Subscription>>;
+  list(page: PageRequest & { owner: string | null; url?: string; tag?: string }): Promise<Page<Subscription>>;
   /** Every one that is not deleted, for fan-out. */
   all(): Promise<Subscription[]>;
   get(id: string): Promise<Subscription | null>;

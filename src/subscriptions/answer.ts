@@ -11,7 +11,7 @@ type Stores = Pick<Context, "ports">;
 export async function answerOf({ ports }: Stores, subscription: Subscription): Promise<JsonObject> {
   const { connectionId } = subscription;
   const connection = connectionId === null ? null : await ports.store.connections.get(connectionId);
-  return subscriptionView(subscription, connection ? [connection] : []);
+  return subscriptionView(subscription, connection ? [connection] : [], ports.clock.now());
 }
 
 /** What the maker of a subscription is told: with the secret this once, or that it was there before. */

@@ -4,31 +4,44 @@ import { invalidInput } from "../kernel/errors.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { SubscriptionPatch } from "../store/contract.ts";
 import { applyPatch } from "./apply.ts";
+import { checkBody, checkEnd, checkEvents } from "./asked.ts";
 import type { Wanted } from "./create.ts";
-import { findConnection, typesOf } from "./find.ts";
+import { mustGet } from "./find.ts";
 import { sealHeaders } from "./headers.ts";
 import { orderOf } from "./order.ts";
-import { checkPatterns } from "./patterns.ts";
+import { pingEndpoint } from "./ping.ts";
 
 /** Changes of a subscription; what is not given stays. */
 export type Change = Partial<Omit<Wanted, "secret">>;
 
-/** Applies a change and gives the subscription as it then is. */
+/** Applies a change and gives the subscription as it then is. With `verify` it must answer a ping first, as it is to be. */
 export async function changeSubscription(context: Context, old: Subscription, change: Change): Promise<Subscription> {
-  const { ports } = context;
-  return applyPatch(ports, old, {
+  if (change.verify !== "ping") return applyPatch(context.ports, old, await patchOf(context, old, change));
+  await pingEndpoint(context, { ...old, ...(await patchOf(context, old, change)) } as Subscription);
+  const present = await mustGet(context, old.id); // a ping takes time
+  return applyPatch(context.ports, present, await patchOf(context, present, change));
+}
+
+async function patchOf(context: Context, old: Subscription, change: Change): Promise<SubscriptionPatch> {
+  const { vault, clock } = context.ports;
+  const { expires_at: end } = change;
+  return {
     ...changedUrl(context, old, change),
     ...(await changedEvents(context, old, change)),
-    ...(change.headers === undefined ? {} : sealHeaders(ports.vault, old.id, change.headers)),
-    format: change.format ?? old.format,
+    ...(change.headers === undefined ? {} : sealHeaders(vault, old.id, change.headers)),
+    ...checkBody({
+      format: change.format ?? old.format,
+      template: change.template === undefined ? old.template : change.template,
+    }),
     timeoutMs: change.timeout ?? old.timeoutMs,
     retrySchedule: change.retry_schedule === undefined ? old.retrySchedule : change.retry_schedule,
     maxInFlight: change.max_in_flight ?? old.maxInFlight,
     rateLimit: change.rate_limit === undefined ? old.rateLimit : change.rate_limit,
     ...orderOf(old, change),
+    ...(end === undefined ? {} : { expiresAt: checkEnd(end, clock.now()) }),
     description: change.description === undefined ? old.description : change.description,
     tags: change.tags ?? old.tags,
-  });
+  };
 }
 
 /** A new URL is a new endpoint: the failures and the hold of the old one say nothing about it. */
@@ -45,9 +58,10 @@ function changedUrl({ ports }: Context, old: Subscription, { url, headers }: Cha
 }
 
 async function changedEvents(context: Context, old: Subscription, change: Change): Promise<SubscriptionPatch> {
-  if (change.events === undefined && change.connection === undefined) return {};
-  const events = change.events ?? old.events;
-  const ref = change.connection === undefined ? old.connectionId : change.connection;
-  const connection = await findConnection(context, ref, events);
-  return { events: checkPatterns(events, typesOf(context, connection)), connectionId: connection?.id ?? null };
+  if (change.events === undefined && change.connection === undefined && change.filter === undefined) return {};
+  return checkEvents(context, {
+    events: change.events ?? old.events,
+    connection: change.connection === undefined ? old.connectionId : change.connection,
+    filter: change.filter === undefined ? old.filter : change.filter,
+  });
 }

@@ -7,12 +7,12 @@ import { answerOf, answerToCreate } from "./answer.ts";
 import { changeSubscription } from "./change.ts";
 import { createSubscription } from "./create.ts";
 import { mustGet, ofUrl, removeSubscription } from "./find.ts";
-import { exactly, givenUrl, SECRET_INPUT, SETTINGS_INPUT, URL_INPUT } from "./input.ts";
+import { givenUrl, SECRET_INPUT, SETTINGS_INPUT, URL_INPUT } from "./input.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { restHooks } from "./rest-hooks.ts";
 import { SUBSCRIPTION_SCHEMA, subscriptionView } from "./view.ts";
 
-const byId = exactly({ id: z.string() });
+const byId = z.strictObject({ id: z.string() });
 const { events, ...settings } = SETTINGS_INPUT;
 const optionalSettings = z.object(settings).partial().shape;
 
@@ -21,7 +21,7 @@ const create = command({
   summary: "Subscribe a URL to events; the signing secret is shown this once.",
   scope: "subscriptions",
   http: { method: "POST", path: "/v1/subscriptions", status: 201 },
-  input: exactly({ ...URL_INPUT, events, secret: SECRET_INPUT.optional(), ...optionalSettings }),
+  input: z.strictObject({ ...URL_INPUT, events, secret: SECRET_INPUT.optional(), ...optionalSettings }),
   output: SUBSCRIPTION_SCHEMA,
   async run(context, input) {
     const created = await createSubscription(context, { ...input, url: givenUrl(input) });
@@ -42,16 +42,20 @@ const get = command({
 
 const list = command({
   name: "subscriptions.list",
-  summary: "List subscriptions, those of one URL if it is given.",
+  summary: "List subscriptions, those of one URL or with one tag if it is given.",
   scope: "subscriptions",
   http: { method: "GET", path: "/v1/subscriptions" },
-  input: exactly({ url: z.string().optional().describe("Only those of this URL."), ...PAGE_INPUT }),
+  input: z.strictObject({
+    url: z.string().optional().describe("Only those of this URL."),
+    tag: z.string().optional().describe("Only those with this tag."),
+    ...PAGE_INPUT,
+  }),
   output: SUBSCRIPTION_SCHEMA,
-  async run({ ports, actor }, { url, limit, cursor }) {
+  async run({ ports, actor }, { url, tag, limit, cursor }) {
     const owner = visibleOwner(actor);
-    const page = await ports.store.subscriptions.list({ owner, url, limit: clampLimit(limit), cursor });
+    const page = await ports.store.subscriptions.list({ owner, url, tag, limit: clampLimit(limit), cursor });
     const connections = await ports.store.connections.all();
-    const value = page.items.map((subscription) => subscriptionView(subscription, connections));
+    const value = page.items.map((subscription) => subscriptionView(subscription, connections, ports.clock.now()));
     return { kind: "list", value, nextCursor: page.nextCursor };
   },
 });
@@ -61,7 +65,7 @@ const update = command({
   summary: "Change a subscription; what is not given stays as it is.",
   scope: "subscriptions",
   http: { method: "PATCH", path: "/v1/subscriptions/:id" },
-  input: exactly({ id: z.string(), ...URL_INPUT, events: events.optional(), ...optionalSettings }),
+  input: z.strictObject({ id: z.string(), ...URL_INPUT, events: events.optional(), ...optionalSettings }),
   output: SUBSCRIPTION_SCHEMA,
   async run(context, { id, ...input }) {
     const changed = await changeSubscription(context, await mustGet(context, id), { ...input, url: givenUrl(input) });
@@ -87,7 +91,7 @@ const removeByUrl = command({
   summary: "Delete every subscription of a URL; a second time is fine.",
   scope: "subscriptions",
   http: { method: "DELETE", path: "/v1/subscriptions" },
-  input: exactly(URL_INPUT),
+  input: z.strictObject(URL_INPUT),
   async run(context, input) {
     const url = givenUrl(input);
     if (url === undefined) throw invalidInput([{ at: "url", message: "give the URL whose subscriptions are to go" }]);

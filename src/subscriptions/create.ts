@@ -1,16 +1,17 @@
-import type { Context } from "../context.ts";
+import type { Context, Ports } from "../context.ts";
 import { WELL } from "../delivery/health.ts";
 import { newSecret, secretKey } from "../delivery/secrets.ts";
 import { invalidInput, TidewireError } from "../kernel/errors.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import type { Selector } from "../manifest/select.ts";
 import { hasScope } from "../model/actor.ts";
-import type { DeliveryFormat, RateLimit, Subscription } from "../model/subscription.ts";
+import { type DeliveryFormat, isExpired, type RateLimit, type Subscription } from "../model/subscription.ts";
 import type { SubscriptionPatch } from "../store/contract.ts";
 import { applyPatch } from "./apply.ts";
-import { findConnection, typesOf } from "./find.ts";
+import { type Asked, checkBody, checkEnd, checkEvents, isSame } from "./asked.ts";
 import { sealHeaders } from "./headers.ts";
 import { orderOf } from "./order.ts";
-import { checkPatterns } from "./patterns.ts";
+import { pingEndpoint } from "./ping.ts";
 import { putSecret } from "./rotate.ts";
 
 /** What a new subscription asks for; what is not given has its default. */
@@ -21,7 +22,11 @@ export interface Wanted {
   connection?: string | null | undefined;
   secret?: string | undefined;
   headers?: Record<string, string> | null | undefined;
+  filter?: JsonObject | null | undefined;
   format?: DeliveryFormat | undefined;
+  template?: string | null | undefined;
+  /** `ping`: the URL must answer one before anything is stored. */
+  verify?: "none" | "ping" | undefined;
   /** ms. */
   timeout?: number | undefined;
   /** ms, before each try; null = the deployment's. */
@@ -31,6 +36,8 @@ export interface Wanted {
   ordered?: boolean | undefined;
   /** Where in the event the value stands whose order is kept. */
   ordering_key?: Selector | null | undefined;
+  /** ms since the epoch. */
+  expires_at?: number | null | undefined;
   description?: string | null | undefined;
   tags?: string[] | undefined;
 }
@@ -46,25 +53,35 @@ const DEFAULT_IN_FLIGHT = 10;
 const UNORDERED = { ordered: false, orderingKey: null };
 
 /**
- * Makes a subscription, or gives the one that the same owner has for the same URL, events, connection and format: platforms
- * post again at each edit.
+ * Makes a subscription, or gives the one by which the same owner asks for the same already: platforms post again at each edit.
+ * With `verify` the URL must answer a ping first.
  */
 export async function createSubscription(context: Context, wanted: Wanted): Promise<Created> {
   const { ports, actor } = context;
   const asked = await checkAsked(context, wanted);
   const secret = wanted.secret ?? newSecret();
   secretKey(secret);
-  const all = await ports.store.subscriptions.all();
-  const existing = all.find((one) => one.owner === actor.keyId && isSame(one, asked));
-  if (existing) {
-    const subscription = await askedAgain(context, existing, wanted.secret);
-    await keyMustHold(context, subscription);
-    return { subscription, secret: null };
+  const made = draft(context, wanted, asked, secret);
+  const find = async () =>
+    (await ports.store.subscriptions.all()).find((one) => one.owner === actor.keyId && isSame(one, asked));
+  if (wanted.verify === "ping") {
+    const before = await find();
+    await pingEndpoint(
+      context,
+      before ? ({ ...before, ...askedAgain(context, before, wanted) } as Subscription) : made,
+    );
   }
-  const subscription = draft(context, wanted, asked, secret);
-  await ports.store.subscriptions.create(subscription);
+  const existing = await find(); // a ping takes time
+  const subscription = existing
+    ? await applyPatch(ports, existing, askedAgain(context, existing, wanted))
+    : await store(ports, made);
   await keyMustHold(context, subscription);
-  return { subscription, secret };
+  return { subscription, secret: existing ? null : secret };
+}
+
+async function store(ports: Pick<Ports, "store">, subscription: Subscription): Promise<Subscription> {
+  await ports.store.subscriptions.create(subscription);
+  return subscription;
 }
 
 /** A key that was revoked or narrowed meanwhile took along what was stored then, and this was not. The root key is not stored. */
@@ -77,31 +94,26 @@ async function keyMustHold({ ports, actor }: Context, subscription: Subscription
   throw new TidewireError("forbidden", "The key was revoked or narrowed while it subscribed.");
 }
 
-/** What makes two subscriptions of one owner the same. */
-type Asked = Pick<Subscription, "url" | "events" | "connectionId" | "format">;
-
-async function checkAsked(context: Context, { url, events, connection: ref, format }: Wanted): Promise<Asked> {
+async function checkAsked(context: Context, wanted: Wanted): Promise<Asked> {
+  const { url, events, connection, filter = null, format = "standard", template = null } = wanted;
   if (url === undefined) throw invalidInput([{ at: "url", message: "give the URL to send the webhooks to" }]);
   context.ports.targetPolicy.checkUrl(url);
-  const connection = await findConnection(context, ref, events);
-  const patterns = checkPatterns(events, typesOf(context, connection));
-  return { url, events: patterns, connectionId: connection?.id ?? null, format: format ?? "standard" };
+  return { url, ...(await checkEvents(context, { events, connection, filter })), ...checkBody({ format, template }) };
 }
 
-function isSame(one: Asked, other: Asked): boolean {
-  const sameEvents = one.events.length === other.events.length && one.events.every((e) => other.events.includes(e));
-  return sameEvents && one.url === other.url && one.connectionId === other.connectionId && one.format === other.format;
-}
-
-/** Wakes one that was disabled, since it is wanted again, and lets a secret that was brought sign from now on. */
-async function askedAgain(context: Context, existing: Subscription, secret: string | undefined): Promise<Subscription> {
-  const { ports, actor } = context;
+/**
+ * What changes when one that is there is asked for again: it wakes if it was disabled or its time was over, an end that is given
+ * counts, and a secret that was brought signs from now on.
+ */
+function askedAgain({ ports, actor }: Context, existing: Subscription, wanted: Wanted): SubscriptionPatch {
+  const now = ports.clock.now();
   const woken = { ...WELL, status: "active", reason: null, ownerConnections: actor.connections } as const;
-  const patch: SubscriptionPatch = {
+  const end = wanted.expires_at ?? (isExpired(existing, now) ? null : existing.expiresAt);
+  return {
     ...(existing.status === "disabled" ? woken : {}),
-    ...(secret === undefined ? {} : putSecret(ports.vault, existing, secret, ports.clock.now())),
+    ...(end === existing.expiresAt ? {} : { expiresAt: checkEnd(end, now) }),
+    ...(wanted.secret === undefined ? {} : putSecret(ports.vault, existing, wanted.secret, now)),
   };
-  return applyPatch(ports, existing, patch);
 }
 
 function draft({ ports, actor }: Context, wanted: Wanted, asked: Asked, secret: string): Subscription {
@@ -112,9 +124,6 @@ function draft({ ports, actor }: Context, wanted: Wanted, asked: Asked, secret: 
     owner: actor.keyId,
     ...asked,
     ownerConnections: actor.connections,
-    filter: null,
-    template: null,
-    expiresAt: null,
     secrets: [{ sealed: ports.vault.seal(secret, id), until: null }],
     ...sealHeaders(ports.vault, id, wanted.headers ?? null),
     maxInFlight: wanted.max_in_flight ?? DEFAULT_IN_FLIGHT,
@@ -125,6 +134,7 @@ function draft({ ports, actor }: Context, wanted: Wanted, asked: Asked, secret: 
     status: "active",
     reason: null,
     ...WELL,
+    expiresAt: checkEnd(wanted.expires_at ?? null, now),
     description: wanted.description ?? null,
     tags: wanted.tags ?? [],
     createdAt: now,

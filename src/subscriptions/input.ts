@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { FORMAT, instant } from "../events/inputs.ts";
 import { parseDuration } from "../kernel/duration.ts";
 import { invalidInput, messageOf } from "../kernel/errors.ts";
+import { FILTER_INPUT } from "./filter.ts";
 import { ORDER_INPUT } from "./order.ts";
 import { RATE_LIMIT_INPUT } from "./rate-limit.ts";
 import { RETRY_SCHEDULE_INPUT } from "./retry-schedule.ts";
@@ -54,12 +56,7 @@ export function duration(minMs: number, maxMs: number, range: string) {
   });
 }
 
-const format = z.enum(["standard", "raw"], {
-  error: ({ input }) =>
-    LATER_FORMATS.includes(String(input))
-      ? `"${String(input)}" is not supported by this version yet; use standard or raw`
-      : "use standard (the whole event) or raw (only its payload)",
-});
+const LONGEST_TEMPLATE = 16_384;
 
 /** What a subscription can be told about how to call, when it is made and later. */
 export const SETTINGS_INPUT = {
@@ -69,32 +66,32 @@ export const SETTINGS_INPUT = {
     .max(100)
     .describe("Types and patterns: files.created, files.*, *."),
   connection: z.string().nullable().describe("A connection's name or id; null = all that the key may use."),
+  filter: FILTER_INPUT.nullable(),
   headers: z.record(z.string(), z.string()).nullable().describe("Extra headers of each request; kept sealed."),
-  format: format.describe("standard = the whole event; raw = only its payload."),
+  format: FORMAT,
+  template: z
+    .string()
+    .max(LONGEST_TEMPLATE)
+    .nullable()
+    .describe('A JSON template of the body, in place of a format: {"text": "{{data.filename}} was uploaded"}.'),
+  verify: z
+    .enum(["none", "ping"])
+    .describe("ping = the URL must answer a signed tidewire.ping with 2xx before anything is stored."),
   timeout: duration(1_000, 30_000, "1 to 30 s").describe("How long one try may take: seconds, or text such as 15s."),
   max_in_flight: z.coerce.number().int().min(1).max(1_000).describe("Deliveries tried at once."),
   retry_schedule: RETRY_SCHEDULE_INPUT,
   rate_limit: RATE_LIMIT_INPUT,
   ...ORDER_INPUT,
-  description: z.string().max(500).nullable(),
-  tags: z.array(z.string().min(1).max(100)).max(20),
+  expires_at: instant
+    .nullable()
+    .describe("When it ends (ISO 8601): from then on nothing is told or sent; null = never."),
+  description: z.string().max(500).nullable().describe("For people."),
+  tags: z
+    .array(z.string().min(1).max(100))
+    .max(20)
+    .describe("Labels of your own, such as a customer or a flow: ?tag= lists by them, and a template may use them."),
 };
 
 export const SECRET_INPUT = z
   .string()
   .describe("The secret that signs: whsec_ and 24 to 64 bytes in base64; one is made when none is given.");
-
-const LATER_FORMATS = ["thin", "cloudevents"];
-const LATER = ["filter", "template", "verify", "expires_at"];
-
-/** An object of exactly these members; one that a later version will have is refused as such, not ignored. */
-export function exactly<T extends z.core.$ZodLooseShape>(shape: T) {
-  return z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code !== "unrecognized_keys") return undefined;
-      const later = issue.keys.filter((key) => LATER.includes(key));
-      if (later.length === 0) return undefined;
-      return later.map((key) => `"${key}" is not supported by this version yet`).join("; ");
-    },
-  });
-}

@@ -6,23 +6,23 @@ import { newSecret } from "../delivery/secrets.ts";
 import { isoTime } from "../kernel/clock.ts";
 import { TidewireError } from "../kernel/errors.ts";
 import { hasScope } from "../model/actor.ts";
-import type { Subscription } from "../model/subscription.ts";
+import { isExpired, type Subscription } from "../model/subscription.ts";
 import { answerOf } from "./answer.ts";
 import { applyPatch } from "./apply.ts";
 import { mustGet } from "./find.ts";
-import { duration, exactly, SECRET_INPUT } from "./input.ts";
+import { duration, SECRET_INPUT } from "./input.ts";
 import { DEFAULT_OVERLAP_MS, LONGEST_OVERLAP_MS, putSecret } from "./rotate.ts";
 import { sendTrial } from "./trial.ts";
 import { SUBSCRIPTION_SCHEMA } from "./view.ts";
 
-const byId = exactly({ id: z.string() });
+const byId = z.strictObject({ id: z.string() });
 
 const rotateSecret = command({
   name: "subscriptions.rotate_secret",
   summary: "Give a subscription a new signing secret; the old one stays valid for a day unless said.",
   scope: "subscriptions",
   http: { method: "POST", path: "/v1/subscriptions/:id/rotate-secret" },
-  input: exactly({
+  input: z.strictObject({
     id: z.string(),
     secret: SECRET_INPUT.optional(),
     overlap: duration(0, LONGEST_OVERLAP_MS, "0s to 7d")
@@ -51,7 +51,7 @@ const test = command({
   summary: "Send a sample event to a subscription now, and tell how it went.",
   scope: "subscriptions",
   http: { method: "POST", path: "/v1/subscriptions/:id/test" },
-  input: exactly({
+  input: z.strictObject({
     id: z.string(),
     type: z.string().optional().describe("Which of its types; the first unless said."),
   }),
@@ -99,8 +99,9 @@ const resume = command({
   input: byId,
   output: SUBSCRIPTION_SCHEMA,
   async run(context, { id }) {
-    const { store, jobs } = context.ports;
+    const { store, jobs, clock } = context.ports;
     const subscription = await mustGet(context, id);
+    if (isExpired(subscription, clock.now())) throw isOver(id);
     const ownerConnections = await ownersConnections(context, subscription);
     const resumed = await applyPatch(context.ports, subscription, {
       ...WELL,
@@ -113,6 +114,13 @@ const resume = command({
     return { kind: "value", value: { ...(await answerOf(context, resumed)), missed } };
   },
 });
+
+function isOver(id: string): TidewireError {
+  return new TidewireError(
+    "conflict",
+    `The subscription "${id}" has expired; give it a later expires_at, or null for no end.`,
+  );
+}
 
 /** What the owning key may see today. Throws `conflict` when it may have no subscriptions any more. The root key is not stored. */
 async function ownersConnections({ ports }: Context, { owner }: Subscription): Promise<readonly string[] | null> {

@@ -11,7 +11,7 @@ import { eventsOf } from "../manifest/triggers.ts";
 import { answerToCreate } from "./answer.ts";
 import { createSubscription } from "./create.ts";
 import { removeSubscription } from "./find.ts";
-import { exactly, givenUrl, SECRET_INPUT, SETTINGS_INPUT, URL_INPUT } from "./input.ts";
+import { givenUrl, SECRET_INPUT, SETTINGS_INPUT, URL_INPUT } from "./input.ts";
 import { SUBSCRIPTION_SCHEMA } from "./view.ts";
 
 const { events: _, ...settings } = SETTINGS_INPUT;
@@ -22,7 +22,12 @@ const subscribe = command({
   summary: "Subscribe a no-code platform to one event.",
   scope: "subscriptions",
   http: { method: "POST", path: "/webhooks/:connector/:event", status: 201, bare: true },
-  input: exactly({ ...HOOK, ...URL_INPUT, secret: SECRET_INPUT.optional(), ...z.object(settings).partial().shape }),
+  input: z.strictObject({
+    ...HOOK,
+    ...URL_INPUT,
+    secret: SECRET_INPUT.optional(),
+    ...z.object(settings).partial().shape,
+  }),
   output: SUBSCRIPTION_SCHEMA,
   async run(context, { connector, event, secret, ...input }) {
     const pattern = patternOf(context, hookedType(context, connector, event));
@@ -37,7 +42,7 @@ const unsubscribe = command({
   summary: "End a no-code platform's subscription; a second time is fine.",
   scope: "subscriptions",
   http: { method: "DELETE", path: "/webhooks/:connector/:event/:id", bare: true },
-  input: exactly({ ...HOOK, id: z.string() }),
+  input: z.strictObject({ ...HOOK, id: z.string() }),
   async run(context, { id }) {
     await removeSubscription(context, id);
     return { kind: "value", value: { id, deleted: true } };
@@ -49,7 +54,7 @@ const samples = command({
   summary: "The newest real events of a REST hook as it would carry them; a sample when there are none.",
   scope: "subscriptions",
   http: { method: "GET", path: "/webhooks/:connector/:event", bare: true },
-  input: exactly({ ...HOOK, limit: PAGE_INPUT.limit, format: FORMAT_INPUT }),
+  input: z.strictObject({ ...HOOK, limit: PAGE_INPUT.limit, format: FORMAT_INPUT }),
   async run(context, { connector, event, limit, format }) {
     const eventType = hookedType(context, connector, event);
     return { kind: "value", value: await sampleBodies(context, eventType, clampLimit(limit), format) };

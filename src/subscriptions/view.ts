@@ -1,7 +1,7 @@
 import { isoTime } from "../kernel/clock.ts";
 import type { JsonObject, JsonSchema } from "../kernel/json.ts";
 import type { Connection } from "../model/connection.ts";
-import type { Subscription } from "../model/subscription.ts";
+import { DELIVERY_FORMATS, isExpired, type Subscription } from "../model/subscription.ts";
 import { MASK } from "./headers.ts";
 import { orderingKeyView } from "./order.ts";
 import { rateLimitView } from "./rate-limit.ts";
@@ -18,7 +18,9 @@ export const SUBSCRIPTION_SCHEMA: JsonSchema = {
     events: { type: "array", items: { type: "string" } },
     connection: { type: ["string", "null"], description: "The connection's name; null = all." },
     connection_id: { type: ["string", "null"] },
-    format: { type: "string", enum: ["standard", "raw"] },
+    filter: { type: ["object", "null"], description: "The condition on the event; null = none." },
+    format: { type: "string", enum: [...DELIVERY_FORMATS] },
+    template: { type: ["string", "null"], description: "The JSON template of the body; null = the format's." },
     headers: { type: "object", description: "Extra headers, values masked." },
     timeout: { type: "number", description: "Seconds." },
     retry_schedule: {
@@ -38,11 +40,15 @@ export const SUBSCRIPTION_SCHEMA: JsonSchema = {
       items: { type: ["string", "integer"] },
       description: "Keeps the order per value of this member of the event.",
     },
-    status: { type: "string", enum: ["active", "paused", "disabled"] },
-    reason: { type: ["string", "null"], description: "Why it is not active: paused, gone, failing, key_revoked." },
+    status: { type: "string", enum: ["active", "paused", "disabled", "expired"] },
+    reason: {
+      type: ["string", "null"],
+      description: "Why it is not active: paused, gone, failing, key_revoked, expired.",
+    },
     hold_until: { ...TIME_OR_NULL, description: "No try before: the receiver asked for a pause." },
     failing_since: TIME_OR_NULL,
     consecutive_failures: { type: "integer" },
+    expires_at: { ...TIME_OR_NULL, description: "When it ends; null = never." },
     description: { type: ["string", "null"] },
     tags: { type: "array", items: { type: "string" } },
     created_at: TIME,
@@ -50,16 +56,25 @@ export const SUBSCRIPTION_SCHEMA: JsonSchema = {
   },
 };
 
-/** The public form of a subscription; `connections` are those whose names are known. */
-export function subscriptionView(subscription: Subscription, connections: readonly Connection[]): JsonObject {
-  const { connectionId, holdUntil, failingSince } = subscription;
+const EXPIRED = { status: "expired", reason: "expired" };
+
+/** The public form of a subscription at `now` (ms since the epoch); `connections` are those whose names are known. */
+export function subscriptionView(
+  subscription: Subscription,
+  connections: readonly Connection[],
+  now: number,
+): JsonObject {
+  const { connectionId, holdUntil, failingSince, expiresAt } = subscription;
+  const { status, reason } = isExpired(subscription, now) ? EXPIRED : subscription;
   return {
     id: subscription.id,
     url: subscription.url,
     events: subscription.events,
     connection: connections.find(({ id }) => id === connectionId)?.name ?? null,
     connection_id: connectionId,
+    filter: subscription.filter,
     format: subscription.format,
+    template: subscription.template,
     headers: Object.fromEntries(subscription.headerNames.map((name) => [name, MASK])),
     timeout: subscription.timeoutMs / 1_000,
     retry_schedule: retryScheduleView(subscription.retrySchedule),
@@ -67,11 +82,12 @@ export function subscriptionView(subscription: Subscription, connections: readon
     rate_limit: rateLimitView(subscription.rateLimit),
     ordered: subscription.ordered,
     ordering_key: orderingKeyView(subscription.orderingKey),
-    status: subscription.status,
-    reason: subscription.reason,
+    status,
+    reason,
     hold_until: holdUntil === null ? null : isoTime(holdUntil),
     failing_since: failingSince === null ? null : isoTime(failingSince),
     consecutive_failures: subscription.consecutiveFailures,
+    expires_at: expiresAt === null ? null : isoTime(expiresAt),
     description: subscription.description,
     tags: subscription.tags,
     created_at: isoTime(subscription.createdAt),

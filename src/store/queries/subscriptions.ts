@@ -2,7 +2,7 @@ import { toPage } from "../../kernel/page.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import type { SubscriptionPatch, SubscriptionStore } from "../contract.ts";
 import type { Dialect, Step } from "../dialect.ts";
-import { and, asc, eq, gt, inArray } from "../drizzle.ts";
+import { and, asc, eq, gt, inArray, sql } from "../drizzle.ts";
 import type { RowCache } from "../row-cache.ts";
 import { step, updateSteps } from "../steps.ts";
 import { textCursor } from "./paging.ts";
@@ -22,6 +22,9 @@ export function subscriptionQueries(dialect: Dialect, cache: RowCache<Subscripti
             after === null ? undefined : gt(subscriptions.id, after),
             page.owner === null ? undefined : eq(subscriptions.owner, page.owner),
             page.url === undefined ? undefined : eq(subscriptions.url, page.url),
+            page.tag === undefined
+              ? undefined
+              : sql`EXISTS (SELECT 1 FROM json_each(${subscriptions.tags}) WHERE value = ${page.tag})`,
           ),
         )
         .orderBy(asc(subscriptions.id))
