@@ -58,10 +58,22 @@ export class GatedClient extends Client implements Flow {
   #gate(socket: Socket): void {
     const read = socket.read.bind(socket);
     socket.read = (size) => (this.#held ? null : read(size));
+    const destroy = socket.destroy.bind(socket);
+    socket.destroy = (error) => destroy(nameAbort(error));
     socket.once("close", () => {
       this.#socket = null;
       this.#held = false;
     });
     this.#socket = socket;
   }
+}
+
+/**
+ * undici 7.30 puts a request that was aborted back into its queue and opens another connection, on which it finds that there
+ * is nothing to send: each deadline would cost a slow receiver a second connection. Under the code of a socket that broke, the
+ * request is dropped with its connection.
+ */
+function nameAbort(error: (Error & { code?: string }) | undefined): Error | undefined {
+  if (error?.code === "UND_ERR_INFO" && error.message === "aborted") error.code = "UND_ERR_SOCKET";
+  return error;
 }

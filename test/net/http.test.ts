@@ -328,6 +328,22 @@ describe("connections", () => {
 });
 
 describe("an abort", () => {
+  it("ends its connection and opens no other, whether nothing or half of an answer was there", async () => {
+    for (const start of ["", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"]) {
+      const server = await peer((socket) => socket.write(start));
+      const controller = new AbortController();
+      const { http } = client();
+      const outcome = failureOf(http(post(server.url), controller.signal).then(({ body }) => body.text(100)));
+      await server.requested;
+      await settle();
+      controller.abort();
+      expect((await outcome).kind).toBe("aborted");
+      await server.left;
+      await settle();
+      expect([server.connections, server.open]).toEqual([1, 0]);
+    }
+  });
+
   it("before, during and after the headers ends the call and its connection", async () => {
     const before = await failureOf(client().http(get("http://127.0.0.1:1/"), AbortSignal.abort()));
     expect(before).toMatchObject({ kind: "aborted", maybeReceived: false });

@@ -11,6 +11,10 @@ export interface Peer {
   url: string;
   /** Connections made so far. */
   readonly connections: number;
+  /** Connections that have not ended. */
+  readonly open: number;
+  /** Bytes given to the system to send, on all connections. */
+  readonly sent: number;
   /** Resolves when the first bytes of a request have come. */
   requested: Promise<void>;
   /** Resolves when a connection has ended. */
@@ -18,29 +22,45 @@ export interface Peer {
   close(): Promise<void>;
 }
 
+interface PeerOptions {
+  host?: string;
+  port?: number;
+  /** Never reads. */
+  paused?: boolean;
+  /** Runs as soon as a connection is there. */
+  onConnection?: (socket: Socket) => void;
+}
+
 /** Answers each piece of a request that arrives; over TLS when given the name of a certificate in the fixtures. */
 export async function startPeer(
   answer: (socket: Socket, received: string) => void,
   certificate?: "valid" | "expired",
-  { host = "127.0.0.1", port: wanted = 0 }: { host?: string; port?: number } = {},
+  { host = "127.0.0.1", port: wanted = 0, paused = false, onConnection }: PeerOptions = {},
 ): Promise<Peer> {
   const sockets = new Set<Socket>();
   const { promise: requested, resolve: onRequested } = Promise.withResolvers<void>();
   const { promise: left, resolve: onLeft } = Promise.withResolvers<void>();
   let connections = 0;
-  const onConnection = (socket: Socket) => {
+  let sent = 0;
+  const take = (socket: Socket) => {
     connections += 1;
     sockets.add(socket);
     socket.on("error", () => {});
-    socket.on("close", () => onLeft());
+    socket.on("close", () => {
+      sockets.delete(socket);
+      sent += socket.bytesWritten;
+      onLeft();
+    });
+    onConnection?.(socket);
+    if (paused) return;
     socket.on("data", (bytes) => {
       onRequested();
       answer(socket, bytes.toString("latin1"));
     });
   };
   const server = certificate
-    ? createTlsServer({ key: fixture("key"), cert: fixture(certificate) }, onConnection).on("tlsClientError", () => {})
-    : createServer(onConnection);
+    ? createTlsServer({ key: fixture("key"), cert: fixture(certificate) }, take).on("tlsClientError", () => {})
+    : createServer(take);
   await new Promise<void>((resolve) => server.listen(wanted, host, resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -48,6 +68,12 @@ export async function startPeer(
     url: `${certificate ? "https" : "http"}://${host}:${port}/`,
     get connections() {
       return connections;
+    },
+    get open() {
+      return sockets.size;
+    },
+    get sent() {
+      return [...sockets].reduce((sum, { bytesWritten }) => sum + bytesWritten, sent);
     },
     requested,
     left,
