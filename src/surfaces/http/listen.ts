@@ -1,5 +1,6 @@
 import { type ServerType, serve } from "@hono/node-server";
 import { messageOf, TidewireError } from "../../kernel/errors.ts";
+import { answersTogether, type Fetch } from "./answers-together.ts";
 
 /** A server that listens. */
 export interface Listening {
@@ -9,12 +10,10 @@ export interface Listening {
   close(graceMs: number): Promise<void>;
 }
 
-type Fetch = Parameters<typeof serve>[0]["fetch"];
-
 /** Listens on `host:port` (0 = any free port). Throws `port_taken`, or `config_invalid` for a host that is not ours. */
 export function listen(fetch: Fetch, host: string, port: number): Promise<Listening> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch, hostname: host, port }, (address) => {
+    const server = serve({ fetch: answersTogether(fetch), hostname: host, port }, (address) => {
       server.removeListener("error", onError);
       const shown = host.includes(":") ? `[${host}]` : host;
       resolve({ url: `http://${shown}:${address.port}`, close: (graceMs) => close(server, graceMs) });

@@ -4,10 +4,12 @@ import type { ProxyAnswer } from "../../actions/proxy-answer.ts";
 import type { Ports } from "../../context.ts";
 import { asError, TidewireError } from "../../kernel/errors.ts";
 import { baseUrlOf, callerOf, type Env, type Http } from "./caller.ts";
-import { toStream } from "./reply.ts";
 import { problem, type RouteDeps } from "./routes.ts";
+import { writeOut } from "./write-out.ts";
 
 const PATH = "/v1/proxy/";
+/** As it is counted. */
+const ROUTE = `${PATH}:connector/:path`;
 /** What stands behind the connector's name, as it was sent: no parameter of a route is. */
 const TARGET = /\/v1\/proxy\/[^/?#]*([^#]*)/;
 /** A body of a stated length up to this is sent on in one piece, in bytes. */
@@ -18,11 +20,12 @@ export function addProxy(app: Hono<Env>, deps: RouteDeps): void {
   app.all(`${PATH}:connector/*`, (c) => serve(c, deps));
 }
 
-async function serve(c: Http, { ports, authenticate }: RouteDeps): Promise<Response> {
+async function serve(c: Http, { ports, authenticate, meters }: RouteDeps): Promise<Response> {
   const requestId = ports.newId("req");
   const startedAt = ports.clock.now();
   const named = c.req.header("tidewire-connection") ?? c.req.query("connection");
-  const told = (answer: Pick<ProxyAnswer, "status" | "operation">) =>
+  const told = (answer: Pick<ProxyAnswer, "status" | "operation">) => {
+    meters.requests.add([c.req.method, ROUTE, String(answer.status)]);
     ports.log.info(
       {
         request_id: requestId,
@@ -36,11 +39,12 @@ async function serve(c: Http, { ports, authenticate }: RouteDeps): Promise<Respo
       },
       "request",
     );
+  };
   try {
     const actor = await callerOf(c, authenticate);
     const answer = await proxy(ports, actor, await requestOf(c, ports, named));
     told(answer);
-    return toResponse(c, answer, requestId, ports);
+    return await toResponse(c, answer, requestId, ports);
   } catch (thrown) {
     const { status, headers, body } = problem(isTheirGoing(c, thrown) ? goneAway() : thrown, requestId, ports);
     told({ status, operation: null });
@@ -94,20 +98,25 @@ async function bodyOf(c: Http): Promise<ProxyRequest["body"]> {
   return incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
 }
 
-function toResponse(c: Http, answer: ProxyAnswer, requestId: string, ports: Pick<Ports, "log">): Response {
+async function toResponse(
+  c: Http,
+  answer: ProxyAnswer,
+  requestId: string,
+  ports: Pick<Ports, "log">,
+): Promise<Response> {
   const { status, headers, account, body } = answer;
   headers["x-request-id"] ??= requestId; // some providers have one of that name
   headers["tidewire-request-id"] = requestId;
   headers["tidewire-connection"] = encodeURIComponent(account.name);
   if (account.sandbox) headers["tidewire-sandbox"] = "true";
-  const isWhole = body === null || typeof body === "string" || body instanceof Uint8Array;
-  const sent = isWhole ? body : toStream(orBreakOff(c, body, requestId, ports));
-  return new Response(sent as ConstructorParameters<typeof Response>[0], { status, headers });
+  if (body === null || typeof body === "string" || body instanceof Uint8Array) {
+    return new Response(body as ConstructorParameters<typeof Response>[0], { status, headers });
+  }
+  return writeOut(c, { status, headers, body: orTellWhy(body, requestId, ports) });
 }
 
-/** An answer that breaks off breaks the connection off, so that nobody takes it for whole. */
-async function* orBreakOff(
-  c: Http,
+/** Logs what broke an answer off. */
+async function* orTellWhy(
   chunks: AsyncIterable<Uint8Array>,
   requestId: string,
   { log }: Pick<Ports, "log">,
@@ -118,7 +127,6 @@ async function* orBreakOff(
     const error = asError(thrown);
     const level = error.code === "aborted" ? "debug" : "warn";
     log[level]({ request_id: requestId, code: error.code, err: error.cause }, `the answer broke off: ${error.message}`);
-    if (!c.env?.outgoing) throw error;
-    c.env.outgoing.destroy();
+    throw error;
   }
 }

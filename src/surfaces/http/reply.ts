@@ -3,11 +3,11 @@ import { TidewireError } from "../../kernel/errors.ts";
 import type { Json, JsonObject } from "../../kernel/json.ts";
 import type { CallMeta, Reply, SseEvent, SseHeartbeat } from "../../model/reply.ts";
 
-/** What goes out: a small answer as one string (a stream costs 2.4 times as much on 1 KB), anything else as a stream. */
+/** What goes out: a small answer as one string (a stream costs 2.4 times as much on 1 KB), anything else piece by piece. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;
-  body: string | ReadableStream<Uint8Array>;
+  body: string | AsyncIterable<Uint8Array>;
 }
 
 const JSON_TYPE = "application/json; charset=utf-8";
@@ -59,25 +59,7 @@ function streamed(contentType: string, source: AsyncIterable<Uint8Array>, meta: 
   if (meta?.connection) headers["tidewire-connection"] = meta.connection;
   if (meta?.sandbox) headers["tidewire-sandbox"] = "true";
   if (meta?.upstream?.request_id) headers["tidewire-upstream-request-id"] = meta.upstream.request_id;
-  return { status: 200, headers, body: toStream(source) };
-}
-
-/** One chunk for one pull: nothing is buffered, and a reader that leaves ends the source. */
-export function toStream(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
-  const iterator = source[Symbol.asyncIterator]();
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const next = await iterator.next();
-        if (next.done) controller.close();
-        else controller.enqueue(next.value);
-      },
-      async cancel() {
-        await iterator.return?.();
-      },
-    },
-    { highWaterMark: 0 },
-  );
+  return { status: 200, headers, body: source };
 }
 
 async function* map<T>(source: AsyncIterable<T>, print: (item: T) => string): AsyncGenerator<Uint8Array> {
@@ -110,9 +92,9 @@ function attachment(filename: string | null): string {
 /** Node writes a string this long from its stack, together with the head; for a longer one it reserves three times its length. */
 const LONGEST_STRING = 16 * 1024;
 
-/** A body as it is cheapest to send: of 1,000 files, sent as bytes, a tenth of all the work is saved. */
-export function toSend(body: Answer["body"]): Answer["body"] | Buffer<ArrayBuffer> {
-  return typeof body === "string" && body.length > LONGEST_STRING ? Buffer.from(body) : body;
+/** A text as it is cheapest to send: of 1,000 files, sent as bytes, a tenth of all the work is saved. */
+export function toSend(body: string): string | Buffer<ArrayBuffer> {
+  return body.length > LONGEST_STRING ? Buffer.from(body) : body;
 }
 
 /** Bodies that can be kept for an idempotency key are strings. */

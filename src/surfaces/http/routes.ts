@@ -6,11 +6,13 @@ import type { Context, Ports } from "../../context.ts";
 import { asError } from "../../kernel/errors.ts";
 import { connectorNamed, findOperation } from "../../manifest/triggers.ts";
 import type { Actor } from "../../model/actor.ts";
+import type { Meters } from "../../observe/meters.ts";
 import { baseUrlOf, callerOf, type Env, type Http, headerOf } from "./caller.ts";
 import { type RequestInput, readInput } from "./input.ts";
 import { prefersAsync } from "./prefer.ts";
 import { toProblem } from "./problem.ts";
 import { type Answer, keepable, toAnswer, toSend } from "./reply.ts";
+import { writeOut } from "./write-out.ts";
 
 /** Files are taken up to this size where the operation names no limit of its own: 500 MB, as Claude's Files API. */
 const DEFAULT_UPLOAD_BYTES = 500 * 1024 * 1024;
@@ -18,6 +20,7 @@ const DEFAULT_UPLOAD_BYTES = 500 * 1024 * 1024;
 export interface RouteDeps {
   ports: Ports;
   authenticate: Authenticate;
+  meters: Pick<Meters, "requests">;
 }
 
 /** Puts every command of the catalog on its method and path. */
@@ -35,6 +38,7 @@ async function serve(c: Http, target: Command, deps: RouteDeps): Promise<Respons
     problem(thrown, requestId, ports),
   );
   answer.headers["x-request-id"] = requestId;
+  deps.meters.requests.add([c.req.method, target.http.path, String(answer.status)]);
   ports.log.info(
     {
       request_id: requestId,
@@ -46,8 +50,10 @@ async function serve(c: Http, target: Command, deps: RouteDeps): Promise<Respons
     },
     "request",
   );
+  const { status, headers, body } = answer;
+  if (typeof body !== "string") return writeOut(c, { status, headers, body });
   // Hono would make a Headers object of these, which costs more than all the rest of an answer.
-  return new Response(toSend(answer.body), { status: answer.status, headers: answer.headers });
+  return new Response(toSend(body), { status, headers });
 }
 
 async function answerTo(c: Http, target: Command, deps: RouteDeps, requestId: string): Promise<Answer> {
