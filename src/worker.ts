@@ -1,6 +1,7 @@
 import { createRunWorker } from "./actions/jobs/worker.ts";
 import type { Ports } from "./context.ts";
 import { DeliverWorker } from "./delivery/deliver.ts";
+import { createReplayWorker } from "./delivery/replay/worker.ts";
 import { createFanOutWorker } from "./events/publish.ts";
 import { tick } from "./triggers/tick.ts";
 
@@ -15,6 +16,7 @@ export function addWorkers(ports: Ports): void {
   ports.jobs.work("deliver", new DeliverWorker(ports));
   ports.jobs.work("fan_out", createFanOutWorker(ports));
   ports.jobs.work("run", createRunWorker(ports));
+  ports.jobs.work("replay", createReplayWorker(ports));
   ports.jobs.schedule("pollers", EVERY_SECOND, () => tick(ports));
   ports.jobs.schedule("retention", EVERY_TEN_MINUTES, () => prune(ports));
 }

@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { type Command, command, PAGE_INPUT } from "../command.ts";
 import type { Context } from "../context.ts";
-import { deliverJob } from "../events/fan-out.ts";
 import { instant } from "../events/inputs.ts";
-import { notFound, TidewireError } from "../kernel/errors.ts";
+import { notFound } from "../kernel/errors.ts";
 import { clampLimit } from "../kernel/page.ts";
 import { visibleOwner } from "../model/actor.ts";
 import { DELIVERY_STATUSES, type Delivery } from "../model/delivery.ts";
-import { nextVersion, type Subscription } from "../model/subscription.ts";
+import { nextVersion } from "../model/subscription.ts";
+import { replayEvent } from "./replay/event.ts";
+import { manualJob } from "./replay/resend.ts";
+import { mustTake } from "./replay/taker.ts";
 import { attemptView, DELIVERY_SCHEMA, DELIVERY_WITH_ATTEMPTS_SCHEMA, deliveryView } from "./view.ts";
 
 const byId = z.strictObject({ id: z.string() });
@@ -63,15 +65,13 @@ const retry = command({
   async run(context, { id }) {
     const { store, clock } = context.ports;
     const delivery = await mustGet(context, id);
-    const subscription = mustTake(await store.subscriptions.get(delivery.subscriptionId));
     const now = clock.now();
+    const subscription = mustTake(await store.subscriptions.get(delivery.subscriptionId), now);
     // Whoever asks for a try now knows better than the receiver's last Retry-After.
     if (subscription.holdUntil !== null) {
       await store.subscriptions.update(subscription.id, { holdUntil: null, updatedAt: nextVersion(subscription, now) });
     }
-    const job = deliverJob({ ...delivery, nextAttemptAt: now });
-    const payload = { delivery: id, manual: delivery.attempts + 1 };
-    const retried = await store.deliveries.retry(id, { ...job, payload }, now);
+    const retried = await store.deliveries.retry(id, manualJob(delivery, now), now);
     return { kind: "value", value: deliveryView(retried) };
   },
 });
@@ -97,14 +97,4 @@ async function mustGet({ ports, actor }: Context, id: string): Promise<Delivery>
   return delivery;
 }
 
-function mustTake(subscription: Subscription | null): Subscription {
-  if (subscription?.status === "active") return subscription;
-  throw new TidewireError(
-    "conflict",
-    subscription
-      ? `The subscription "${subscription.id}" is ${subscription.status}; resume it first.`
-      : "The subscription of this delivery was deleted; nobody is left to take it.",
-  );
-}
-
-export const commands: Command[] = [list, get, retry, cancel];
+export const commands: Command[] = [list, get, retry, cancel, replayEvent];

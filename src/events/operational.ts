@@ -1,6 +1,6 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { NewId } from "../kernel/ids.ts";
-import type { JsonObject } from "../kernel/json.ts";
+import { isObject, type JsonObject } from "../kernel/json.ts";
 import type { NewEvent } from "../model/event.ts";
 import type { Subscription } from "../model/subscription.ts";
 import { NO_CONNECTION } from "./fan-out.ts";
@@ -107,7 +107,27 @@ export function isOperational(type: string): boolean {
  * the same owner and of keys that are bound to no connection.
  */
 export function audienceOf(failing: Subscription, subscriptions: readonly Subscription[]): Subscription[] {
+  const endpoint = endpointOf(failing);
   return subscriptions.filter(
-    ({ url, owner, ownerConnections }) => url !== failing.url && (owner === failing.owner || ownerConnections === null),
+    (one) => endpointOf(one) !== endpoint && (one.owner === failing.owner || one.ownerConnections === null),
   );
+}
+
+/** However its URL is written: case, default port and fragment lead to the same endpoint. */
+function endpointOf({ url }: Subscription): string {
+  const parsed = new URL(url);
+  parsed.hash = "";
+  return parsed.href;
+}
+
+/** True when a subscription may be sent a stored event that it asks for: what is told of a subscription keeps to its audience. */
+export function mayHear(
+  subscription: Subscription,
+  event: Pick<NewEvent, "type" | "data">,
+  all: readonly Subscription[],
+): boolean {
+  if (!isOperational(event.type) || !isObject(event.data) || event.data.subscription === undefined) return true;
+  const { subscription: about } = event.data;
+  const failing = all.find(({ id }) => id === about);
+  return failing !== undefined && audienceOf(failing, [subscription]).length > 0;
 }

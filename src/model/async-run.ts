@@ -62,3 +62,38 @@ export interface StoredRun extends AsyncRun {
 export function isFinished({ state }: Pick<AsyncRun, "state">): boolean {
   return state !== "pending" && state !== "running";
 }
+
+type About = Pick<
+  StoredRun,
+  | "id"
+  | "owner"
+  | "scope"
+  | "connector"
+  | "operation"
+  | "connectionId"
+  | "connection"
+  | "fields"
+  | "replay"
+  | "sealedRequest"
+>;
+
+/** A run that nothing was done for yet. */
+export function newRun(about: About, now: number): StoredRun {
+  return {
+    ...about,
+    state: "pending",
+    phase: "call",
+    underWay: null,
+    cancel: null,
+    recordKey: null,
+    progress: null,
+    error: null,
+    failures: 0,
+    version: 0,
+    createdAt: now,
+    answeredAt: null,
+    updatedAt: now,
+    finishedAt: null,
+    sealedAnswer: null,
+  };
+}

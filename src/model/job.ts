@@ -1,7 +1,7 @@
 import type { Json } from "../kernel/json.ts";
 
-/** The queues there are. A job of `deliver` is grouped by its subscription, one of `run` by its connection. */
-export type Queue = "deliver" | "fan_out" | "run";
+/** The queues there are. A job of `deliver` or `replay` is grouped by its subscription, one of `run` by its connection. */
+export type Queue = "deliver" | "fan_out" | "run" | "replay";
 
 /** Work to do later, made in the commit that needs it. */
 export interface NewJob {

@@ -1,6 +1,7 @@
 import type { Delivery } from "../model/delivery.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { AttemptCommit, EventCommit, PollCommit, Store, ToldEvent } from "./contract.ts";
+import type { DeliverySteps } from "./delivery-steps.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
 import { and, eq, sql } from "./drizzle.ts";
 import type { JobSteps } from "./queries/jobs.ts";
@@ -15,12 +16,13 @@ type Acts = Pick<Store, "commitPoll" | "commitEvents" | "commitAttempt" | "commi
 export function commitActs(
   dialect: Dialect,
   jobs: JobSteps,
+  its: DeliverySteps,
   advanceRun: AdvanceRun,
   cache: RowCache<Subscription>,
   stored: () => void,
 ): Acts {
   const { db, tables, atomically } = dialect;
-  const tell = telling(dialect, jobs, cache, stored);
+  const tell = telling(dialect, jobs, its, stored);
   const poll = polling(dialect);
   const insertAttempt = insertFor(db, tables.attempts);
   const updateDelivery = stepFor<AttemptCommit["delivery"]>(
@@ -57,7 +59,11 @@ export function commitActs(
     commitRun: (act) =>
       commit({
         guard: advanceRun(act),
-        steps: [...(act.job ? [jobs.finish(act.job.lease, act.job.next)] : []), ...act.told.map(tell.event)],
+        steps: [
+          ...(act.job ? [jobs.finish(act.job.lease, act.job.next)] : []),
+          ...act.told.map(tell.event),
+          ...(act.resends ?? []).map(its.resend),
+        ],
       }),
   };
 }
@@ -69,17 +75,12 @@ interface Telling {
 }
 
 function telling(
-  { db, tables: { events, deliveries } }: Dialect,
+  { db, tables: { events } }: Dialect,
   jobs: JobSteps,
-  cache: RowCache<Subscription>,
+  { insert: delivery }: DeliverySteps,
   stored: () => void,
 ): Telling {
   const insertEvent = insertFor(db, events, (query) => query.onConflictDoNothing({ target: events.dedupeKey }));
-  // A replay may have been first for a subscription that a wide fan-out had not come to.
-  const insertDelivery = insertFor(db, deliveries, (query) =>
-    query.onConflictDoNothing({ target: [deliveries.eventId, deliveries.subscriptionId] }),
-  );
-  const delivery = (made: Delivery) => insertDelivery({ ...made, owner: cache.get(made.subscriptionId)?.owner ?? "" });
   return {
     delivery,
     event: (told) => ({

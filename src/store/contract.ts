@@ -101,6 +101,17 @@ export interface RunCommit {
   /** The job of the run: ended, or due again at `next`. Absent while a call is only about to be made. */
   job?: { lease: Lease; next: number | null };
   told: ToldEvent[];
+  /** What a replay sends. */
+  resends?: readonly Resend[];
+}
+
+/** A delivery that is sent again, or at last, with its job. What changed since it was read is left alone. */
+export interface Resend {
+  /** As it will be: pending. */
+  delivery: Delivery;
+  job: NewJob;
+  /** What it was when it was read; null when it was never made, and is made unless there is one by now. */
+  was: DeliveryStatus | null;
 }
 
 export type SubscriptionPatch = Partial<Omit<Subscription, "id" | "owner" | "createdAt">>;
@@ -173,6 +184,17 @@ export interface DeliveryFilter {
   until?: number;
 }
 
+/** The deliveries of a subscription that came to one of some ends. */
+export interface EndedFilter {
+  subscriptionId: string;
+  statuses: readonly DeliveryStatus[];
+  /** Event patterns; null = all types. */
+  types: readonly string[] | null;
+  /** Made at or after this time, and before that one. */
+  since: number | null;
+  until: number;
+}
+
 /** The job of a delivery is the `deliver` job whose key is the delivery's id, in the group of its subscription's id. */
 export interface DeliveryStore {
   /** Newest first. */
@@ -180,11 +202,17 @@ export interface DeliveryStore {
   /** `owner`: only when it is that owner's; null or none = whoever's. */
   get(id: string, owner?: string | null): Promise<Delivery | null>;
   count(filter: DeliveryFilter): Promise<number>;
+  /** Oldest first. */
+  ended(page: PageRequest & EndedFilter): Promise<Page<Delivery>>;
+  /** The deliveries of these events to one subscription, by the event's id. */
+  ofEvents(subscriptionId: string, eventIds: readonly string[]): Promise<Map<string, Delivery>>;
   attempts(deliveryId: string): Promise<Attempt[]>;
   /** Many at once with their events, for the workers. */
   load(ids: string[]): Promise<Map<string, { delivery: Delivery; event: StoredEvent }>>;
   /** Makes a delivery due now, whatever its state, by its job if it has one (with the new payload) or a new one. `not_found` when there is none. */
   retry(id: string, job: NewJob, now: number): Promise<Delivery>;
+  /** Sends them; those that changed since they were read are left alone. Gives how many went. */
+  resend(resends: readonly Resend[]): Promise<number>;
   /** Cancels a pending one and drops its job; any other is left as it is. */
   cancel(id: string, now: number): Promise<Delivery | null>;
   counts(): Promise<Record<DeliveryStatus, number>>;
@@ -222,14 +250,17 @@ export interface PollerStore {
 export interface RunFilter {
   /** `null` = everybody's. */
   owner: string | null;
-  /** Connection ids the reader may see; null = all. */
+  /** Connection ids the reader may see, beside runs that are of none; null = all. */
   connections: readonly string[] | null;
   /** What the reader may do. */
   scopes: readonly Scope[];
   state?: RunState;
 }
 
-/** The job of a run is the `run` job whose key and payload are the run's id, in the group of its connection's id. */
+/**
+ * The job of a run has the run's id as key and payload: a `run` job in the group of its connection's id; for a replay a `replay`
+ * job in the group of its subscription's id.
+ */
 export interface RunStore {
   /** Newest first, without what is sealed. */
   list(page: PageRequest & RunFilter): Promise<Page<AsyncRun>>;

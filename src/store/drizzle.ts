@@ -24,6 +24,7 @@ export const {
   lt,
   lte,
   notExists,
+  or,
   Param,
   Placeholder,
   sql,

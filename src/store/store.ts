@@ -1,5 +1,6 @@
 import { commitActs } from "./commits.ts";
 import type { Store } from "./contract.ts";
+import { deliverySteps } from "./delivery-steps.ts";
 import type { Dialect } from "./dialect.ts";
 import { pruner } from "./prune.ts";
 import { connectionQueries } from "./queries/connections.ts";
@@ -12,8 +13,8 @@ import { pollerQueries } from "./queries/pollers.ts";
 import { runQueries } from "./queries/runs.ts";
 import { settingQueries } from "./queries/settings.ts";
 import { subscriptionQueries } from "./queries/subscriptions.ts";
-import { RowCache } from "./row-cache.ts";
 import { vitalQueries } from "./queries/vitals.ts";
+import { RowCache } from "./row-cache.ts";
 
 /** The one store there is, over any dialect whose tables are up to date. */
 export async function createStore(dialect: Dialect): Promise<Store> {
@@ -22,20 +23,21 @@ export async function createStore(dialect: Dialect): Promise<Store> {
   const connections = new RowCache(await db.select().from(tables.connections));
   const { jobs, steps } = jobQueries(dialect);
   const { events, stored } = eventQueries(dialect);
+  const its = deliverySteps(dialect, steps, subscriptions);
   const runs = runQueries(dialect, steps);
   return {
     connections: connectionQueries(dialect, connections),
     keys: keyQueries(dialect, subscriptions),
+    vitals: vitalQueries(dialect),
     subscriptions: subscriptionQueries(dialect, subscriptions),
     events,
-    vitals: vitalQueries(dialect),
-    deliveries: deliveryQueries(dialect, steps, events),
+    deliveries: deliveryQueries(dialect, steps, its, events),
     pollers: pollerQueries(dialect),
     jobs,
     runs: runs.runs,
     idempotency: idempotencyQueries(dialect),
     settings: settingQueries(dialect),
-    ...commitActs(dialect, steps, runs.advance, subscriptions, stored),
+    ...commitActs(dialect, steps, its, runs.advance, subscriptions, stored),
     prune: pruner(dialect),
     close: () => dialect.close(),
   };

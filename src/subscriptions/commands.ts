@@ -9,6 +9,7 @@ import { createSubscription } from "./create.ts";
 import { mustGet, ofUrl, removeSubscription } from "./find.ts";
 import { givenUrl, SECRET_INPUT, SETTINGS_INPUT, URL_INPUT } from "./input.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { replay } from "./replay.ts";
 import { restHooks } from "./rest-hooks.ts";
 import { SUBSCRIPTION_SCHEMA, subscriptionView } from "./view.ts";
 
@@ -101,4 +102,4 @@ const removeByUrl = command({
   },
 });
 
-export const commands: Command[] = [create, get, list, update, remove, removeByUrl, ...lifecycle, ...restHooks];
+export const commands: Command[] = [create, get, list, update, remove, removeByUrl, ...lifecycle, replay, ...restHooks];

@@ -5,11 +5,11 @@ import { nearest } from "../manifest/nearest.ts";
 
 const PATTERN = /^(?:[\w-]+\/)?(?:\*|[\w-]+(?:\.[\w-]+)*(?:\.\*)?)$/;
 
-/** Event patterns, each once. Throws `invalid_input` for those that no known type fits, with the type that was probably meant. */
-export function checkPatterns(patterns: readonly string[], known: readonly EventType[]): string[] {
+/** Event patterns, each once. Throws `invalid_input` for those that no known type fits, with the type that was probably meant; `at` is their place. */
+export function checkPatterns(patterns: readonly string[], known: readonly EventType[], at = "events"): string[] {
   const mistakes = patterns.flatMap((pattern, index): Mistake[] => {
     const message = refusal(pattern, known);
-    return message === null ? [] : [{ at: `events.${index}`, message, code: "unknown_event" }];
+    return message === null ? [] : [{ at: `${at}.${index}`, message, code: "unknown_event" }];
   });
   if (mistakes.length > 0) throw invalidInput(mistakes);
   return [...new Set(patterns)];

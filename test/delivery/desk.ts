@@ -1,9 +1,11 @@
 import { onTestFinished } from "vitest";
+import { commands as jobCommands } from "../../src/actions/jobs/commands.ts";
 import { type Command, invoke } from "../../src/command.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Context, Ports } from "../../src/context.ts";
 import { commands as deliveryCommands } from "../../src/delivery/commands.ts";
 import { DeliverWorker } from "../../src/delivery/deliver.ts";
+import { createReplayWorker } from "../../src/delivery/replay/worker.ts";
 import { commands as eventCommands } from "../../src/events/commands.ts";
 import { createFanOutWorker, publish } from "../../src/events/publish.ts";
 import { createEmbeddedJobs } from "../../src/jobs/embedded.ts";
@@ -23,8 +25,10 @@ import type { Store } from "../../src/store/contract.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { commands as subscriptionCommands } from "../../src/subscriptions/commands.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+import { Receiver } from "../support/receiver.ts";
+import type { Answer } from "../support/upstream.ts";
 
-const COMMANDS = [...eventCommands, ...deliveryCommands, ...subscriptionCommands];
+const COMMANDS = [...eventCommands, ...deliveryCommands, ...subscriptionCommands, ...jobCommands];
 const CONNECTOR = loadConnector(new URL("../../connector.json", import.meta.url).pathname).connector;
 
 export const ALICE = actor("key_alice");
@@ -33,6 +37,13 @@ export const ADMIN: Actor = { ...actor("key_admin"), scopes: ["admin"] };
 
 export function actor(keyId: string, connections: string[] | null = null): Actor {
   return { keyId, name: keyId, scopes: ["subscriptions", "events"], connections };
+}
+
+/** A receiver that is stopped when the test ends. */
+export async function receiver(...answers: Answer[]): Promise<Receiver> {
+  const started = await Receiver.start(...answers);
+  onTestFinished(() => started.stop());
+  return started;
 }
 
 interface DeskOptions {
@@ -89,6 +100,7 @@ export class Desk {
     };
     ports.jobs.work("deliver", new DeliverWorker(ports));
     ports.jobs.work("fan_out", createFanOutWorker(ports));
+    ports.jobs.work("replay", createReplayWorker(ports));
     await ports.jobs.start();
     const desk = new Desk(ports, clock, close);
     onTestFinished(() => desk.close());

@@ -5,6 +5,7 @@ import { buildRequest } from "../../engine/request.ts";
 import { invalidInput } from "../../kernel/errors.ts";
 import { isObject } from "../../kernel/json.ts";
 import type { Actor } from "../../model/actor.ts";
+import { newRun } from "../../model/async-run.ts";
 import { isBinaryInput } from "../../model/binary.ts";
 import type { Reply } from "../../model/reply.ts";
 import { runPath, runView } from "../../model/run-view.ts";
@@ -22,34 +23,22 @@ export async function acceptRun(ports: ActionPorts, actor: Actor, request: Opera
   assertOneAnswer(call);
   assertSendable(call);
   const id = ports.newId("job");
-  const now = ports.clock.now();
   const { operation: asked, input, text = false } = request;
-  const run = {
-    id,
-    owner: actor.keyId,
-    scope: scopeOf(call.operation),
-    connector: call.connector.handle,
-    operation: call.operation.id,
-    connectionId: call.account.connectionId,
-    connection: call.account.name,
-    fields: request.fields,
-    state: "pending",
-    phase: "call",
-    underWay: null,
-    cancel: null,
-    recordKey: null,
-    progress: null,
-    replay: null,
-    error: null,
-    failures: 0,
-    version: 0,
-    createdAt: now,
-    answeredAt: null,
-    updatedAt: now,
-    finishedAt: null,
-    sealedRequest: sealRequest(ports.vault, id, { operation: asked, input, text }),
-    sealedAnswer: null,
-  } as const;
+  const run = newRun(
+    {
+      id,
+      owner: actor.keyId,
+      scope: scopeOf(call.operation),
+      connector: call.connector.handle,
+      operation: call.operation.id,
+      connectionId: call.account.connectionId,
+      connection: call.account.name,
+      fields: request.fields,
+      replay: null,
+      sealedRequest: sealRequest(ports.vault, id, { operation: asked, input, text }),
+    },
+    ports.clock.now(),
+  );
   await ports.store.runs.create(run);
   const headers = { location: runPath(run), "preference-applied": "respond-async" };
   return { kind: "value", value: runView(run), headers, status: 202 };

@@ -3,13 +3,14 @@ import { type Command, command, PAGE_INPUT } from "../../command.ts";
 import { engineDeps } from "../../connections/engine-deps.ts";
 import type { Context } from "../../context.ts";
 import { execute } from "../../engine/execute.ts";
+import { NO_CONNECTION } from "../../events/fan-out.ts";
 import { parseDuration } from "../../kernel/duration.ts";
 import { notFound, TidewireError } from "../../kernel/errors.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import { clampLimit } from "../../kernel/page.ts";
 import type { Operation } from "../../manifest/connector.ts";
 import { findOperation } from "../../manifest/triggers.ts";
-import { hasScope, mayTouch, mayUseConnection, type Scope, visibleOwner } from "../../model/actor.ts";
+import { type Actor, hasScope, mayTouch, mayUseConnection, type Scope, visibleOwner } from "../../model/actor.ts";
 import { isFinished, RUN_STATES, type StoredRun } from "../../model/async-run.ts";
 import { RUN_SCHEMA, runView } from "../../model/run-view.ts";
 import { keyedCall } from "./keyed-call.ts";
@@ -18,8 +19,8 @@ import { openAnswer } from "./sealed.ts";
 import { hasEnded, JOB_WITH_ANSWER_SCHEMA, runWithAnswer } from "./view.ts";
 import { untilFinished } from "./wait.ts";
 
-/** The scopes that operations need, and so do those who look at runs of them. */
-const SCOPES: readonly Scope[] = ["actions:read", "actions:write"];
+/** The scopes that operations and replays need, and so do those who look at them. */
+const SCOPES: readonly Scope[] = ["actions:read", "actions:write", "subscriptions"];
 /** Proxies on the way tend to cut what is silent for longer. */
 const LONGEST_WAIT_MS = 60_000;
 
@@ -27,7 +28,7 @@ const byId = z.strictObject({ id: z.string() });
 
 const list = command({
   name: "jobs.list",
-  summary: "List operations that run, or ran, without their caller waiting, newest first.",
+  summary: "List operations and replays that run, or ran, without their caller waiting, newest first.",
   scope: null, // each job needs its operation's
   http: { method: "GET", path: "/v1/jobs" },
   input: z.strictObject({ state: z.enum(RUN_STATES).optional(), ...PAGE_INPUT }),
@@ -44,7 +45,7 @@ const list = command({
 
 const get = command({
   name: "jobs.get",
-  summary: "Read how far an asynchronous operation is; with `wait`, as soon as it has ended.",
+  summary: "Read how far an asynchronous operation or a replay is; with `wait`, as soon as it has ended.",
   scope: null,
   http: { method: "GET", path: "/v1/jobs/:id" },
   input: z.strictObject({
@@ -84,7 +85,7 @@ const results = command({
 const cancel = command({
   name: "jobs.cancel",
   summary:
-    "Cancel an asynchronous operation: one that waits is not begun, one that the provider works on is cancelled there.",
+    "Cancel an asynchronous operation or a replay: one that waits is not begun, one that the provider works on is cancelled there, a replay makes nothing more due.",
   scope: null,
   http: { method: "POST", path: "/v1/jobs/:id/cancel" },
   input: byId,
@@ -94,7 +95,8 @@ const cancel = command({
     const run = await context.ports.store.runs.cancel(id, context.ports.clock.now());
     if (!run) throw notFound("job", id);
     const operation = operationOf(context, run);
-    if (run.state === "running" && !(operation && canCancel(operation))) throw cannotBeUnsent(run);
+    if (run.replay === null && run.state === "running" && !(operation && canCancel(operation)))
+      throw cannotBeUnsent(run);
     return { kind: "value", value: shown(context, run) };
   },
 });
@@ -113,9 +115,14 @@ function operationOf({ ports }: Context, { connector, operation }: StoredRun): O
 /** Another's job, or one of a connection that the key may not use, is not there; one of a scope that it lacks is forbidden. */
 async function mustGet({ ports, actor }: Context, id: string): Promise<StoredRun> {
   const run = await ports.store.runs.get(id);
-  if (!run || !mayTouch(actor, run.owner) || !mayUseConnection(actor, run.connectionId)) throw notFound("job", id);
+  if (!run || !mayTouch(actor, run.owner) || !maySeeRun(actor, run)) throw notFound("job", id);
   if (!hasScope(actor, run.scope)) throw needsScope([run.scope]);
   return run;
+}
+
+/** A replay may be of no connection. */
+function maySeeRun(actor: Actor, { connectionId }: StoredRun): boolean {
+  return connectionId === NO_CONNECTION || mayUseConnection(actor, connectionId);
 }
 
 function needsScope(scopes: readonly Scope[]): TidewireError {

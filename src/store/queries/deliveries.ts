@@ -1,11 +1,12 @@
-import type { SQL } from "drizzle-orm";
+import type { Column, SQL } from "drizzle-orm";
 import { notFound } from "../../kernel/errors.ts";
 import { type PageRequest, toPage } from "../../kernel/page.ts";
 import { DELIVERY_STATUSES, type Delivery } from "../../model/delivery.ts";
 import type { StoredEvent } from "../../model/event.ts";
-import type { DeliveryFilter, DeliveryStore, EventStore } from "../contract.ts";
+import type { DeliveryFilter, DeliveryStore, EndedFilter, EventStore } from "../contract.ts";
+import type { DeliverySteps } from "../delivery-steps.ts";
 import type { Dialect } from "../dialect.ts";
-import { and, asc, desc, eq, getTableColumns, gte, lt, sql } from "../drizzle.ts";
+import { and, asc, desc, eq, getTableColumns, gte, inArray, lt, or, sql } from "../drizzle.ts";
 import { step } from "../steps.ts";
 import type { Tables } from "../tables.ts";
 import { amongIds, idsParam } from "./among.ts";
@@ -22,6 +23,7 @@ function toDelivery({ n: _n, owner: _owner, ...delivery }: Row): Delivery {
 export function deliveryQueries(
   { db, tables, atomically }: Dialect,
   jobSteps: JobSteps,
+  steps: Pick<DeliverySteps, "resend">,
   events: Pick<EventStore, "load">,
 ): DeliveryStore {
   const { deliveries, attempts } = tables;
@@ -32,6 +34,11 @@ export function deliveryQueries(
     .where(eq(deliveries.id, sql.placeholder("id")))
     .prepare();
   const byIds = db.select().from(deliveries).where(amongIds(deliveries.id)).prepare();
+  const ofEvents = db
+    .select()
+    .from(deliveries)
+    .where(and(amongIds(deliveries.eventId), eq(deliveries.subscriptionId, sql.placeholder("subscriptionId"))))
+    .prepare();
   const get = async (id: string, owner: string | null = null) => {
     const [row] = await byId.execute({ id });
     return row && (owner === null || row.owner === owner) ? toDelivery(row) : null;
@@ -51,6 +58,19 @@ export function deliveryQueries(
     async count(of) {
       const [row] = await db.select({ count: sql<number>`count(*)` }).from(deliveries).where(filter(deliveries, of));
       return row?.count ?? 0;
+    },
+    async ended(page) {
+      const rows = await db
+        .select()
+        .from(deliveries)
+        .where(endedFilter(deliveries, page))
+        .orderBy(asc(deliveries.createdAt), asc(deliveries.n))
+        .limit(page.limit + 1);
+      return toPage(rows, page.limit, timePosition, toDelivery);
+    },
+    async ofEvents(subscriptionId, eventIds) {
+      const rows = await ofEvents.execute({ subscriptionId, ...idsParam(eventIds) });
+      return new Map(rows.map((row) => [row.eventId, toDelivery(row)]));
     },
     async attempts(deliveryId) {
       return db
@@ -72,7 +92,14 @@ export function deliveryQueries(
       return found;
     },
     async retry(id, job, now) {
-      const pending = { status: "pending", reason: null, nextAttemptAt: now, updatedAt: now } as const;
+      const begins = sql`CASE WHEN ${deliveries.status} = 'pending' THEN ${deliveries.triedBefore} ELSE ${deliveries.attempts} END`;
+      const pending = {
+        status: "pending",
+        reason: null,
+        triedBefore: begins,
+        nextAttemptAt: now,
+        updatedAt: now,
+      } as const;
       const { result } = await atomically({
         guard: step(db.update(deliveries).set(pending).where(eq(deliveries.id, id))),
         steps: [jobSteps.hasten({ ...job, key: id }, now), jobSteps.enqueue({ ...job, key: id, dueAt: now })],
@@ -80,6 +107,9 @@ export function deliveryQueries(
       const delivery = result === "committed" ? await get(id) : null;
       if (!delivery) throw notFound("delivery", id);
       return delivery;
+    },
+    async resend(resends) {
+      return (await atomically({ steps: resends.map(steps.resend) })).applied - 1;
     },
     async cancel(id, now) {
       const cancelled = { status: "cancelled", reason: "cancelled", nextAttemptAt: null, updatedAt: now } as const;
@@ -106,6 +136,27 @@ export function deliveryQueries(
       return counts;
     },
   };
+}
+
+function endedFilter(deliveries: Tables["deliveries"], page: PageRequest & EndedFilter): SQL | undefined {
+  const after = timeCursor(page);
+  const { statuses, types, since, until } = page;
+  return and(
+    eq(deliveries.subscriptionId, page.subscriptionId),
+    after === null ? undefined : sql`(${deliveries.createdAt}, ${deliveries.n}) > (${after.createdAt}, ${after.n})`,
+    inArray(deliveries.status, [...statuses]),
+    // Said in the words of the partial index, which is else not used.
+    statuses.includes("delivered") ? undefined : sql`${deliveries.status} NOT IN ('pending', 'delivered')`,
+    types === null ? undefined : or(...types.map((pattern) => matching(deliveries.eventType, pattern))),
+    since === null ? undefined : gte(deliveries.createdAt, since),
+    lt(deliveries.createdAt, until),
+  );
+}
+
+/** `matchesPattern` as a condition. */
+function matching(type: Column, pattern: string): SQL {
+  if (pattern === "*") return sql`${type} NOT GLOB 'tidewire.*'`;
+  return pattern.endsWith(".*") ? sql`${type} GLOB ${pattern}` : sql`${type} = ${pattern}`;
 }
 
 function filter(deliveries: Tables["deliveries"], page: DeliveryFilter & Partial<PageRequest>): SQL | undefined {

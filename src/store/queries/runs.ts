@@ -63,7 +63,7 @@ export function runQueries(dialect: Dialect, jobs: JobSteps): { runs: RunStore; 
           .where(and(eq(runs.id, id), eq(runs.state, "running"), sql`${runs.cancel} IS NULL`));
         await atomically({
           steps: [
-            { guard: step(end, tellIfFinished(id, now)), steps: [jobs.drop("run", id)] },
+            { guard: step(end, tellIfFinished(id, now)), steps: [jobs.drop(jobOf(run, now).queue, id)] },
             { guard: step(ask), steps: [jobs.hasten(jobOf(run, now), now)] },
           ],
         });
@@ -74,8 +74,11 @@ export function runQueries(dialect: Dialect, jobs: JobSteps): { runs: RunStore; 
   };
 }
 
-function jobOf({ id, connectionId }: StoredRun, dueAt: number) {
-  return { queue: "run", group: connectionId, key: id, dueAt, payload: id } as const;
+function jobOf({ id, connectionId, replay }: StoredRun, dueAt: number) {
+  const job = { key: id, dueAt, payload: id };
+  return replay === null
+    ? ({ ...job, queue: "run", group: connectionId } as const)
+    : ({ ...job, queue: "replay", group: replay.subscriptionId } as const);
 }
 
 function withoutNumber<T extends { n: number }>({ n: _, ...run }: T): Omit<T, "n"> {
@@ -89,7 +92,7 @@ function olderThan(runs: Tables["runs"], n: number | null) {
 function filter(runs: Tables["runs"], { owner, connections, scopes, state }: RunFilter) {
   return and(
     owner === null ? undefined : eq(runs.owner, owner),
-    connections === null ? undefined : inArray(runs.connectionId, [...connections]),
+    connections === null ? undefined : inArray(runs.connectionId, [...connections, ""]),
     inArray(runs.scope, [...scopes]),
     state === undefined ? undefined : eq(runs.state, state),
   );

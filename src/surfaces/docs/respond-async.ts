@@ -1,7 +1,7 @@
-import { RUN_SCHEMA } from "../../model/run-view.ts";
 import type { Command } from "../../command.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Operation } from "../../manifest/connector.ts";
+import { RUN_SCHEMA } from "../../model/run-view.ts";
 
 /** True for what can be run without its caller waiting: operations whose answer is not a stream. */
 export function mayWait({ http }: Command, operation: Operation | undefined): boolean {

@@ -1,0 +1,100 @@
+import type { Ports } from "../../context.ts";
+import { isFor, NO_CONNECTION } from "../../events/fan-out.ts";
+import { mayHear } from "../../events/operational.ts";
+import { names } from "../../events/pattern.ts";
+import { encodeCursor } from "../../kernel/page.ts";
+import type { DeliveryStatus } from "../../model/delivery.ts";
+import type { StoredEvent } from "../../model/event.ts";
+import type { Replay } from "../../model/replay.ts";
+import type { Subscription } from "../../model/subscription.ts";
+import type { Candidate } from "./resend.ts";
+
+type Stores = Pick<Ports, "store">;
+
+/** What a look found, the oldest first, and where the next one begins; null at the end. */
+export interface Look {
+  found: Candidate[];
+  next: Pick<Replay, "source" | "after"> | null;
+}
+
+/** Events that one look reads; many of them may be on their way already. */
+const WINDOW = 500;
+
+/** Where a replay begins to look. */
+export function startOf({ statuses }: Pick<Replay, "statuses">): Pick<Replay, "source" | "after"> {
+  return { source: statuses.some((status) => status !== "missing") ? "deliveries" : "events", after: null };
+}
+
+/** The next `most` of what a replay means, as the subscription is now: what it does not ask for any more is left out. */
+export function look(ports: Stores, replay: Replay, subscription: Subscription, most: number): Promise<Look> {
+  const lookAt = replay.source === "deliveries" ? lookAtDeliveries : lookAtEvents;
+  return lookAt(ports, replay, subscription, most);
+}
+
+async function lookAtDeliveries(
+  { store }: Stores,
+  replay: Replay,
+  subscription: Subscription,
+  most: number,
+): Promise<Look> {
+  const { subscriptionId, since, until, after } = replay;
+  const statuses = replay.statuses.filter((status): status is DeliveryStatus & typeof status => status !== "missing");
+  const types = replay.types && replay.types.map(withoutConnector);
+  const cursor = after === null ? {} : { cursor: after };
+  const page = await store.deliveries.ended({ subscriptionId, statuses, types, since, until, limit: most, ...cursor });
+  const loaded = await store.deliveries.load(page.items.map(({ id }) => id));
+  const found = page.items.flatMap(({ id }) => loaded.get(id) ?? []);
+  const next = { source: "deliveries", after: page.nextCursor } as const;
+  const then = replay.statuses.includes("missing") ? ({ source: "events", after: null } as const) : null;
+  return {
+    found: found.filter(({ event }) => isMeant(replay, subscription, event)),
+    next: page.nextCursor === null ? then : next,
+  };
+}
+
+async function lookAtEvents(
+  { store }: Stores,
+  replay: Replay,
+  subscription: Subscription,
+  most: number,
+): Promise<Look> {
+  const { since, until, after } = replay;
+  const page = await store.events.list({
+    order: "asc",
+    connections: connectionsOf(subscription),
+    ...(since === null ? {} : { since }),
+    until,
+    limit: WINDOW,
+    ...(after === null ? {} : { cursor: after }),
+  });
+  const known = await store.deliveries.ofEvents(
+    subscription.id,
+    page.items.map(({ id }) => id),
+  );
+  const all = await store.subscriptions.all();
+  const missing = page.items.filter(
+    (event) => !known.has(event.id) && isMeant(replay, subscription, event) && mayHear(subscription, event, all),
+  );
+  const found = missing.slice(0, most);
+  const last = missing.length > most ? found.at(-1) : undefined;
+  const end = last === undefined ? page.nextCursor : encodeCursor(last.seq);
+  return {
+    found: found.map((event) => ({ event, delivery: null })),
+    next: end === null ? null : { source: "events", after: end },
+  };
+}
+
+function isMeant({ types }: Replay, subscription: Subscription, event: StoredEvent): boolean {
+  return isFor(subscription, event) && (types === null || types.some((pattern) => names(pattern, event)));
+}
+
+/** Ids of the connections whose events may come; null = all. */
+function connectionsOf({ connectionId, ownerConnections }: Subscription): readonly string[] | null {
+  if (connectionId !== null) return [connectionId];
+  return ownerConnections && [...ownerConnections, NO_CONNECTION];
+}
+
+/** `claude-api/files.created` as deliveries know it: `files.created`. */
+function withoutConnector(pattern: string): string {
+  return pattern.slice(pattern.indexOf("/") + 1);
+}
