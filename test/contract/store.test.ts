@@ -6,6 +6,7 @@ import { deliverySuite } from "./store-deliveries.ts";
 import { durabilitySuite } from "./store-durability.ts";
 import { idempotencySuite } from "./store-idempotency.ts";
 import { jobStoreSuite } from "./store-jobs.ts";
+import { logSuite } from "./store-log.ts";
 import { pagingSuite } from "./store-paging.ts";
 import { pollerSuite } from "./store-pollers.ts";
 import { pruneSuite } from "./store-prune.ts";
@@ -18,6 +19,7 @@ const SUITES = {
   "remembered writes": idempotencySuite,
   jobs: jobStoreSuite,
   listings: pagingSuite,
+  log: logSuite,
   polling: pollerSuite,
   retention: pruneSuite,
   "asynchronous runs": runSuite,

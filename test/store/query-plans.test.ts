@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Database } from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { encodeCursor } from "../../src/kernel/page.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { migrateSqlite } from "../../src/store/migrate.ts";
 import { openClient, sqliteDialect } from "../../src/store/sqlite-dialect.ts";
@@ -55,6 +56,12 @@ const READS: [name: string, read: (store: Store) => Promise<unknown>, index: str
   ["deliveries of an owner", (s) => s.deliveries.list({ ...page, owner: "key_1" }), "deliveries_owner (owner=?)"],
   ["deliveries of a type", (s) => s.deliveries.list({ ...everything, type: "a.b" }), "deliveries_type (event_type=?)"],
   ["events", (s) => s.events.list(all), "SCAN events"],
+  [
+    "events read forward",
+    (s) => s.events.list({ ...all, order: "asc", cursor: encodeCursor(5) }),
+    "PRIMARY KEY (rowid>?)",
+  ],
+  ["the ends of the log", (s) => s.events.ends(), "SEARCH events"],
   ["events of a type", (s) => s.events.list({ ...all, type: "a.b" }), "events_type (type=?)"],
   [
     "events of a connection",

@@ -31,13 +31,11 @@ export function eventQueries({ db, tables: { events, settings } }: Dialect): {
       .where(condition)
       .orderBy(page.order === "asc" ? asc(events.seq) : desc(events.seq))
       .limit(page.limit + 1);
-  const ends = db
-    .select({
-      last: sql<number>`coalesce((SELECT max(${events.seq}) FROM ${events}), 0)`,
-      pruned: sql<number>`coalesce((SELECT CAST(${settings.value} AS INTEGER) FROM ${settings} WHERE ${settings.name} = ${PRUNED}), 0)`,
-    })
-    .from(sql`(SELECT 1)`)
+  const newest = db
+    .select({ seq: sql<number | null>`max(${events.seq})` })
+    .from(events)
     .prepare();
+  const pruned = db.select({ seq: settings.value }).from(settings).where(eq(settings.name, PRUNED)).prepare();
   const byId = db
     .select()
     .from(events)
@@ -65,9 +63,9 @@ export function eventQueries({ db, tables: { events, settings } }: Dialect): {
       return new Map(rows.map((row) => [row.id, toEvent(row)]));
     },
     async ends() {
-      const [row] = await ends.execute();
-      const { last = 0, pruned = 0 } = row ?? {};
-      return { last: Math.max(last, pruned), pruned };
+      const [[latest], [removed]] = [await newest.execute(), await pruned.execute()];
+      const gone = Number(removed?.seq ?? 0);
+      return { last: Math.max(latest?.seq ?? 0, gone), pruned: gone };
     },
     onStored: (listener) => void listeners.push(listener),
   };
