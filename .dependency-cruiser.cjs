@@ -10,7 +10,7 @@ const STEPS = [
   ["command", "context"],
   ["access", "connections", "events"],
   ["delivery", "actions", "triggers", "subscriptions"],
-  ["worker", "directory"],
+  ["worker", "directory", "observe"],
   ["catalog"],
   ["surfaces"],
   ["app", "sandbox-beside", "product", "main", "index"],

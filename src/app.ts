@@ -26,6 +26,9 @@ import type { Reply } from "./model/reply.ts";
 import type { Lookup } from "./net/connector.ts";
 import { createTargetPolicy } from "./net/guard.ts";
 import { createHttp } from "./net/http.ts";
+import { meteredHttp, meteredStore } from "./observe/metered.ts";
+import { createMeters, type Meters } from "./observe/meters.ts";
+import { createMetrics } from "./observe/metrics.ts";
 import { type BesideSandbox, besideSandbox } from "./sandbox-beside.ts";
 import type { Store } from "./store/contract.ts";
 import { patient } from "./store/patient.ts";
@@ -92,7 +95,13 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
   const store = await openSqliteStore({ path, clock: options.clock });
   const wantedConnections = connectionsOfEnvironment(connectors, env, ROOT_KEY_ID);
   const hasAccount = wantedConnections.length > 0;
-  const { ports, sandbox, close } = await openPorts(options, { config, connectors, keyring, store, hasAccount });
+  const { ports, meters, sandbox, close } = await openPorts(options, {
+    config,
+    connectors,
+    keyring,
+    store,
+    hasAccount,
+  });
   addWorkers(ports);
   const root: Actor = { keyId: ROOT_KEY_ID, name: "root", scopes: SCOPES, connections: null };
   const contextOf = (signal?: AbortSignal): Context => ({
@@ -114,6 +123,8 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
       catalog: () => catalogOf(connectors),
       authenticate: createAuthenticate(ports, keyring.rootKey),
       readiness: () => readiness(ports, sandbox),
+      metrics: createMetrics(ports, meters),
+      meters,
     }),
     config,
     keyring,
@@ -158,6 +169,7 @@ interface Settled {
 
 interface Opened {
   ports: Ports;
+  meters: Meters;
   sandbox: BesideSandbox;
   close: () => Promise<void>;
 }
@@ -173,6 +185,7 @@ async function openPorts(options: TidewireOptions, settled: Settled): Promise<Op
   const upstream = createHttp({ ...way, policy: upstreamPolicy });
   const sandbox = besideSandbox(config, clock, upstream.http, hasAccount);
   const random = options.random ?? systemRandom;
+  const meters = createMeters();
   const vault = createVault([keyring.vaultKey]);
   const ports: Ports = {
     config,
@@ -180,12 +193,12 @@ async function openPorts(options: TidewireOptions, settled: Settled): Promise<Op
     random,
     log,
     vault,
-    store: patient(store, { clock, log }),
+    store: meteredStore(patient(store, { clock, log }), meters),
     connectors,
     targetPolicy,
     upstreamPolicy,
     targets: targets.http,
-    upstream: sandbox.http,
+    upstream: meteredHttp(sandbox.http, meters),
     newId: (prefix) => newId(prefix, clock.now()),
     jobs: createEmbeddedJobs({ store: store.jobs, clock, log }),
     bootId: newId("req", clock.now()),
@@ -198,7 +211,7 @@ async function openPorts(options: TidewireOptions, settled: Settled): Promise<Op
     await close();
     throw error;
   });
-  return { ports, sandbox, close };
+  return { ports, meters, sandbox, close };
 }
 
 /** A wrong vault key is found at start, not when the first credential is needed. */

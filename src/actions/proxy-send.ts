@@ -19,7 +19,8 @@ export async function sendOnce(ports: ActionPorts, proxied: Proxied, body: Body 
   try {
     const { method, url, headers } = request;
     const sent = body === null ? {} : { body: watched(body, () => deadline.restart(timeoutMs)) };
-    const response = await upstream({ method, url: url.href, headers, ...sent }, deadline.signal);
+    const purpose = { connector: call.connector.handle, operation: call.operation.id };
+    const response = await upstream({ method, url: url.href, headers, purpose, ...sent }, deadline.signal);
     if (response.status === 401) await renewToken(ports, proxied);
     return { ...failed, proxied, deadline, response };
   } catch (thrown) {

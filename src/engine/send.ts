@@ -51,10 +51,11 @@ async function tryUntilAnswered(deps: EngineDeps, tried: Tried): Promise<HttpRes
   }
 }
 
-async function sendOnce(http: Http, { request, deadline }: Tried): Promise<Outcome> {
+async function sendOnce(http: Http, { call, request, deadline }: Tried): Promise<Outcome> {
   const { method, url, headers, body } = request;
+  const purpose = { connector: call.connector.handle, operation: call.operation.id };
   try {
-    return await http({ method, url: url.href, headers, ...(body && { body: body.open() }) }, deadline.signal);
+    return await http({ method, url: url.href, headers, purpose, ...(body && { body: body.open() }) }, deadline.signal);
   } catch (thrown) {
     if (thrown instanceof HttpFailure) return thrown;
     throw thrown;

@@ -44,6 +44,7 @@ describe("the guide to the HTTP API", () => {
   const others = [
     "GET /health/live",
     "GET /health/ready",
+    "GET /metrics",
     "GET /openapi.json",
     "GET /oauth/callback",
     "ANY /v1/proxy/{connector}/{path}",

@@ -52,7 +52,8 @@ export async function askForToken(
   const { connector } = call;
   try {
     return await withDeadline(clock, Math.min(connector.timeoutMs, LONGEST_MS), undefined, async (signal) => {
-      const { status, headers, body } = await upstream({ ...request, url: request.url.href }, signal);
+      const purpose = { connector: connector.handle, operation: "token" };
+      const { status, headers, body } = await upstream({ ...request, url: request.url.href, purpose }, signal);
       return { status, headers, body: parse(await body.text(MAX_BYTES)) };
     });
   } catch (thrown) {

@@ -2,8 +2,10 @@ import { Hono } from "hono";
 import type { Command } from "../../command.ts";
 import { asError, TidewireError } from "../../kernel/errors.ts";
 import type { JsonObject } from "../../kernel/json.ts";
+import type { Metrics } from "../../observe/metrics.ts";
 import { printOpenApi } from "../docs/openapi.ts";
 import type { Env } from "./caller.ts";
+import { addMetrics } from "./metrics.ts";
 import { addOAuthCallback } from "./oauth-callback.ts";
 import { toProblem } from "./problem.ts";
 import { addProxy } from "./proxy.ts";
@@ -16,6 +18,7 @@ export interface HttpDeps extends RouteDeps {
   catalog(): readonly Command[];
   /** What `/health/ready` tells; `ready: false` answers 503. */
   readiness(): Promise<JsonObject & { ready: boolean }>;
+  metrics: Metrics;
 }
 
 /** The whole HTTP surface: health, the OpenAPI document, and a route for every built-in command. */
@@ -34,11 +37,13 @@ export function createHttpApp(deps: HttpDeps): Hono<Env> {
     document ??= JSON.stringify(printOpenApi(deps.catalog(), ports.connectors));
     return c.body(document, 200, { "content-type": "application/json", ...requestIdHeader() });
   });
+  addMetrics(app, deps);
   addRoutes(app, routes, deps);
   addProxy(app, deps);
   addOAuthCallback(app, ports);
   app.notFound((c) => {
     const requestId = ports.newId("req");
+    deps.meters.requests.add([c.req.method, "(none)", "404"]);
     const { status, headers, body } = toProblem(nothingHere(c.req.method, c.req.path, routes), requestId);
     return c.body(JSON.stringify(body), status as 404, headers);
   });

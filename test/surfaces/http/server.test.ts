@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createAuthenticate } from "../../../src/access/authenticate.ts";
+import { createMeters } from "../../../src/observe/meters.ts";
 import { createHttpApp } from "../../../src/surfaces/http/server.ts";
 import { Desk } from "../../delivery/desk.ts";
 
@@ -15,6 +16,8 @@ test("the OpenAPI document, which anybody may ask for, is made once", async () =
       return [];
     },
     readiness: async () => ({ ready: true }),
+    metrics: async () => ({ contentType: "text/plain", text: "" }),
+    meters: createMeters(),
   });
   const [first, second] = [await app.request("/openapi.json"), await app.request("/openapi.json")];
   expect(first.headers.get("content-type")).toBe("application/json");
