@@ -59,8 +59,11 @@ export async function startPeer(
     });
   };
   const server = certificate
-    ? createTlsServer({ key: fixture("key"), cert: fixture(certificate) }, take).on("tlsClientError", () => {})
-    : createServer(take);
+    ? createTlsServer({ key: fixture("key"), cert: fixture(certificate), noDelay: true }, take).on(
+        "tlsClientError",
+        () => {},
+      )
+    : createServer({ noDelay: true }, take);
   await new Promise<void>((resolve) => server.listen(wanted, host, resolve));
   const { port } = server.address() as AddressInfo;
   return {
