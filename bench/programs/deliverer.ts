@@ -134,6 +134,7 @@ function subscription({ newId, vault }: Ports, n: number, url: string, secret: s
     description: null,
     tags: [],
     createdAt: clock.now(),
+    resumedAt: null,
     updatedAt: clock.now(),
   };
 }

@@ -64,6 +64,8 @@ export interface Subscription {
   description: string | null;
   tags: string[];
   createdAt: number;
+  /** When it last went on after it was paused or disabled; null when it never was. */
+  resumedAt: number | null;
   updatedAt: number;
 }
 

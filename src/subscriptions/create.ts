@@ -138,6 +138,7 @@ function draft({ ports, actor }: Context, wanted: Wanted, asked: Asked, secret: 
     description: wanted.description ?? null,
     tags: wanted.tags ?? [],
     createdAt: now,
+    resumedAt: null,
     updatedAt: now,
   };
 }

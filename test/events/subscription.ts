@@ -32,6 +32,7 @@ export function subscription(more: Partial<Subscription> = {}): Subscription {
     description: null,
     tags: [],
     createdAt: 0,
+    resumedAt: null,
     updatedAt: 0,
     ...more,
   };

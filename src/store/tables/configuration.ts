@@ -74,6 +74,7 @@ export function configuration({ table, text, int, flag, json, unique, index }: K
       description: text(),
       tags: json<string[]>().notNull(),
       createdAt: int().notNull(),
+      resumedAt: int(),
       updatedAt: int().notNull(),
     },
     (t) => [index("subscriptions_owner").on(t.owner, t.id), index("subscriptions_url").on(t.url, t.id)],
