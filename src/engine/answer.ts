@@ -1,8 +1,9 @@
+import { hash } from "node:crypto";
 import type { Json } from "../kernel/json.ts";
 import type { EngineDeps, OperationCall } from "./call.ts";
 import { sendAuthorized } from "./credential.ts";
 import { NO_PAGE, type PageParams } from "./page-params.ts";
-import { readJson } from "./read.ts";
+import { jsonOf, readBytes, readJson } from "./read.ts";
 import { buildRequest, type UpstreamRequest } from "./request.ts";
 import type { Exchange } from "./send.ts";
 
@@ -27,7 +28,30 @@ export async function readRecord(deps: EngineDeps, call: OperationCall): Promise
 
 /** The body of an exchange as JSON, with what its head said. */
 export async function readAnswer({ clock }: EngineDeps, exchange: Exchange): Promise<Answer> {
-  const record = await readJson(exchange, clock.now());
-  const { response, attempts, request } = exchange;
+  return answerOf(exchange, await readJson(exchange, clock.now()));
+}
+
+/** A whole answer whose JSON has not been looked at. */
+export interface UnparsedAnswer {
+  /** Equal for answers of the same bytes and with the same `link` header, which is all that paging reads of one. */
+  digest: string;
+  /** Throws as `readJson` does. */
+  parse(): Answer;
+}
+
+/** Runs an operation and reads its answer, but leaves parsing it to whoever finds that it is not as before. */
+export async function callUnparsed(deps: EngineDeps, call: OperationCall, page: PageParams): Promise<UnparsedAnswer> {
+  const exchange = await sendAuthorized(deps, call, buildRequest(call, page));
+  const bytes = await readBytes(exchange);
+  const { link = "" } = exchange.response.headers;
+  return {
+    digest: hash("sha256", bytes, "base64url") + (link && `.${hash("sha256", link, "base64url")}`),
+    parse: () => answerOf(exchange, jsonOf(exchange, utf8.decode(bytes), deps.clock.now())),
+  };
+}
+
+const utf8 = new TextDecoder();
+
+function answerOf({ response, attempts, request }: Exchange, record: Json): Answer {
   return { record, status: response.status, headers: response.headers, attempts, request };
 }

@@ -40,12 +40,20 @@ export interface OperationCall {
   signal: AbortSignal;
 }
 
-/** One page of a listing as it came: `records` are the provider's own. */
+/** One page of a listing as it came. Places are texts (`paging.ts`): the number of a style and the provider's token. */
 export interface ListPage {
-  records: Json[];
-  /** The cursor that fetched it; null for the first. */
-  cursor: string | null;
+  /** Where it begins; null for the first. */
+  place: string | null;
+  /** Where the page after it begins; null at the end of the list, undefined when that cannot be known. */
+  next: string | null | undefined;
+  /** Equal to that of another time when the page is as it was then. */
+  digest: string;
+  /** The provider's own; null when the page is as it is remembered, and so are they. */
+  records: Json[] | null;
 }
+
+/** A page of an earlier listing. */
+export type RememberedPage = Pick<ListPage, "digest"> & { next: string | null; records: number };
 
 /** How a listing ended. Only a complete one proves that something is absent. */
 export interface ListEnd {

@@ -1,47 +1,84 @@
-import { callOnce } from "./answer.ts";
-import type { EngineDeps, ListEnd, ListPage, OperationCall } from "./call.ts";
-import { nextPage } from "./next-page.ts";
-import { isNumbered, limitOf, type Position, pageParams, stylesOf } from "./paging.ts";
+import { callUnparsed } from "./answer.ts";
+import type { EngineDeps, ListEnd, ListPage, OperationCall, RememberedPage } from "./call.ts";
+import { type Next, nextPage } from "./next-page.ts";
+import { isNumbered, limitOf, type Position, pageParams, placeOf, positionAt, stylesOf } from "./paging.ts";
 import { recordsOf } from "./read.ts";
 
-/** Where a listing stops even though there is more. */
-export interface ListCaps {
-  /** Pages; the pagination's own number where it is smaller. */
+export interface ListOptions {
+  /** Pages after which it stops; the pagination's own number where it is smaller. */
   maxPages?: number;
+  /** Items after which it stops. */
   maxItems?: number;
+  /** What is known of the page that begins at a place: one with the same digest is not parsed. */
+  recall?: (place: string | null) => Promise<RememberedPage | null>;
+}
+
+/** A page of the listing, with what the generator goes on by. */
+interface Fetched extends Omit<ListPage, "next"> {
+  next: Next;
+  count: number;
 }
 
 /**
  * Every page of a list operation, each as large as the API gives unless the input names a size. A page that fails throws,
- * so that only an end with `complete: true` proves what is not in the list.
+ * so that only an end with `complete: true` proves what is not in the list. Whoever takes a page may say from which place
+ * to go on, where it knows that what lies between was on a page already.
  */
 export async function* listPages(
   deps: EngineDeps,
   call: OperationCall,
-  caps: ListCaps = {},
-): AsyncGenerator<ListPage, ListEnd> {
+  options: ListOptions = {},
+): AsyncGenerator<ListPage, ListEnd, string | null | undefined> {
   const isCounted = stylesOf(call.operation).some(isNumbered);
   const seen = new Set<string>();
   let position: Position | null = null;
   let items = 0;
   let before: string | null = null;
   for (let pages = 1; ; pages++) {
-    const limit = limitOf(call, position);
-    const answer = await callOnce(deps, call, pageParams(position, limit, limit?.max ?? null));
-    const records = recordsOf(call, answer.record);
-    items += records.length;
-    yield { records, cursor: position?.token ?? null };
-    const shown = records.length > 0 && isCounted ? JSON.stringify(records) : null;
+    const { next, count, ...page } = await fetchPage(deps, call, position, options);
+    items += count;
+    const goOn: string | null | undefined = yield { ...page, next: placeAfter(call, next) };
+    const shown = page.records && count > 0 && isCounted ? JSON.stringify(page.records) : null;
     if (shown !== null && shown === before) return { complete: false, reason: "repeated_page", pages };
     before = shown;
-    const next = nextPage(call, answer, records.length, position);
     if (next.kind === "end") return { complete: true, reason: null, pages };
     if (next.kind === "lost") return { complete: false, reason: next.reason, pages };
-    const cap = capHit(next, pages, items, seen, caps);
+    const following: Position = (goOn && positionAt(call.operation, goOn)) || next;
+    const cap = capHit(following, pages, items, seen, options);
     if (cap !== null) return { complete: false, reason: cap, pages };
-    seen.add(next.token);
-    position = next;
+    seen.add(following.token);
+    position = following;
   }
+}
+
+async function fetchPage(
+  deps: EngineDeps,
+  call: OperationCall,
+  position: Position | null,
+  { recall }: ListOptions,
+): Promise<Fetched> {
+  const limit = limitOf(call, position);
+  const answer = await callUnparsed(deps, call, pageParams(position, limit, limit?.max ?? null));
+  const place = position && placeOf(call.operation, position);
+  const { digest } = answer;
+  const known = (await recall?.(place)) ?? null;
+  const next = known?.digest === digest ? recalledNext(call, known) : null;
+  if (known && next) return { place, digest, records: null, count: known.records, next };
+  const parsed = answer.parse();
+  const records = recordsOf(call, parsed.record);
+  return { place, digest, records, count: records.length, next: nextPage(call, parsed, records.length, position) };
+}
+
+/** What came after a page; null when that was a place that the operation does not have any more. */
+function recalledNext({ operation }: OperationCall, { next }: RememberedPage): Next | null {
+  if (next === null) return { kind: "end" };
+  const position = positionAt(operation, next);
+  return position && { kind: "more", ...position };
+}
+
+function placeAfter({ operation }: OperationCall, next: Next): ListPage["next"] {
+  if (next.kind === "lost") return undefined;
+  return next.kind === "end" ? null : placeOf(operation, next);
 }
 
 function capHit(
@@ -49,11 +86,11 @@ function capHit(
   pages: number,
   items: number,
   seen: ReadonlySet<string>,
-  caps: ListCaps,
+  options: ListOptions,
 ): string | null {
   const { style, token } = next;
   if (seen.has(token)) return "repeated_token";
   const maxPages = style.style === "none" ? 1 : style.maxPages;
-  if (pages >= Math.min(maxPages, caps.maxPages ?? maxPages)) return "page_cap";
-  return items >= (caps.maxItems ?? Number.POSITIVE_INFINITY) ? "item_cap" : null;
+  if (pages >= Math.min(maxPages, options.maxPages ?? maxPages)) return "page_cap";
+  return items >= (options.maxItems ?? Number.POSITIVE_INFINITY) ? "item_cap" : null;
 }

@@ -17,6 +17,31 @@ export function stylesOf({ pagination }: OperationCall["operation"]): PageStyle[
   return pagination.style === "firstMatch" ? pagination.choices : [pagination];
 }
 
+/** A position as one text: the number of its style, and the token. */
+export function placeOf(operation: OperationCall["operation"], { style, token }: Position): string {
+  return `${stylesOf(operation).indexOf(style)}:${token}`;
+}
+
+/** The position that a text stands for; null when it stands for none of this operation. */
+export function positionAt(operation: OperationCall["operation"], place: string): Position | null {
+  const [, index, token] = PLACE.exec(place) ?? [];
+  const style = stylesOf(operation)[Number(index)];
+  return style === undefined || token === undefined || style.style === "none" ? null : { style, token };
+}
+
+/** True for the text of the position "after the item of this key": then every key of the list is a token. */
+export function leadsOnFrom(operation: OperationCall["operation"], place: string, key: string | undefined): boolean {
+  const position = positionAt(operation, place);
+  return position?.style.style === "cursor" && position.token === key;
+}
+
+/** The text of another position of the same style. */
+export function withToken(place: string, token: string): string {
+  return place.slice(0, place.indexOf(":") + 1) + token;
+}
+
+const PLACE = /^(\d+):(.*)$/s;
+
 /** The parameters that ask for a page: the first one without a position. `size` is used where the input names none. */
 export function pageParams(position: Position | null, limit: PageLimit | null, size: number | null): PageParams {
   const page = position === null ? NO_PAGE : paramsOf(position);

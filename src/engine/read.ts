@@ -28,7 +28,11 @@ const failsIf = oncePer<Predicate, ReturnType<typeof compilePredicate>>();
  * Throws `upstream_invalid` for what is not JSON or larger than 32 MiB, the provider's error where `failIf` matches.
  */
 export async function readJson(exchange: Exchange, now: number): Promise<Json> {
-  const text = await readText(exchange);
+  return jsonOf(exchange, await readText(exchange), now);
+}
+
+/** The same of an answer whose text has been read. */
+export function jsonOf(exchange: Exchange, text: string, now: number): Json {
   const { status } = exchange.response;
   if (text === "" && (status === 204 || status === 205)) return null;
   const value = parse(text, exchange);

@@ -49,13 +49,20 @@ export function compilePredicate(predicate: Predicate): Check {
   };
 }
 
+/** The next time after `afterMs`, ms since the epoch, at which a record must be looked at again; null when there is none. */
+type DueAt = (record: Json, afterMs: number) => number | null;
+
 /**
- * The next time after `afterMs` at which a comparison with "now" changes its answer for this record, so that the record is
- * looked at again then; null when none will. All times are ms since the epoch.
+ * Compiles when a comparison with "now" changes its answer for a record, so that the record is looked at again then. Null
+ * for a predicate that never asks for the time.
  */
-export function dueAt(predicate: Predicate, record: Json, afterMs = Number.NEGATIVE_INFINITY): number | null {
-  const times = turningTimes(predicate, record).filter((time) => time > afterMs);
-  return times.length === 0 ? null : Math.min(...times);
+export function compileDueAt(predicate: Predicate): DueAt | null {
+  const turns = turningTimes(predicate);
+  if (turns.length === 0) return null;
+  return (record, afterMs) => {
+    const times = turns.flatMap((turn) => turn(record)).filter((time) => time > afterMs);
+    return times.length === 0 ? null : Math.min(...times);
+  };
 }
 
 /** The selectors that a predicate looks at. */
@@ -65,15 +72,20 @@ export function predicateFields(predicate: Predicate): Selector[] {
   return "not" in predicate ? predicateFields(predicate.not) : [predicate.field];
 }
 
-function turningTimes(predicate: Predicate, record: Json): number[] {
-  if ("all" in predicate) return predicate.all.flatMap((part) => turningTimes(part, record));
-  if ("any" in predicate) return predicate.any.flatMap((part) => turningTimes(part, record));
-  if ("not" in predicate) return turningTimes(predicate.not, record);
-  if (predicate.before !== "now" && predicate.after !== "now") return [];
-  const time = timeOf(compileSelector(predicate.field)(record));
-  if (time === null) return [];
+function turningTimes(predicate: Predicate): ((record: Json) => number[])[] {
+  if ("all" in predicate) return predicate.all.flatMap(turningTimes);
+  if ("any" in predicate) return predicate.any.flatMap(turningTimes);
+  if ("not" in predicate) return turningTimes(predicate.not);
+  const { field, before, after } = predicate;
+  if (before !== "now" && after !== "now") return [];
+  const select = compileSelector(field);
   // `before` is strict: it holds from the first millisecond after the time on.
-  return predicate.before !== "now" ? [time] : predicate.after !== "now" ? [time + 1] : [time, time + 1];
+  const delays = [...(after === "now" ? [0] : []), ...(before === "now" ? [1] : [])];
+  const turn = (record: Json) => {
+    const time = timeOf(select(record));
+    return time === null ? [] : delays.map((delay) => time + delay);
+  };
+  return [turn];
 }
 
 function every(checks: Check[]): Check {

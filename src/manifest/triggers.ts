@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { canonicalJson, type JsonObject } from "../kernel/json.ts";
 import type {
   Alias,
@@ -122,6 +123,18 @@ export function keyPrint(resource: Resource): string {
 /** What counts as a change of an item, as text: another one adopts new fingerprints in silence. */
 export function fingerprintPrint(resource: Resource, poller: Poller): string {
   return canonicalJson(fingerprintFields(resource, poller).map(fieldPrint));
+}
+
+/** What a stored page says of its items rests on all of this: with another text, every page is read anew. */
+export function pagesPrint(resource: Resource, poller: Poller): string {
+  const rests = [
+    resource.key,
+    poller,
+    resource.operations[poller.operation],
+    fingerprintPrint(resource, poller),
+    polledEventsOf(resource, poller).map(({ type, source }) => [type, source]),
+  ];
+  return hash("sha256", JSON.stringify(rests), "base64url");
 }
 
 /** What decides a field's value; scale and inner fields only where there are any, so that other fields keep their print. */

@@ -111,6 +111,7 @@ const reset = command({
       clearItems: true,
       patch: {
         generation: generation + 1,
+        pagesPrint: null,
         baselinedAt: null,
         items: 0,
         held: 0,

@@ -27,6 +27,7 @@ export async function finish(run: SweepRun, listing: Listing, removals: Detectio
   }
   const patch = failed ? failurePatch(run, listing.error) : successPatch(run, listing);
   const before = run.poller;
+  if (listing.complete) await run.pages.dropUnvisited();
   await run.commit({ ...removals, patch, operational: failed ? alarms(run, patch) : [], sweep: line });
   logTurn(run, before, patch);
   return line;
@@ -70,7 +71,12 @@ function successPatch(run: SweepRun, listing: Listing): Partial<StoredPoller> {
     ...(poller.state === "needs_reauth" ? { state: "active" } : {}),
     ...("reason" in listing ? {} : { lastSuccessAt: now }),
     ...(listing.complete
-      ? { lastCompleteAt: now, baselinedAt: poller.baselinedAt ?? now, fingerprintPrint: run.fingerprintPrint }
+      ? {
+          lastCompleteAt: now,
+          baselinedAt: poller.baselinedAt ?? now,
+          fingerprintPrint: subject.compiled.fingerprintPrint,
+          pagesPrint: subject.compiled.pagesPrint,
+        }
       : {}),
   };
 }

@@ -1,8 +1,7 @@
 import { messageOf } from "../kernel/errors.ts";
 import type { Account } from "../model/connection.ts";
-import type { Sighting } from "./diff.ts";
+import { type Findings, takeRecords } from "./compare.ts";
 import { itemReader } from "./item-reader.ts";
-import { takeRecords } from "./page.ts";
 import type { SweepRun } from "./sweep-run.ts";
 import { unseenItems } from "./unseen.ts";
 
@@ -14,11 +13,10 @@ export function isFullSweep({ poller, subject, startedAt }: SweepRun): boolean {
 }
 
 /** True when a page, newest first, holds nothing but items that were known and are finished: what follows is older still. */
-export function pageEndsHead({ subject, ports }: SweepRun, sightings: readonly Sighting[]): boolean {
+export function pageEndsHead({ subject, ports }: SweepRun, { records, sightings, met }: Findings): boolean {
   const now = ports.clock.now();
-  const isDone = ({ kind, record }: Sighting) =>
-    kind !== "new" && kind !== "returned" && !subject.compiled.isOpen(record, now);
-  return sightings.length > 0 && sightings.every(isDone);
+  if (met === 0 || sightings.some(({ kind }) => kind === "new" || kind === "returned")) return false;
+  return ![...records.values()].some((record) => subject.compiled.isOpen(record, now));
 }
 
 /** Reads again, one by one, the items beyond the head that may still change. One that cannot be read waits for a full sweep. */

@@ -1,45 +1,46 @@
-import type { Json } from "../kernel/json.ts";
-import { detect } from "./detect.ts";
-import { diffPage, keyPage, type Sighting } from "./diff.ts";
+import type { ListPage } from "../engine/call.ts";
+import { type Findings, takeRecords } from "./compare.ts";
+import { toRanges } from "./ranges.ts";
 import type { SweepRun } from "./sweep-run.ts";
 
-/** Compares records with what is stored, and stores what changed with its events. An unchanged page writes nothing. */
-export async function takeRecords(run: SweepRun, records: Json[]): Promise<Sighting[]> {
-  const { ports, subject, seen, tally } = run;
-  const { lens, rules } = subject.compiled;
-  const page = keyPage(records, lens);
-  const stored = await ports.store.pollers.items(run.poller.id, [...page.records.keys()]);
-  const known = new Map(stored.map((item) => [item.key, item]));
-  const sightings = diffPage(page.records, known, lens, (n) => seen.has(n), isAdopting(run));
-  const detection = detect(sightings, rules, run.isSilent, ports.clock.now());
-  if (detection.changes.length > 0) await run.commit(detection);
-  tally.keyless += page.keyless;
-  tally.listed += records.length;
-  if (!run.isSilent) count(run, sightings);
-  await markSeen(run, sightings);
-  return sightings;
+/** Pages that are remembered in one commit, where no change has them stored earlier. */
+const PAGES_PER_COMMIT = 50;
+
+export interface TakenPage {
+  /** What it turned out to hold; null when it is as it is remembered. */
+  findings: Findings | null;
+  /** The place to go on from; null leaves it to the page. */
+  goOn: string | null;
 }
 
-/** True while the manifest declares other fields to compare than the last complete sweep did. */
-function isAdopting({ poller, fingerprintPrint }: SweepRun): boolean {
-  return poller.fingerprintPrint !== fingerprintPrint;
-}
-
-function count({ tally }: SweepRun, sightings: readonly Sighting[]): void {
-  for (const { kind, before } of sightings) {
-    if (kind === "new" || kind === "returned") tally.added++;
-    if (kind === "changed") tally.changed++;
-    if (before?.status === "held") tally.heldReturned++;
+/**
+ * Takes a page of the listing. One that is as it is remembered is only marked as seen; any other is compared, stored with its
+ * events where something changed, and remembered.
+ */
+export async function takePage(run: SweepRun, page: ListPage): Promise<TakenPage> {
+  run.tally.pages++;
+  if (page.records === null) {
+    const { items, records, next } = run.pages.takeRecalled(page.place);
+    run.tally.listed += records;
+    run.seen.addRanges(items);
+    return { findings: null, goOn: next };
   }
+  const findings = await takeRecords(run, page.records);
+  const goOn = await run.pages.placeAfter(run.subject.list, page, [...findings.records.keys()]);
+  if (findings.isSettled && page.next !== undefined) run.pages.keep(page, contentOf(run, findings), goOn);
+  else run.pages.drop(page.place);
+  if (run.pages.waiting >= PAGES_PER_COMMIT) await run.commit({});
+  return { findings, goOn };
 }
 
-/** New items have got their numbers by the commit. */
-async function markSeen({ ports, poller, seen }: SweepRun, sightings: readonly Sighting[]): Promise<void> {
-  const fresh: string[] = [];
-  for (const { before, key } of sightings) {
-    if (before) seen.add(before.n);
-    else fresh.push(key);
+function contentOf({ subject, ports }: SweepRun, { records, numbers }: Findings) {
+  const now = ports.clock.now();
+  let dueAt: number | null = null;
+  for (const due of subject.compiled.dues) {
+    for (const record of records.values()) {
+      const at = due(record, now);
+      if (at !== null && at < (dueAt ?? Number.POSITIVE_INFINITY)) dueAt = at;
+    }
   }
-  if (fresh.length === 0) return;
-  for (const { n } of await ports.store.pollers.items(poller.id, fresh)) seen.add(n);
+  return { items: toRanges(numbers), dueAt };
 }

@@ -1,7 +1,7 @@
 import { engineDeps } from "../connections/engine-deps.ts";
 import { openAccount } from "../connections/resolve.ts";
 import type { ListEnd, ListPage, OperationCall } from "../engine/call.ts";
-import { listPages } from "../engine/paginate.ts";
+import { type ListOptions, listPages } from "../engine/paginate.ts";
 import { checkInput } from "../manifest/inputs.ts";
 import { keyPrint } from "../manifest/triggers.ts";
 import type { Account } from "../model/connection.ts";
@@ -10,7 +10,7 @@ import type { Detection } from "./detect.ts";
 import { finish, historyLine, type Listing } from "./finish.ts";
 import { isFullSweep, pageEndsHead, rereadOpen } from "./head.ts";
 import { noteAbsences, proveRemovals } from "./losses.ts";
-import { takeRecords } from "./page.ts";
+import { takePage } from "./page.ts";
 import type { Subject } from "./subject.ts";
 import { Superseded, type SweepPorts, SweepRun } from "./sweep-run.ts";
 
@@ -47,7 +47,14 @@ async function rebaselineIfKeyChanged(run: SweepRun): Promise<void> {
   run.ports.log.warn({ poller: poller.id, resource: poller.resource, from: poller.keyPrint, to: print }, "key changed");
   await run.commit({
     clearItems: true,
-    patch: { keyPrint: print, generation: poller.generation + 1, baselinedAt: null, items: 0, held: 0 },
+    patch: {
+      keyPrint: print,
+      pagesPrint: null,
+      generation: poller.generation + 1,
+      baselinedAt: null,
+      items: 0,
+      held: 0,
+    },
   });
   run.known = 0;
 }
@@ -69,26 +76,28 @@ async function look(run: SweepRun, signal: AbortSignal): Promise<{ listing: List
 async function readListing(run: SweepRun, account: Account, signal: AbortSignal): Promise<Listing> {
   const isFull = isFullSweep(run);
   const pages = openListing(run, account, signal);
+  let goOn: string | null = null;
   for (;;) {
-    const next = await attempt(() => pages.next());
+    const next = await attempt(() => pages.next(goOn));
     if ("error" in next) return { complete: false, error: next.error };
     if (next.value.done) return ended(run, next.value.value);
-    const sightings = await takeRecords(run, next.value.value.records);
-    run.tally.pages++;
-    if (!isFull && pageEndsHead(run, sightings)) return { complete: false, stoppedAtHead: true };
+    const taken = await takePage(run, next.value.value);
+    if (!isFull && taken.findings && pageEndsHead(run, taken.findings)) return { complete: false, stoppedAtHead: true };
+    goOn = taken.goOn;
   }
 }
 
 /** Nothing is sent, and so nothing thrown, before the first page is asked for. */
 async function* openListing(
-  { ports, subject }: SweepRun,
+  { ports, subject, pages, moved }: SweepRun,
   account: Account,
   signal: AbortSignal,
-): AsyncGenerator<ListPage, ListEnd> {
+): AsyncGenerator<ListPage, ListEnd, string | null> {
   const { connector, resource, poller, list: operation } = subject;
   const input = checkInput(operation, poller.input);
   const call: OperationCall = { connector, resource, operation, input, account, fields: "raw", signal };
-  return yield* listPages(engineDeps(ports), call, { maxPages: poller.maxPages });
+  const recall: ListOptions["recall"] = (place) => pages.recall(place, ports.clock.now(), moved);
+  return yield* listPages(engineDeps(ports), call, { maxPages: poller.maxPages, recall });
 }
 
 /** How the listing ended, less what its records lacked. */

@@ -32,6 +32,14 @@ export class Seen {
     for (const [from, count] of ranges) for (let n = from; n < from + count; n++) this.add(n);
   }
 
+  hasAny(ranges: readonly NumberRange[]): boolean {
+    if (this.#size === 0) return false;
+    return ranges.some(([from, count]) => {
+      for (let n = from; n < from + count; n++) if (this.has(n)) return true;
+      return false;
+    });
+  }
+
   /** The last of the numbers after `n` that follow each other and were all added; `n` itself when the next one was not. */
   endOfRun(n: number): number {
     let next = n + 1;

@@ -3,13 +3,14 @@ import { oncePer } from "../engine/once-per.ts";
 import { canonicalJson, type Json } from "../kernel/json.ts";
 import type { Connector, EventRule, Operation, Poller, Resource } from "../manifest/connector.ts";
 import { compilePayload, type Payload } from "../manifest/payload.ts";
-import { compilePredicate } from "../manifest/predicate.ts";
-import { compileFields, compileSelector } from "../manifest/select.ts";
-import { fingerprintFields, polledEventsOf } from "../manifest/triggers.ts";
+import { compileDueAt, compilePredicate } from "../manifest/predicate.ts";
+import { compileField, compileSelector } from "../manifest/select.ts";
+import { fingerprintFields, fingerprintPrint, pagesPrint, polledEventsOf } from "../manifest/triggers.ts";
 import type { Connection } from "../model/connection.ts";
-import type { StoredPoller } from "../model/poller.ts";
+import type { KnownItem, StoredPoller } from "../model/poller.ts";
 import type { DetectionRule } from "./detect.ts";
 import type { RecordLens } from "./diff.ts";
+import { compileFingerprint } from "./fingerprint.ts";
 
 /** What a poller's manifest says, compiled. */
 interface CompiledPoller {
@@ -17,7 +18,17 @@ interface CompiledPoller {
   rules: DetectionRule[];
   payloads: Map<string, Payload>;
   /** In `head` mode: whether a record may still change. */
-  isOpen(record: Json, nowMs: number): boolean;
+  isOpen: (record: Json, nowMs: number) => boolean;
+  /** True when nothing of an item needs to be stored or told, because the record is what is known of it. */
+  isAsBefore: (item: KnownItem, record: Json, nowMs: number) => boolean;
+  /** When a record must be looked at again though it is the same, by each condition on time; ms since the epoch. */
+  dues: ((record: Json, afterMs: number) => number | null)[];
+  /** The names of the compared fields in which two records differ. */
+  changedFields: (before: Json, after: Json) => string[];
+  /** What is compared, as text. */
+  fingerprintPrint: string;
+  /** What stored pages rest on, as text; null in `head` mode, which keeps none. */
+  pagesPrint: string | null;
 }
 
 /** Everything that a sweep of one poller is about. */
@@ -55,21 +66,39 @@ export async function subjectOf(
 
 function compile(resource: Resource, poller: Poller): CompiledPoller {
   const select = compileSelector(resource.key);
-  const fields = compileFields(fingerprintFields(resource, poller));
+  const fields = fingerprintFields(resource, poller);
   const events = polledEventsOf(resource, poller);
-  const isOpen = poller.track ? compilePredicate(poller.track.open) : () => false;
+  const rules = events.map(({ type, source: { on } }) => ({
+    type,
+    on: "becomes" in on ? { ...on, becomes: compilePredicate(on.becomes) } : on,
+  }));
+  const dues = events.map(({ source: { on } }) => ("becomes" in on ? compileDueAt(on.becomes) : null));
+  const lens = { keyOf: (record: Json) => keyText(select(record)), fingerprintOf: compileFingerprint(fields) };
   return {
-    lens: {
-      keyOf: (record) => keyText(select(record)),
-      fingerprintOf: (record) => canonicalJson(fields(record)),
-    },
-    rules: events.map(({ type, source: { on } }) => ({
-      type,
-      on: "becomes" in on ? { ...on, becomes: compilePredicate(on.becomes) } : on,
-    })),
+    lens,
+    rules,
     payloads: new Map(events.map((event: EventRule) => [event.type, compilePayload(event.payload)])),
-    isOpen,
+    isOpen: poller.track ? compilePredicate(poller.track.open) : () => false,
+    isAsBefore: compileComparison(lens, rules),
+    dues: dues.filter((due) => due !== null),
+    changedFields: compileChanges(fields),
+    fingerprintPrint: fingerprintPrint(resource, poller),
+    pagesPrint: poller.mode === "head" ? null : pagesPrint(resource, poller),
   };
+}
+
+function compileComparison(lens: RecordLens, rules: DetectionRule[]): CompiledPoller["isAsBefore"] {
+  const transitions = rules.flatMap(({ type, on }) => ("becomes" in on ? [{ type, holds: on.becomes }] : []));
+  return ({ status, fingerprint, states }, record, nowMs) =>
+    status === "present" &&
+    fingerprint === lens.fingerprintOf(record) &&
+    transitions.every(({ type, holds }) => states[type]?.matching === holds(record, nowMs));
+}
+
+function compileChanges(fields: Resource["fields"]): CompiledPoller["changedFields"] {
+  const members = fields.map((field) => ({ name: field.name, read: compileField(field) }));
+  return (before, after) =>
+    members.filter(({ read }) => canonicalJson(read(before)) !== canonicalJson(read(after))).map(({ name }) => name);
 }
 
 /** A key is a text or a number; anything else is no key. */

@@ -1,10 +1,10 @@
 import type { Ports } from "../context.ts";
 import { type PublishPorts, planTold } from "../events/publish.ts";
-import { fingerprintPrint } from "../manifest/triggers.ts";
 import type { NewEvent } from "../model/event.ts";
 import type { StoredPoller, Sweep } from "../model/poller.ts";
 import type { PollCommit } from "../store/contract.ts";
 import type { Detection, ItemChange, Told } from "./detect.ts";
+import { PageMemory } from "./page-memory.ts";
 import { Seen } from "./seen.ts";
 import type { Subject } from "./subject.ts";
 
@@ -25,22 +25,26 @@ interface Writing extends Partial<Detection> {
 export class SweepRun {
   readonly ports: SweepPorts;
   readonly subject: Subject;
+  /** The items that it met. */
   readonly seen = new Seen();
+  /** Those of them that it stored anew. */
+  readonly moved = new Seen();
+  readonly pages: PageMemory;
   readonly startedAt: number;
   readonly tally = { pages: 0, listed: 0, keyless: 0, added: 0, changed: 0, removed: 0, events: 0, heldReturned: 0 };
   /** As the last commit left it. */
   poller: StoredPoller;
   /** Items known when the sweep began. */
   known: number;
-  /** What the manifest now compares records by. */
-  readonly fingerprintPrint: string;
 
   constructor(ports: SweepPorts, subject: Subject, poller: StoredPoller) {
     this.ports = ports;
     this.subject = subject;
     this.poller = poller;
     this.known = poller.items;
-    this.fingerprintPrint = fingerprintPrint(subject.resource, subject.poller);
+    const { pagesPrint } = subject.compiled;
+    const isTrusted = pagesPrint !== null && poller.pagesPrint === pagesPrint;
+    this.pages = new PageMemory(ports.store.pollers, poller.id, { isKept: pagesPrint !== null, isTrusted });
     this.startedAt = ports.clock.now();
   }
 
@@ -51,7 +55,8 @@ export class SweepRun {
 
   /** Stores rows, events and the work to deliver them in one transaction. Throws `Superseded`. */
   async commit({ changes = [], told = [], operational = [], patch, clearItems, sweep }: Writing): Promise<void> {
-    const moved = { ...this.#counts(changes), ...patch };
+    const untrusted = changes.length > 0 ? { pagesPrint: null } : {};
+    const moved = { ...this.#counts(changes), ...untrusted, ...patch };
     const events = [...told.map((one) => this.#event(one)), ...operational];
     const result = await this.ports.store.commitPoll({
       pollerId: this.poller.id,
@@ -59,6 +64,7 @@ export class SweepRun {
       patch: moved,
       items: changes.map(({ after }) => after),
       told: await planTold(this.ports, events),
+      ...this.pages.take(),
       ...(clearItems ? { clearItems } : {}),
       ...(sweep ? { sweep } : {}),
     });
@@ -91,6 +97,7 @@ export class SweepRun {
       resource: resource.handle,
       data: payload(record, now),
       previous: previous === undefined ? undefined : payload(previous, now),
+      ...(previous === undefined ? {} : { changed: compiled.changedFields(previous, record) }),
       dedupeKey: JSON.stringify([connection.id, this.poller.generation, type, key, occurrence]),
     };
   }

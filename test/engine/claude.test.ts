@@ -126,7 +126,7 @@ describe("a sweep", () => {
     const single = await sweep("models.list");
     expect(single.pages.flatMap((page) => page.records)).toEqual(whole.pages.flatMap((page) => page.records));
     expect(single.end.complete).toBe(true);
-    expect(single.pages.length).toBe(whole.pages[0]!.records.length);
+    expect(single.pages.length).toBe(whole.pages[0]?.records?.length);
   });
 
   test("of a provider that repeats a token is incomplete", async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ListEnd, OperationCall } from "../../src/engine/call.ts";
 import { execute } from "../../src/engine/execute.ts";
-import { type ListCaps, listPages } from "../../src/engine/paginate.ts";
+import { type ListOptions, listPages } from "../../src/engine/paginate.ts";
 import type { Json, JsonObject } from "../../src/kernel/json.ts";
 import { encodeCursor } from "../../src/kernel/page.ts";
 import type { OperationSource } from "../../src/manifest/schema/operation.ts";
@@ -35,12 +35,12 @@ function callWith(
   return callOf(connectorOf({ operations: { list } }), "list", upstream.url, input);
 }
 
-async function listing(call: OperationCall, caps?: ListCaps): Promise<{ records: Json[]; end: ListEnd }> {
+async function listing(call: OperationCall, options?: ListOptions): Promise<{ records: Json[]; end: ListEnd }> {
   const records: Json[] = [];
-  const source = listPages(rig.deps, call, caps);
+  const source = listPages(rig.deps, call, options);
   for (let step = await source.next(); ; step = await source.next()) {
     if (step.done) return { records, end: step.value };
-    records.push(...step.value.records);
+    records.push(...(step.value.records ?? []));
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/kernel/json.ts";
-import { compilePredicate, dueAt, type Predicate } from "../../src/manifest/predicate.ts";
+import { compileDueAt, compilePredicate, type Predicate } from "../../src/manifest/predicate.ts";
 
 const NOW = Date.parse("2026-11-20T10:00:00.000Z");
 const RECORD: Json = {
@@ -105,7 +105,9 @@ it("all, any and not combine", () => {
   expect(holds({ not: { all: [ended, { not: missing }] } })).toBe(false);
 });
 
-describe("dueAt", () => {
+describe("compileDueAt", () => {
+  const dueAt = (predicate: Predicate, record: Json, afterMs = Number.NEGATIVE_INFINITY) =>
+    compileDueAt(predicate)?.(record, afterMs) ?? null;
   const before: Predicate = { field: ["a"], before: "now" };
   const after: Predicate = { field: ["b"], after: "now" };
 
@@ -131,5 +133,17 @@ describe("dueAt", () => {
     expect(dueAt({ field: ["a"], equals: "now" }, { a: NOW })).toBeNull();
     expect(dueAt(before, { a: "soon" })).toBeNull();
     expect(dueAt(before, {})).toBeNull();
+  });
+
+  it("is nothing at all for a predicate that never asks for the time", () => {
+    expect(
+      compileDueAt({
+        all: [
+          { field: ["a"], equals: "now" },
+          { field: ["b"], after: "2030-01-01" },
+        ],
+      }),
+    ).toBeNull();
+    expect(compileDueAt({ any: [{ field: ["a"], exists: true }, before] })).not.toBeNull();
   });
 });

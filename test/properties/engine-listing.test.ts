@@ -104,7 +104,7 @@ test.each([
         const listed: Json[] = [];
         const source = listPages(deps, callIn(paging));
         let step = await source.next();
-        for (; !step.done; step = await source.next()) listed.push(...step.value.records);
+        for (; !step.done; step = await source.next()) listed.push(...(step.value.records ?? []));
         expect(listed).toEqual(pages.flat());
         expect(step.value).toMatchObject({ complete: true, reason: null });
         expect(await walked(deps, callIn(paging))).toEqual(pages.flat());

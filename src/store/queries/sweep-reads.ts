@@ -36,13 +36,13 @@ export function sweepReads({ db, tables: { items, pages } }: Dialect) {
   const allCursors = db.select({ cursor: pages.cursor }).from(pages).where(pagesOf).prepare();
 
   return {
-    known: async (pollerId, keys) => toKnown(await knownByKey.values({ pollerId, ...idsParam(keys) })),
-    items: async (pollerId, keys) => byKey.all({ pollerId, ...idsParam(keys) }),
-    numbered: async (some) => byNumber.all({ ids: JSON.stringify(some) }),
-    itemNumbers: async (pollerId, after, limit) => firsts(await numbers.values({ pollerId, after, limit })),
-    page: async (pollerId, cursor) => (await page.all({ pollerId, cursor }))[0] ?? null,
-    pagesAmong: async (pollerId, some) => firsts(await cursorsAmong.values({ pollerId, ...idsParam(some) })),
-    pageCursors: async (pollerId) => firsts(await allCursors.values({ pollerId })),
+    known: async (pollerId, keys) => toKnown(knownByKey.values({ pollerId, ...idsParam(keys) })),
+    items: async (pollerId, keys) => byKey.execute({ pollerId, ...idsParam(keys) }),
+    numbered: async (some) => byNumber.execute({ ids: JSON.stringify(some) }),
+    itemNumbers: async (pollerId, after, limit) => firsts(numbers.values({ pollerId, after, limit })),
+    page: async (pollerId, cursor) => (await page.execute({ pollerId, cursor }))[0] ?? null,
+    pagesAmong: async (pollerId, some) => firsts(cursorsAmong.values({ pollerId, ...idsParam(some) })),
+    pageCursors: async (pollerId) => firsts(allCursors.values({ pollerId })),
   } satisfies Partial<PollerStore>;
 }
 

@@ -1,0 +1,27 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { canonicalJson, type Json } from "../../src/kernel/json.ts";
+import { compileFields, type Selector } from "../../src/manifest/select.ts";
+import { compileFingerprint } from "../../src/triggers/fingerprint.ts";
+
+const NAMES = ["id", "title", "__proto__", "é", "10", "9", "a b"];
+
+test("a fingerprint is the canonical JSON of the fields, whatever their order and the order of the record's keys", () => {
+  const field = fc.record({
+    name: fc.constantFrom(...NAMES),
+    type: fc.constantFrom("String", "Json"),
+    selector: fc.constantFrom(...NAMES).map((name) => [name]),
+    alternatives: fc.constant<Selector[]>([]),
+  });
+  const record = fc.dictionary(fc.constantFrom(...NAMES), fc.jsonValue());
+  fc.assert(
+    fc.property(fc.array(field), record, (fields, members) => {
+      const printed = compileFingerprint(fields)(members as Json);
+      expect(printed).toBe(canonicalJson(compileFields(fields)(members as Json)));
+      const turned = Object.fromEntries(Object.entries(members).reverse());
+      expect(compileFingerprint(fields.toReversed())(turned as Json)).toBe(
+        canonicalJson(compileFields(fields.toReversed())(members as Json)),
+      );
+    }),
+  );
+});
