@@ -18,12 +18,12 @@ export type Authenticate = (key: string | undefined) => Promise<Actor>;
 
 /** The root key is known by the settings, all others by the store; hashes are compared in constant time. */
 export function createAuthenticate(ports: Pick<Ports, "store">, rootKey: string): Authenticate {
-  const rootHash = Buffer.from(hashKey(rootKey));
+  const rootHash = hash("sha256", rootKey, "buffer");
   return async (key) => {
     if (key !== undefined && key !== "") {
-      const given = hashKey(key);
-      if (timingSafeEqual(Buffer.from(given), rootHash)) return ROOT;
-      const stored = await ports.store.keys.byHash(given);
+      const given = hash("sha256", key, "buffer");
+      if (timingSafeEqual(given, rootHash)) return ROOT;
+      const stored = await ports.store.keys.byHash(given.toString("hex"));
       if (stored && stored.revokedAt === null) return toActor(stored);
     }
     throw new TidewireError(

@@ -1,4 +1,5 @@
 import { TidewireError } from "../kernel/errors.ts";
+import { remembered } from "../kernel/remembered.ts";
 import type { Connector, Operation, Resource, ResponseRule } from "../manifest/connector.ts";
 import { compileText, type TextTemplate } from "../template/text.ts";
 import { type BuildBody, compileBody } from "./body.ts";
@@ -14,6 +15,7 @@ import { compileQuery, queryText, type RenderQuery } from "./query.ts";
 /** A call made ready: nothing has been sent, and it can be sent more than once. Header names are lower-case. */
 export interface UpstreamRequest {
   method: string;
+  /** Of many calls: not to be changed. */
   url: URL;
   /** Path of the operation itself; a page of a listing may stand below it. */
   ownPath: string;
@@ -35,6 +37,10 @@ interface RequestPlan {
 
 const planOf = oncePer<Operation, RequestPlan>();
 
+/** Most calls go where others went before. */
+const MOST_URLS = 200;
+const urlOf = remembered(MOST_URLS, (address) => new URL(address));
+
 /**
  * URL, headers and body of a call, credentials left out. `page` says which page of a listing.
  * Throws `unsupported` for what the API cannot do, `invalid_input` for a value that its place cannot carry, and
@@ -46,7 +52,7 @@ export function buildRequest(call: OperationCall, page: PageParams = NO_PAGE): U
   const ground = groundOf(call);
   const values = valuesOf(plan, ground.settings, call.input);
   const own = ground.origin + ground.path + plan.path.render(values);
-  const url = page.below === "" ? new URL(own + queryText(plan.query(values), page.query)) : urlBelow(own, page);
+  const url = page.below === "" ? urlOf(own + queryText(plan.query(values), page.query)) : urlBelow(own, page);
   const body = plan.body?.(values, call.input, page.body) ?? null;
   return {
     method: call.operation.method,

@@ -61,6 +61,7 @@ function place(
 
 function queryOf(c: Http): Record<string, unknown> {
   const query: Record<string, unknown> = {};
+  if (!c.req.url.includes("?")) return query;
   for (const [name, values] of Object.entries(c.req.queries())) {
     if (name === "api_key" && c.req.path.startsWith(HOOK_PATH)) continue; // a key is no input
     const plain = name.endsWith("[]") ? name.slice(0, -2) : name;
