@@ -6,7 +6,7 @@ import type { Attempt, Delivery, DeliveryStatus } from "../model/delivery.ts";
 import type { NewEvent, StoredEvent } from "../model/event.ts";
 import type { IdempotencyRecord } from "../model/idempotency.ts";
 import type { Lease, NewJob, Queue } from "../model/job.ts";
-import type { KnownItem, StoredItem, StoredPage, StoredPoller, Sweep } from "../model/poller.ts";
+import type { KnownItem, PollerState, StoredItem, StoredPage, StoredPoller, Sweep } from "../model/poller.ts";
 import type { Subscription } from "../model/subscription.ts";
 
 /**
@@ -204,6 +204,8 @@ export interface DeliveryStore {
   count(filter: DeliveryFilter): Promise<number>;
   /** Oldest first. */
   ended(page: PageRequest & EndedFilter): Promise<Page<Delivery>>;
+  /** How many of a subscription's deliveries were skipped at or after a time, and when the first of them was made. */
+  missed(subscriptionId: string, since: number): Promise<{ count: number; first: number | null }>;
   /** The deliveries of these events to one subscription, by the event's id. */
   ofEvents(subscriptionId: string, eventIds: readonly string[]): Promise<Map<string, Delivery>>;
   attempts(deliveryId: string): Promise<Attempt[]>;
@@ -312,11 +314,15 @@ export interface SettingStore {
 
 /** How the database itself fares. */
 export interface StoreVitals {
-  /** Writes a little and makes it durable. Throws `database_full`, `database_busy` or `database_unwritable`. */
+  /**
+   * Writes a little and makes it durable. Throws `database_full`, `database_busy` or `database_unwritable`, also when any
+   * write failed so in the last seconds.
+   */
   probe(): Promise<void>;
   size(): Promise<DatabaseSize>;
   /** When the oldest pending delivery was made, in ms since the epoch; null when none is pending. */
   oldestPending(): Promise<number | null>;
+  pollerStates(): Promise<Record<PollerState, number>>;
   /** Jobs of a queue that are stored, due or not. It counts them: 30 ms for a million. */
   depth(queue: Queue): Promise<number>;
 }

@@ -1,16 +1,12 @@
 import { z } from "zod";
 import { command } from "../command.ts";
-import type { Context } from "../context.ts";
-import { WELL } from "../delivery/health.ts";
 import { newSecret } from "../delivery/secrets.ts";
 import { isoTime } from "../kernel/clock.ts";
-import { TidewireError } from "../kernel/errors.ts";
-import { hasScope } from "../model/actor.ts";
-import { isExpired, type Subscription } from "../model/subscription.ts";
 import { answerOf } from "./answer.ts";
 import { applyPatch } from "./apply.ts";
 import { mustGet } from "./find.ts";
 import { duration, SECRET_INPUT } from "./input.ts";
+import { resume } from "./resume.ts";
 import { DEFAULT_OVERLAP_MS, LONGEST_OVERLAP_MS, putSecret } from "./rotate.ts";
 import { sendTrial } from "./trial.ts";
 import { SUBSCRIPTION_SCHEMA } from "./view.ts";
@@ -90,48 +86,6 @@ const pause = command({
     return { kind: "value", value: await answerOf(context, paused) };
   },
 });
-
-const resume = command({
-  name: "subscriptions.resume",
-  summary: "Let a paused or disabled subscription go on; tells how many deliveries it missed.",
-  scope: "subscriptions",
-  http: { method: "POST", path: "/v1/subscriptions/:id/resume" },
-  input: byId,
-  output: SUBSCRIPTION_SCHEMA,
-  async run(context, { id }) {
-    const { store, jobs, clock } = context.ports;
-    const subscription = await mustGet(context, id);
-    if (isExpired(subscription, clock.now())) throw isOver(id);
-    const ownerConnections = await ownersConnections(context, subscription);
-    const resumed = await applyPatch(context.ports, subscription, {
-      ...WELL,
-      status: "active",
-      reason: null,
-      ownerConnections,
-    });
-    jobs.wake("deliver", id);
-    const missed = await store.deliveries.count({ subscriptionId: id, status: "skipped", owner: null });
-    return { kind: "value", value: { ...(await answerOf(context, resumed)), missed } };
-  },
-});
-
-function isOver(id: string): TidewireError {
-  return new TidewireError(
-    "conflict",
-    `The subscription "${id}" has expired; give it a later expires_at, or null for no end.`,
-  );
-}
-
-/** What the owning key may see today. Throws `conflict` when it may have no subscriptions any more. The root key is not stored. */
-async function ownersConnections({ ports }: Context, { owner }: Subscription): Promise<readonly string[] | null> {
-  const key = await ports.store.keys.get(owner);
-  if (key === null) return null;
-  if (key.revokedAt === null && hasScope(key, "subscriptions")) return key.connections;
-  throw new TidewireError(
-    "conflict",
-    "The key that made this subscription was revoked or narrowed; make it anew with another.",
-  );
-}
 
 /** What can be done with a subscription beside changing its settings. */
 export const lifecycle = [rotateSecret, test, pause, resume];

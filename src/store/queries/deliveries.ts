@@ -68,6 +68,20 @@ export function deliveryQueries(
         .limit(page.limit + 1);
       return toPage(rows, page.limit, timePosition, toDelivery);
     },
+    async missed(subscriptionId, since) {
+      const [row] = await db
+        .select({ count: sql<number>`count(*)`, first: sql<number | null>`min(${deliveries.createdAt})` })
+        .from(deliveries)
+        .where(
+          and(
+            eq(deliveries.subscriptionId, subscriptionId),
+            eq(deliveries.status, "skipped"),
+            sql`${deliveries.status} NOT IN ('pending', 'delivered')`, // the words of the partial index
+            gte(deliveries.updatedAt, since),
+          ),
+        );
+      return { count: row?.count ?? 0, first: row?.first ?? null };
+    },
     async ofEvents(subscriptionId, eventIds) {
       const rows = await ofEvents.execute({ subscriptionId, ...idsParam(eventIds) });
       return new Map(rows.map((row) => [row.eventId, toDelivery(row)]));
