@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTidewire, type Tidewire } from "../../src/app.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
+import type { Lookup } from "../../src/net/connector.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
 import { type Listening, listen } from "../../src/surfaces/http/listen.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -21,6 +22,8 @@ export interface HarnessOptions {
   folder?: string;
   sandbox?: Sandbox;
   clock?: ManualClock;
+  /** A name server of the test's own. */
+  lookup?: Lookup;
 }
 
 const ROOT_KEY = `tw_${"root".repeat(8)}`;
@@ -49,6 +52,7 @@ export class Harness {
       env: harness.#settings(options.env),
       clock: harness.clock,
       random: () => 0.5,
+      ...(options.lookup ? { lookup: options.lookup } : {}),
       logTo: { write: (line: string) => void harness.logs.push(line) },
     });
     harness.#listening = await listen(harness.tidewire.app.fetch, "127.0.0.1", 0);

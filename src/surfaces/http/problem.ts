@@ -12,7 +12,11 @@ export interface Problem {
 /** The answer to an error; its cause stays inside. */
 export function toProblem(error: TidewireError, requestId: string): Problem {
   const body: JsonObject = { ...problemOf(error), request_id: requestId };
-  const headers: Record<string, string> = { "content-type": "application/problem+json", "x-request-id": requestId };
+  const headers: Record<string, string> = {
+    "content-type": "application/problem+json",
+    "x-content-type-options": "nosniff",
+    "x-request-id": requestId,
+  };
   if (error.retryAfterMs !== undefined) headers["retry-after"] = String(Math.ceil(error.retryAfterMs / 1_000));
   if (error.code === "unauthorized") headers["www-authenticate"] = 'Bearer realm="tidewire"';
   return { status: error.status, headers, body };

@@ -10,7 +10,8 @@ export interface Answer {
   body: string | AsyncIterable<Uint8Array>;
 }
 
-const JSON_TYPE = "application/json; charset=utf-8";
+/** What receivers and providers answered is within: no browser may take it for a page. */
+const JSON_HEADERS = { "content-type": "application/json; charset=utf-8", "x-content-type-options": "nosniff" };
 const encoder = new TextEncoder();
 
 /** Prints a reply as HTTP (CONTRACT: single things in `result`, lists with `next_cursor`, streams as they come). */
@@ -19,13 +20,13 @@ export function toAnswer(reply: Reply, http: Command["http"]): Answer {
   switch (reply.kind) {
     case "value": {
       const body = http.bare ? reply.value : withMeta({ result: reply.value }, reply.meta);
-      const headers = { "content-type": JSON_TYPE, ...reply.headers };
+      const headers = { ...JSON_HEADERS, ...reply.headers };
       return { status: reply.status ?? status, headers, body: JSON.stringify(body) };
     }
     case "list": {
       const listed = { result: reply.value, next_cursor: reply.nextCursor };
       const body = http.bare ? reply.value : withMeta(listed, reply.meta);
-      return { status, headers: { "content-type": JSON_TYPE }, body: JSON.stringify(body) };
+      return { status, headers: { ...JSON_HEADERS }, body: JSON.stringify(body) };
     }
     case "stream":
       return streamed("text/event-stream; charset=utf-8", map(reply.events, printSse), reply.meta);

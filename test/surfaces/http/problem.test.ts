@@ -7,7 +7,11 @@ describe("a problem", () => {
     const errors = [{ at: "url", message: "is none", code: "required" }];
     expect(toProblem(new TidewireError("invalid_input", "url: is none", { errors }), "req_1")).toEqual({
       status: 400,
-      headers: { "content-type": "application/problem+json", "x-request-id": "req_1" },
+      headers: {
+        "content-type": "application/problem+json",
+        "x-content-type-options": "nosniff",
+        "x-request-id": "req_1",
+      },
       body: {
         type: "https://tidewire.dev/errors/invalid_input",
         title: "The input is not valid",

@@ -22,7 +22,7 @@ describe("a value", () => {
   it("stands in result, with the meta of the call behind it", () => {
     expect(toAnswer({ kind: "value", value: { id: 1 } }, HTTP)).toEqual({
       status: 200,
-      headers: { "content-type": JSON_TYPE },
+      headers: { "content-type": JSON_TYPE, "x-content-type-options": "nosniff" },
       body: '{"result":{"id":1}}',
     });
     const { body } = toAnswer({ kind: "value", value: null, meta: META }, HTTP);
@@ -36,7 +36,7 @@ describe("a value", () => {
     );
     expect(answer).toEqual({
       status: 201,
-      headers: { "content-type": JSON_TYPE, location: "/v1/things/1" },
+      headers: { "content-type": JSON_TYPE, "x-content-type-options": "nosniff", location: "/v1/things/1" },
       body: "[1]",
     });
   });
