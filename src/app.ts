@@ -29,6 +29,7 @@ import { createHttp } from "./net/http.ts";
 import { meteredHttp, meteredStore } from "./observe/metered.ts";
 import { createMeters, type Meters } from "./observe/meters.ts";
 import { createMetrics } from "./observe/metrics.ts";
+import { createReadiness } from "./observe/readiness.ts";
 import { type BesideSandbox, besideSandbox } from "./sandbox-beside.ts";
 import type { Store } from "./store/contract.ts";
 import { patient } from "./store/patient.ts";
@@ -36,7 +37,6 @@ import { openSqliteStore } from "./store/sqlite.ts";
 import type { Env } from "./surfaces/http/caller.ts";
 import { createHttpApp } from "./surfaces/http/server.ts";
 import { stopSweeps } from "./triggers/sweeps.ts";
-import { VERSION } from "./version.ts";
 import { addWorkers } from "./worker.ts";
 
 export interface TidewireOptions {
@@ -122,7 +122,7 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
       routes: BUILT_IN,
       catalog: () => catalogOf(connectors),
       authenticate: createAuthenticate(ports, keyring.rootKey),
-      readiness: () => readiness(ports, sandbox),
+      readiness: createReadiness(ports, () => sandbox.url),
       metrics: createMetrics(ports, meters),
       meters,
     }),
@@ -231,19 +231,6 @@ export function connectorPaths({ TIDEWIRE_CONNECTORS }: Config): readonly string
 export function databasePath({ DATABASE_URL }: Config): string {
   const path = DATABASE_URL.slice("file:".length).replace(/^\/\/(?=\/)/, "");
   return path === ":memory:" || isAbsolute(path) ? path : resolve(path);
-}
-
-async function readiness({ store, jobs }: Ports, sandbox: BesideSandbox): Promise<JsonObject & { ready: boolean }> {
-  const [deliveries, pollers] = await Promise.all([store.deliveries.counts(), store.pollers.all()]);
-  const inState = (state: string) => pollers.filter((poller) => poller.state === state).length;
-  return {
-    ready: true,
-    version: VERSION,
-    database: "ok",
-    jobs: { delivering: jobs.running("deliver"), pending_deliveries: deliveries.pending },
-    pollers: { active: inState("active"), paused: inState("paused"), needs_reauth: inState("needs_reauth") },
-    sandbox: sandbox.url === null ? null : { url: sandbox.url },
-  };
 }
 
 /** `claude-api.files.list`, or `files.list` of the only connector that has it. */

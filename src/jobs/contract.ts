@@ -43,4 +43,15 @@ export interface JobEngine {
   /** Takes no new work, and waits up to `graceMs` for what runs; then aborts it. */
   stop(graceMs: number): Promise<void>;
   running(queue: Queue): number;
+  vitals(): EngineVitals;
+}
+
+/** How the machine itself fares. Times are ms since the epoch. */
+export interface EngineVitals {
+  /** Null while it does not run. */
+  startedAt: number | null;
+  /** Since when a job that is due and might run waits, although there is room; null when none does. */
+  overdueSince: number | null;
+  /** When the last run of each schedule ended, by its name. */
+  ticks: ReadonlyMap<string, number>;
 }

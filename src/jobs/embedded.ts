@@ -25,7 +25,8 @@ const ABORT_MS = 1_000;
 export function createEmbeddedJobs(options: EmbeddedOptions): JobEngine {
   const { store, clock, log, startCron = nodeCron(log) } = options;
   const runners = new Map<Queue, QueueRunner>();
-  const schedules = new Schedules(startCron, log);
+  const schedules = new Schedules(startCron, log, clock);
+  let startedAt: number | null = null;
   const all = () => [...runners.values()];
   const isIdle = () => schedules.isIdle && all().every((runner) => runner.isIdle);
 
@@ -42,6 +43,7 @@ export function createEmbeddedJobs(options: EmbeddedOptions): JobEngine {
     async start() {
       await Promise.all(all().map((runner) => runner.start()));
       schedules.start();
+      startedAt = clock.now();
     },
     wake: (queue, group) => runners.get(queue)?.wake(group),
     async drain() {
@@ -49,6 +51,7 @@ export function createEmbeddedJobs(options: EmbeddedOptions): JobEngine {
       while (!isIdle());
     },
     async stop(graceMs) {
+      startedAt = null;
       const settled = Promise.all([schedules.stop(), ...all().map((runner) => runner.stop())]);
       const isDone = await Promise.race([settled.then(() => true), sleep(clock, graceMs).then(() => false)]);
       if (isDone) return;
@@ -56,5 +59,9 @@ export function createEmbeddedJobs(options: EmbeddedOptions): JobEngine {
       await Promise.race([settled, sleep(clock, ABORT_MS)]);
     },
     running: (queue) => runners.get(queue)?.running ?? 0,
+    vitals() {
+      const overdue = Math.min(...all().map((runner) => runner.overdueSince));
+      return { startedAt, overdueSince: Number.isFinite(overdue) ? overdue : null, ticks: schedules.ticks };
+    },
   };
 }

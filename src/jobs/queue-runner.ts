@@ -45,6 +45,24 @@ export class QueueRunner {
     return this.#runs.size === 0 && (!this.#isOpen || (this.#turns.isEmpty && this.#loads === 0));
   }
 
+  /** Since when a job that is due and might run waits, although there is room (ms since the epoch); Infinity when none does. */
+  get overdueSince(): number {
+    if (!this.#isOpen) return Number.POSITIVE_INFINITY;
+    let since = Number.POSITIVE_INFINITY;
+    for (const group of this.#groups.values()) since = Math.min(since, this.#waitsSince(group));
+    return since;
+  }
+
+  #waitsSince(group: Group): number {
+    const now = this.#ports.clock.now();
+    const { maxInFlight, holdUntil } = this.#worker.limit?.(group.name) ?? UNLIMITED;
+    const isHeld = Math.max(holdUntil ?? 0, group.pausedUntil) > now;
+    const mayRun = !isHeld && !group.loading && group.inFlight.size < maxInFlight;
+    if (!mayRun || !this.#turns.isFree(this.#shareOf(group))) return Number.POSITIVE_INFINITY;
+    const dueAt = Math.min(group.wakeAt, group.ready[0]?.dueAt ?? Number.POSITIVE_INFINITY);
+    return dueAt <= now ? dueAt : Number.POSITIVE_INFINITY;
+  }
+
   /** Finds what an earlier process left. */
   async start(): Promise<void> {
     this.#isOpen = true;

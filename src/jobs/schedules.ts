@@ -1,3 +1,4 @@
+import type { Clock } from "../kernel/clock.ts";
 import type { Log } from "../kernel/log.ts";
 import type { StartCron } from "./cron.ts";
 
@@ -14,11 +15,19 @@ export class Schedules {
   readonly #waiting: Schedule[] = [];
   readonly #stops: (() => void)[] = [];
   readonly #running = new Map<string, Promise<void>>();
+  readonly #clock: Clock;
+  readonly #ticks = new Map<string, number>();
   #isStarted = false;
 
-  constructor(startCron: StartCron, log: Log) {
+  constructor(startCron: StartCron, log: Log, clock: Clock) {
     this.#startCron = startCron;
     this.#log = log;
+    this.#clock = clock;
+  }
+
+  /** When the last run of each ended, in ms since the epoch. */
+  get ticks(): ReadonlyMap<string, number> {
+    return this.#ticks;
   }
 
   get isIdle(): boolean {
@@ -63,5 +72,6 @@ export class Schedules {
     } catch (error) {
       this.#log.error({ schedule: name, err: error }, "a scheduled action failed");
     }
+    this.#ticks.set(name, this.#clock.now());
   }
 }

@@ -1,4 +1,5 @@
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
+import type { TidewireError } from "../kernel/errors.ts";
 import type { CommitResult, DatabaseSize } from "./contract.ts";
 import type { Tables } from "./tables.ts";
 
@@ -36,6 +37,8 @@ export interface Dialect {
   /** Writes the plan in one transaction and resolves when it is durable. Plans of one tick may share a transaction. */
   readonly atomically: (plan: Plan) => Promise<Outcome>;
   size(): Promise<DatabaseSize>;
+  /** What a write met in the last seconds that the database could not take; null when there was none. */
+  trouble(): TidewireError | null;
   /** Writes what is waiting, then lets go of the database. */
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { Database as Client, Statement } from "better-sqlite3";
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import { TidewireError } from "../kernel/errors.ts";
 import { isPlan, type Outcome, type Plan, type Step } from "./dialect.ts";
-import { asTrouble, isLocked } from "./trouble.ts";
+import { asTrouble, isLocked, isPassing } from "./trouble.ts";
 
 interface Waiting {
   plan: Plan;
@@ -15,6 +15,8 @@ const MAX_STATEMENTS = 500;
 /** How often, and how long, a group asks for a lock that another process holds. */
 const LOCK_RETRY_MS = 20;
 const LOCK_WAIT_MS = 5_000;
+/** On a full disk small writes may still find room: one that failed counts for so long. */
+const TROUBLE_MS = 10_000;
 
 /**
  * Writes all plans of one tick in one transaction, so that one `fsync` makes many acts durable. When a plan fails, the
@@ -28,6 +30,8 @@ export class GroupCommit {
   #waiting: Waiting[] = [];
   /** Since when another process holds the lock; null when none does. */
   #lockedSince: number | null = null;
+  /** The last write that the database could not take, and when. */
+  #trouble: { error: TidewireError; at: number } | null = null;
   #closed = false;
 
   constructor(client: Client, clock: Clock = systemClock) {
@@ -43,6 +47,12 @@ export class GroupCommit {
       this.#waiting.push({ plan, resolve, reject });
       if (this.#waiting.length === 1) setImmediate(() => this.flush());
     });
+  }
+
+  /** What a write met in the last seconds that the database could not take; null when there was none. */
+  get trouble(): TidewireError | null {
+    const isRecent = this.#trouble !== null && this.#clock.now() - this.#trouble.at < TROUBLE_MS;
+    return isRecent ? (this.#trouble?.error ?? null) : null;
   }
 
   /** Writes what is waiting: now, or once the lock is free. */
@@ -62,7 +72,7 @@ export class GroupCommit {
   /** Writes what is waiting, and takes nothing more. */
   close(): void {
     this.#closed = true;
-    this.#client.pragma(`busy_timeout = ${LOCK_WAIT_MS}`);
+    if (this.#waiting.length > 0) this.#client.pragma(`busy_timeout = ${LOCK_WAIT_MS}`);
     this.flush();
   }
 
@@ -90,8 +100,10 @@ export class GroupCommit {
       const outcome = this.#transaction(() => this.#write(plan, committed));
       for (const tell of committed) tell();
       resolve(outcome);
-    } catch (error) {
-      reject(asTrouble(error));
+    } catch (thrown) {
+      const error = asTrouble(thrown);
+      if (isPassing(error)) this.#trouble = { error, at: this.#clock.now() };
+      reject(error);
     }
   }
 

@@ -35,6 +35,7 @@ export function sqliteDialect(client: Client, closed: () => void = () => {}, clo
     tables: sqliteTables,
     atomically: (plan) => commits.add(plan),
     size: () => sizeOf(client),
+    trouble: () => commits.trouble,
     async close() {
       commits.close();
       client.close();

@@ -6,10 +6,12 @@ import { settingQueries } from "./settings.ts";
 /** The row that a probe writes, for nobody to read. */
 const PROBE = "vitals.probe";
 
+const count = sql<number>`count(*)`;
+
 /** How the database itself fares. */
 export function vitalQueries(dialect: Dialect): StoreVitals {
   const { db, tables } = dialect;
-  const { deliveries, jobs } = tables;
+  const { deliveries, jobs, pollers } = tables;
   const settings = settingQueries(dialect);
   const oldest = db
     .select({ at: sql<number | null>`min(${deliveries.createdAt})` })
@@ -18,20 +20,33 @@ export function vitalQueries(dialect: Dialect): StoreVitals {
     .where(and(eq(deliveries.status, "pending"), sql`${deliveries.status} <> 'delivered'`))
     .prepare();
   const depth = db
-    .select({ jobs: sql<number>`count(*)` })
+    .select({ count })
     .from(jobs)
     .where(eq(jobs.queue, sql.placeholder("queue")))
     .prepare();
   return {
     size: () => dialect.size(),
-    probe: () => settings.set(PROBE, "written"),
+    async probe() {
+      const trouble = dialect.trouble();
+      if (trouble) throw trouble;
+      await settings.set(PROBE, "written");
+    },
     async oldestPending() {
       const [row] = await oldest.execute();
       return row?.at ?? null;
     },
+    async pollerStates() {
+      const rows = await db.select({ state: pollers.state, count }).from(pollers).groupBy(pollers.state);
+      return {
+        active: 0,
+        paused: 0,
+        needs_reauth: 0,
+        ...Object.fromEntries(rows.map((row) => [row.state, row.count])),
+      };
+    },
     async depth(queue) {
       const [row] = await depth.execute({ queue });
-      return row?.jobs ?? 0;
+      return row?.count ?? 0;
     },
   };
 }
