@@ -122,15 +122,30 @@ export function configurationSuite(make: () => Promise<Store>): void {
       expect((await store.subscriptions.list({ limit: 1, owner: null })).items).toEqual([changed]);
     });
 
-    it("are listed by owner and by url", async () => {
-      await store.subscriptions.create(aSubscription("sub_1", { url: "https://a.example.com/" }));
+    it("are listed by owner, by url and by tag", async () => {
+      await store.subscriptions.create(aSubscription("sub_1", { url: "https://a.example.com/", tags: ["b", "c"] }));
       await store.subscriptions.create(aSubscription("sub_2", { owner: "key_2" }));
-      const ids = async (filter: { owner: string | null; url?: string }) =>
+      const ids = async (filter: { owner: string | null; url?: string; tag?: string }) =>
         (await store.subscriptions.list({ limit: 10, ...filter })).items.map((subscription) => subscription.id);
       expect(await ids({ owner: null })).toEqual(["sub_1", "sub_2"]);
       expect(await ids({ owner: "key_2" })).toEqual(["sub_2"]);
       expect(await ids({ owner: null, url: "https://a.example.com/" })).toEqual(["sub_1"]);
       expect(await ids({ owner: "key_2", url: "https://a.example.com/" })).toEqual([]);
+      expect(await ids({ owner: null, tag: "b" })).toEqual(["sub_1", "sub_2"]);
+      expect(await ids({ owner: null, tag: "c" })).toEqual(["sub_1"]);
+      expect(await ids({ owner: "key_2", tag: "c" })).toEqual([]);
+    });
+
+    it("keep a filter, a template and an end as they are, and nothing where there is none", async () => {
+      const filter = { all: [{ field: ["data", "size"], gt: 10 }] };
+      const whole = aSubscription("sub_1", { filter, template: '{"a": {{data}}}', expiresAt: NOW });
+      await store.subscriptions.create(whole);
+      await store.subscriptions.create(aSubscription("sub_2"));
+      const read = async () => (await store.subscriptions.list({ limit: 2, owner: null })).items;
+      expect(await read()).toEqual([whole, aSubscription("sub_2")]);
+      const none = { filter: null, template: null, expiresAt: null };
+      await store.subscriptions.update("sub_1", none);
+      expect(await read()).toEqual([aSubscription("sub_1"), aSubscription("sub_2")]);
     });
 
     it("go with their jobs; what was pending is cancelled and stays readable for its owner", async () => {

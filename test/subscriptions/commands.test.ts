@@ -81,7 +81,11 @@ describe("making a subscription", () => {
     ["none in flight", { url: URL_, events: ["*"], max_in_flight: 0 }, "max_in_flight"],
     ["an unknown connection", { url: URL_, events: ["*"], connection: "nope" }, "not_found"],
     ["an unknown member", { url: URL_, events: ["*"], colour: "red" }, "colour: it is not known here"],
-    ["a filter", { url: URL_, events: ["*"], filter: {} }, '"filter" is not supported by this version yet'],
+    [
+      "an unknown format",
+      { url: URL_, events: ["*"], format: "xml" },
+      'there is no "xml" here. There is "standard", "thin"',
+    ],
     ["a rate of nothing", { url: URL_, events: ["*"], rate_limit: {} }, 'write {"per_second": 5}'],
     ["a rate in words", { url: URL_, events: ["*"], rate_limit: "5 an hour" }, "or text such as 5/s"],
     ["a rate said twice", { url: URL_, events: ["*"], rate_limit: "5/s, 6/sec" }, "or text such as 5/s"],
@@ -94,12 +98,8 @@ describe("making a subscription", () => {
       { url: URL_, events: ["*"], ordering_key: "data.id", ordered: false },
       "leave one of them out",
     ],
-    [
-      "a format to come",
-      { url: URL_, events: ["*"], format: "cloudevents" },
-      '"cloudevents" is not supported by this version yet',
-    ],
-    ["an unknown format", { url: URL_, events: ["*"], format: "xml" }, "use standard (the whole event) or raw"],
+    ["a tag that is empty", { url: URL_, events: ["*"], tags: [""] }, "tags.0"],
+    ["too many tags", { url: URL_, events: ["*"], tags: Array.from({ length: 21 }, String) }, "tags: Too big"],
   ])("refuses %s", async (_, input, words) => {
     const desk = await Desk.open();
     expect(await refusal(desk, input)).toContain(words);
@@ -301,6 +301,22 @@ describe("finding and deleting", () => {
     const read = { id: String(delivery?.id) };
     expect(await desk.value("deliveries.get", read)).toMatchObject({ status: "cancelled" });
     await expect(desk.ask("deliveries.retry", read)).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  test("by tag, together with the URL, and never another's", async () => {
+    const desk = await Desk.open();
+    const { id } = await desk.subscribe(URL_, { tags: ["eu", "chat"] });
+    const other = await desk.subscribe(`${URL_}/other`, { tags: ["chat"] });
+    await desk.subscribe(`${URL_}/bob`, { tags: ["chat"] }, BOB);
+    const ids = async (asked: JsonObject) => (await desk.list("subscriptions.list", asked)).map((one) => one.id);
+    expect(await ids({ tag: "chat" })).toEqual([id, other.id]);
+    expect(await ids({ tag: "chat", url: URL_ })).toEqual([id]);
+    expect(await ids({ tag: "ch" })).toEqual([]);
+    expect(await desk.value("subscriptions.update", { id, tags: ["us"] })).toMatchObject({ tags: ["us"] });
+    expect([await ids({ tag: "eu" }), await ids({ tag: "us" })]).toEqual([[], [id]]);
+    const first = await desk.ask("subscriptions.list", { tag: "chat", limit: "1" }, ADMIN);
+    const cursor = first.kind === "list" ? first.nextCursor : null;
+    expect(await desk.list("subscriptions.list", { tag: "chat", cursor }, ADMIN)).toHaveLength(1);
   });
 
   test("pages through many", async () => {
