@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { BUILT_IN } from "../../src/catalog.ts";
 import { readConfig } from "../../src/config.ts";
+import { formatBody } from "../../src/delivery/request.ts";
+import { compileBodyTemplate } from "../../src/events/body-template.ts";
 import { parseDuration } from "../../src/kernel/duration.ts";
 import { ERROR_CODES } from "../../src/kernel/errors.ts";
 import type { Json, JsonObject } from "../../src/kernel/json.ts";
@@ -12,6 +14,7 @@ import { connectorJsonSchema, resourceJsonSchema } from "../../src/manifest/json
 import { RULES } from "../../src/manifest/lint.ts";
 import { loadConnector } from "../../src/manifest/load.ts";
 import { SCOPES } from "../../src/model/actor.ts";
+import type { EventBody } from "../../src/model/event.ts";
 import { Harness } from "../support/harness.ts";
 import { Receiver, verified } from "../support/receiver.ts";
 import { json, type Seen, Upstream } from "../support/upstream.ts";
@@ -94,6 +97,21 @@ describe("the guide to receiving webhooks", () => {
     const now = Number(headers["webhook-timestamp"]) * 1_000;
     expect(verified({ headers, text }, secret, now)).toEqual(JSON.parse(text));
     expect((JSON.parse(text) as JsonObject).id).toBe(headers["webhook-id"]);
+  });
+
+  it("shows each format as it is sent", () => {
+    const [first, ...shown] = [...receiving.matchAll(/```(?:http\n[^]*?\n\n|json\n)(\{[^]*?)\n```/g)].map(
+      ([, text = ""]) => text,
+    );
+    const { timestamp, ...event } = JSON.parse(first as string) as EventBody;
+    const told = { ...event, timestamp: Date.parse(timestamp), connectionId: "con_1", previous: undefined };
+    const bodies = (["thin", "raw", "cloudevents"] as const).map((format) => formatBody(told, format));
+    expect(shown.slice(0, 3)).toEqual(bodies);
+    const template = compileBodyTemplate(shown[3] as string);
+    expect(JSON.parse(template(told, { id: "sub_1", tags: ["eu"] }))).toEqual({
+      text: "tides.csv was uploaded to default",
+      labels: ["eu"],
+    });
   });
 
   it("has the schedule that is in force when nobody sets another", () => {

@@ -442,6 +442,35 @@ describe("rotating the secret", () => {
     expect(() => verified(webhook!, old, desk.clock.now())).toThrow();
   });
 
+  test("with the longest overlap both sign for a week, judged at each try, and the new one is shown this once", async () => {
+    const desk = await Desk.open();
+    const to = await Receiver.start();
+    onTestFinished(() => to.stop());
+    const brought = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
+    const { id, secret: old } = await desk.subscribe(to.url(), { secret: brought });
+    expect(old).toBe(brought);
+    const { secret, old_valid_until: until } = await desk.value("subscriptions.rotate_secret", { id, overlap: "7d" });
+    expect(Date.parse(String(until)) - desk.clock.now()).toBe(7 * 24 * 3_600_000);
+    const signers = async () => {
+      await desk.tell();
+      await desk.drain();
+      const webhook = to.received().at(-1)!;
+      expect(verified(webhook, String(secret), desk.clock.now())).toEqual(webhook.body);
+      return webhook.headers["webhook-signature"]?.split(" ").length;
+    };
+    await desk.advance(7 * 24 * 3_600_000 - 1);
+    expect(await signers()).toBe(2);
+    await desk.advance(1);
+    expect(await signers()).toBe(1);
+    const shown = JSON.stringify([
+      await desk.value("subscriptions.get", { id }),
+      await desk.list("subscriptions.list"),
+    ]);
+    expect(shown).not.toContain("whsec_");
+    const stored = JSON.stringify(await desk.ports.store.subscriptions.get(id));
+    for (const one of [brought, String(secret)]) expect(stored).not.toContain(one.slice("whsec_".length));
+  });
+
   test.each<JsonObject>([{ overlap: "8d" }, { overlap: -1 }, { secret: "hunter2" }])("refuses %j", async (input) => {
     const desk = await Desk.open();
     const { id } = await desk.subscribe(URL_);

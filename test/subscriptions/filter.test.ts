@@ -59,12 +59,12 @@ describe("a filter", () => {
     const to = await receiver();
     await desk.subscribe(to.url("/pdf"), { filter: PDF });
     await desk.subscribe(to.url("/big"), { filter: { all: [PDF, { field: ["data", "size_bytes"], gt: 100 }] } });
-    for (const data of [
+    const told: JsonObject[] = [
       { filename: "a.pdf", size_bytes: 7 },
       { filename: "b.txt" },
       { filename: "c.pdf", size_bytes: 101 },
-    ])
-      await desk.tell({ data });
+    ];
+    for (const data of told) await desk.tell({ data });
     await desk.drain();
     const names = (path: string) => to.received(path).map(({ body }) => (body.data as JsonObject).filename);
     expect([names("/pdf"), names("/big")]).toEqual([["a.pdf", "c.pdf"], ["c.pdf"]]);
