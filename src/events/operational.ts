@@ -113,11 +113,9 @@ export function audienceOf(failing: Subscription, subscriptions: readonly Subscr
   );
 }
 
-/** However its URL is written: case, default port and fragment lead to the same endpoint. */
+/** However its URL is written: another case of the host, or a port that is the default, is the same endpoint. */
 function endpointOf({ url }: Subscription): string {
-  const parsed = new URL(url);
-  parsed.hash = "";
-  return parsed.href;
+  return new URL(url).href;
 }
 
 /** True when a subscription may be sent a stored event that it asks for: what is told of a subscription keeps to its audience. */

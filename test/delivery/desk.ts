@@ -172,6 +172,13 @@ export class Desk {
     return event;
   }
 
+  /** Tells many events in one commit. */
+  async tellMany(count: number, more: (n: number) => Partial<NewEvent> = () => ({})): Promise<NewEvent[]> {
+    const events = Array.from({ length: count }, (_, n) => this.event(more(n)));
+    await publish(this.ports, events);
+    return events;
+  }
+
   event(more: Partial<NewEvent> = {}): NewEvent {
     const n = ++this.#events;
     return {
