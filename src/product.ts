@@ -6,7 +6,7 @@ import { connectorPaths, createTidewire, databasePath, type Tidewire } from "./a
 import type { Config } from "./config.ts";
 import { TidewireError } from "./kernel/errors.ts";
 import { createTargetPolicy } from "./net/guard.ts";
-import { createHttp } from "./net/http.ts";
+import { createHttp, type HttpClient } from "./net/http.ts";
 import { HttpFailure } from "./net/port.ts";
 import { freeNursery } from "./nursery.ts";
 import type { Client, ClientBody, ClientResponse } from "./surfaces/cli/client.ts";
@@ -24,6 +24,7 @@ export function createProduct(env: Environment): Product {
     serve: (overrides) => serve({ ...env, ...overrides }),
     openLocal: () => openLocal(env),
     connect: connectTo,
+    reach,
     findServer,
   };
 }
@@ -104,19 +105,23 @@ async function openLocal(env: Environment): Promise<Client> {
   };
 }
 
+/** Whom the person at the command line names, they may call. */
+function reach(url: string): HttpClient {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  return createHttp({ policy: createTargetPolicy({ allowed: [host], code: "invalid_upstream" }) });
+}
+
 function connectTo(url: string, key: string): Client {
-  const { hostname, origin } = new URL(url);
-  const policy = createTargetPolicy({ allowed: [hostname.replace(/^\[|\]$/g, "")], code: "invalid_upstream" });
-  const client = createHttp({ policy });
+  const client = reach(url);
   return {
-    at: origin,
+    at: new URL(url).origin,
     runsJobs: true,
     close: () => client.close(),
-    async request(method, path, body, more): Promise<ClientResponse> {
+    async request(method, path, body, more, signal = new AbortController().signal): Promise<ClientResponse> {
       const { headers, body: sent } = encode(body, { ...more, authorization: `Bearer ${key}` });
       const request = { method, url: url + path, headers, ...(sent === undefined ? {} : { body: sent }) };
       try {
-        const { status, headers: received, body: answer } = await client.http(request, new AbortController().signal);
+        const { status, headers: received, body: answer } = await client.http(request, signal);
         return { status, headers: received, body: toItsEnd(url, answer) };
       } catch (error) {
         throw explain(error, `No Tidewire server answers at ${url}`);

@@ -7,6 +7,9 @@ import { VERSION } from "../version.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { sign } from "./sign.ts";
 
+/** What of an endpoint a request is made from. */
+type Addressee = Pick<Endpoint, "headers" | "keys"> & { subscription: Pick<Subscription, "url" | "format"> };
+
 const USER_AGENT = `Tidewire/${VERSION}`;
 
 /**
@@ -15,7 +18,7 @@ const USER_AGENT = `Tidewire/${VERSION}`;
  * so that none of them can replace one of ours.
  */
 export function deliveryRequest(
-  endpoint: Endpoint,
+  endpoint: Addressee,
   eventId: string,
   body: string,
   number: number,

@@ -18,6 +18,12 @@ export const systemClock: Clock = {
   },
 };
 
+/** Keeps the process alive until the returned function is called, which no timer of the clock does. */
+export function stayAlive(): () => void {
+  const timer = setInterval(() => {}, LONGEST_TIMER_MS);
+  return () => clearInterval(timer);
+}
+
 /** Milliseconds since the epoch as ISO 8601 in UTC with milliseconds. */
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();

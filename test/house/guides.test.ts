@@ -216,7 +216,7 @@ describe("the guide to manifests", () => {
 });
 
 describe("all guides", () => {
-  it.each(["directory.md", "http.md", "manifest.md", "receiving.md"])("%s leads to what is there", (name) => {
+  it.each(["cli.md", "directory.md", "http.md", "manifest.md", "receiving.md"])("%s leads to what is there", (name) => {
     const text = read(name);
     const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map((match) =>
       (match[1] as string)

@@ -136,3 +136,17 @@ async function toForm(input: { [key: string]: Json }, files: [name: string, path
   for (const [name, path] of files) form.append(name, await openFile(path), sentName(path));
   return form;
 }
+
+/** A schema whose alternatives are told apart by their type alone, as one with all their types: flags are read by those. */
+export function flatSchema(schema: JsonSchema): JsonSchema {
+  const forms = (schema.anyOf ?? []) as JsonSchema[];
+  if (forms.length === 0 || forms.some((form) => form.type === undefined || form.enum !== undefined)) return schema;
+  const { anyOf: _, ...others } = schema;
+  return { ...Object.assign({}, ...forms), ...others, type: forms.flatMap((form) => form.type as Json) };
+}
+
+/** The number that a flag was given. Throws `invalid_input` for what is no whole number from 0 to `most`. */
+export function wholeNumber(flag: string, text: string, most: number): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) <= most) return Number(text);
+  throw usageError(`${flag} takes a whole number from 0 to ${most}, and "${text}" is none.`);
+}

@@ -6,6 +6,8 @@ import type { Terminal } from "./terminal.ts";
 export interface Cli {
   terminal: Terminal;
   product: Product;
+  /** What the process ends with when nothing is thrown: 1 for what ran and did not go well. */
+  exitCode: number;
   env: Record<string, string | undefined>;
   /** Throws `config_invalid` with all mistakes. */
   config(): Config;

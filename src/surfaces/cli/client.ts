@@ -7,8 +7,14 @@ export interface Client {
   readonly at: string;
   /** False for one without background work: a job would wait there for a server. */
   readonly runsJobs: boolean;
-  /** `headers` go beside those that every request has. */
-  request(method: string, path: string, body?: ClientBody, headers?: Record<string, string>): Promise<ClientResponse>;
+  /** `headers` go beside those that every request has. A signal that is aborted ends the answer too. */
+  request(
+    method: string,
+    path: string,
+    body?: ClientBody,
+    headers?: Record<string, string>,
+    signal?: AbortSignal,
+  ): Promise<ClientResponse>;
   close(): Promise<void>;
 }
 
@@ -19,6 +25,16 @@ export interface ClientResponse {
   headers: Record<string, string>;
   body: AsyncIterable<Uint8Array>;
 }
+
+/** A query of what is given. */
+export function queryOf(values: Record<string, string | undefined>): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, value);
+  return query;
+}
+
+/** What a listing gives at once, at most. */
+const LARGEST_PAGE = 200;
 
 /** One JSON answer; a problem is thrown as the error it tells. */
 export async function requestJson(client: Client, method: string, path: string, body?: ClientBody): Promise<Json> {
@@ -32,19 +48,31 @@ export async function requestJson(client: Client, method: string, path: string, 
 
 /** All members of a paged listing. */
 export async function requestAll(client: Client, path: string): Promise<Json[]> {
-  const all: Json[] = [];
-  let cursor: string | null = null;
-  do {
-    const query = `limit=200${cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`}`;
-    const page = (await requestJson(client, "GET", `${path}?${query}`)) as {
+  return (await requestSome(client, path, {}, Number.POSITIVE_INFINITY)).members;
+}
+
+/** The members of a paged listing, `most` of them; `hasMore` when there are others. */
+export async function requestSome(
+  client: Client,
+  path: string,
+  filter: Record<string, string | undefined>,
+  most: number,
+): Promise<{ members: Json[]; hasMore: boolean }> {
+  const members: Json[] = [];
+  const query = queryOf(filter);
+  for (;;) {
+    query.set("limit", String(Math.min(most - members.length, LARGEST_PAGE)));
+    const page = (await requestJson(client, "GET", `${path}?${query.toString()}`)) as {
       result: Json[];
       next_cursor: string | null;
     };
     if (!Array.isArray(page.result)) throw notOurs(200);
-    all.push(...page.result);
-    cursor = page.next_cursor;
-  } while (cursor !== null);
-  return all;
+    members.push(...page.result);
+    // The log of events, read forward, always has a cursor: at its end the same one as before.
+    const hasMore = page.next_cursor !== null && page.next_cursor !== query.get("cursor");
+    if (!hasMore || members.length >= most) return { members, hasMore };
+    query.set("cursor", page.next_cursor as string);
+  }
 }
 
 export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {

@@ -71,7 +71,12 @@ function tablesOf(operations: Listed[], events: { type: string }[]): string {
 }
 
 function inputsOf(one: Listed): string {
-  const { name, input } = one;
+  const others = one.input.additionalProperties === true ? ["", "Other inputs are sent on as they are."] : [];
+  return [`${one.name}: ${noteOf(one)}`, "", flagTable(one.input), ...others].join("\n");
+}
+
+/** What may be given as flags, and how. */
+export function flagTable(input: JsonSchema): string {
   const properties = Object.entries((input.properties ?? {}) as Record<string, JsonSchema>);
   const required = (input.required ?? []) as string[];
   const rows = properties.map(([input, schema]) => [
@@ -79,8 +84,7 @@ function inputsOf(one: Listed): string {
     `${typeOf(schema)}${required.includes(input) ? ", required" : ""}`,
     typeof schema.description === "string" ? schema.description : "",
   ]);
-  const others = input.additionalProperties === true ? ["", "Other inputs are sent on as they are."] : [];
-  return [`${name}: ${noteOf(one)}`, "", table(["FLAG", "TAKES", ""], rows), ...others].join("\n");
+  return table(["FLAG", "TAKES", ""], rows);
 }
 
 function typeOf(schema: JsonSchema): string {

@@ -1,4 +1,5 @@
 import type { Config } from "../../config.ts";
+import type { Http } from "../../net/port.ts";
 import type { Client } from "./client.ts";
 
 /** A server that this process runs. */
@@ -24,6 +25,8 @@ export interface Product {
   openLocal(): Promise<Client>;
   /** A server elsewhere. */
   connect(url: string, key: string): Client;
+  /** The way to a program of the person at the command line: its host may be reached, whatever it is. */
+  reach(url: string): { http: Http; close(): Promise<void> };
   /** Where the server that holds this database listens, and its root key; null when none runs. */
   findServer(config: Config): { url: string; key: string | null } | null;
 }

@@ -5,21 +5,24 @@ import { addCall } from "./call.ts";
 import type { Cli } from "./cli.ts";
 import { addConfig } from "./config.ts";
 import { addDemo } from "./demo.ts";
+import { addEvents } from "./events.ts";
+import { addListen } from "./forward.ts";
 import { addKeys } from "./keys.ts";
 import { addList } from "./list.ts";
 import { addManifest } from "./manifest.ts";
 import { addSandbox } from "./sandbox.ts";
 import { addServe } from "./serve.ts";
 import { printError, usageError } from "./terminal.ts";
+import { addVerbs } from "./verbs.ts";
 
 /** Runs one command line to its end; gives the exit code. Errors are printed, never thrown. */
-export async function runCli(argv: readonly string[], deps: Omit<Cli, "config">): Promise<number> {
-  const cli: Cli = { ...deps, config: () => readConfig(deps.env) };
+export async function runCli(argv: readonly string[], deps: Omit<Cli, "config" | "exitCode">): Promise<number> {
+  const cli: Cli = { ...deps, exitCode: 0, config: () => readConfig(deps.env) };
   cli.terminal.json = argv.includes("--json");
   const program = createProgram(cli);
   try {
     await program.parseAsync(argv, { from: "user" });
-    return 0;
+    return cli.exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) return printError(cli.terminal, error);
     if (error.exitCode === 0) return 0; // `--help` and `--version`
@@ -46,7 +49,19 @@ function createProgram(cli: Cli): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError("Run it with --help to see how it is used.");
-  for (const add of [addServe, addDemo, addSandbox, addCall, addList, addManifest, addKeys, addConfig])
+  for (const add of [
+    addServe,
+    addDemo,
+    addSandbox,
+    addCall,
+    addList,
+    addManifest,
+    addKeys,
+    addVerbs,
+    addEvents,
+    addListen,
+    addConfig,
+  ])
     add(program, cli);
   for (const command of program.commands) {
     command.option("--json", "print results and errors as JSON");

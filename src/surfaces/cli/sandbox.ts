@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { systemClock } from "../../kernel/clock.ts";
+import { wholeNumber } from "./arguments.ts";
 import type { Cli } from "./cli.ts";
-import { usageError } from "./terminal.ts";
 
 /** A batch that takes longer expires instead. */
 const LONGEST_BATCH_MS = 86_400_000;
@@ -25,11 +25,6 @@ export function addSandbox(program: Command, cli: Cli): void {
       await cli.stopped;
       await listener.close();
     });
-}
-
-function wholeNumber(flag: string, text: string, most: number): number {
-  if (/^\d{1,9}$/.test(text) && Number(text) <= most) return Number(text);
-  throw usageError(`${flag} takes a whole number from 0 to ${most}, and "${text}" is none.`);
 }
 
 function welcome(url: string): string {

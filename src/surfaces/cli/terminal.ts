@@ -20,6 +20,11 @@ export function printResult(terminal: Terminal, value: unknown, text: () => stri
   terminal.out(terminal.json ? `${JSON.stringify(value, null, 2)}\n` : `${text()}\n`);
 }
 
+/** Text of others, such as a receiver's answer: what could steer a terminal is shown, not sent. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** Rows under headings, without lines: it stays readable when copied. */
 export function table(head: string[], rows: (string | number)[][]): string {
   const bare = {

@@ -127,7 +127,8 @@ function isRequired(schema: JsonSchema, name: string): boolean {
   return ((schema.required ?? []) as string[]).includes(name);
 }
 
-function inputSchemaOf(target: Command): JsonSchema {
+/** What a command takes, as JSON Schema of an object. */
+export function inputSchemaOf(target: Command): JsonSchema {
   const { $schema: _, ...schema } = z.toJSONSchema(target.input, { io: "input", unrepresentable: "any" });
   return { properties: {}, ...(schema as JsonSchema) };
 }

@@ -29,7 +29,7 @@ describe("the client", () => {
   it("walks a listing to its end", async () => {
     server.script(json({ result: [1, 2], next_cursor: "a b" }), json({ result: [3], next_cursor: null }));
     expect(await requestAll(client, "/v1/keys")).toEqual([1, 2, 3]);
-    expect(server.seen.map(({ url }) => url)).toEqual(["/v1/keys?limit=200", "/v1/keys?limit=200&cursor=a%20b"]);
+    expect(server.seen.map(({ url }) => url)).toEqual(["/v1/keys?limit=200", "/v1/keys?limit=200&cursor=a+b"]);
     await server.stop();
   });
 
