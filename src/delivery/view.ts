@@ -29,7 +29,7 @@ const ATTEMPT_SCHEMA: JsonSchema = {
     trigger: { type: "string", enum: ["schedule", "manual"] },
     started_at: TIME,
     duration_ms: { type: "integer" },
-    class: { type: "string", description: "ok, or what went wrong: dns, connect, tls, timeout, http_4xx, …" },
+    class: { type: "string", description: "ok, or what went wrong: dns, connect, tls, timeout, http_4xx, template, …" },
     status: { type: ["integer", "null"] },
     error: { type: ["string", "null"] },
     response_body: { type: ["string", "null"], description: "The first 16 KiB of the answer." },

@@ -13,11 +13,11 @@ export type Asked = Pick<Subscription, "url" | "events" | "connectionId" | "filt
 
 /** True when both ask for the same; the order of their events does not count. */
 export function isSame(one: Asked, other: Asked): boolean {
-  return canonicalJson(printOf(one)) === canonicalJson(printOf(other));
+  return one.url === other.url && canonicalJson(printOf(one)) === canonicalJson(printOf(other));
 }
 
-function printOf({ url, events, connectionId, filter, format, template }: Asked): JsonObject {
-  return { url, events: events.toSorted(), connectionId, filter, format, template };
+function printOf({ events, connectionId, filter, format, template }: Asked): JsonObject {
+  return { events: events.toSorted(), connectionId, filter, format, template };
 }
 
 /** Checks events, connection (by name or id) and filter against each other. Throws `invalid_input` or `not_found`. */

@@ -28,6 +28,27 @@ describe("REST hooks", () => {
     ]);
   });
 
+  test("take what a subscription takes: a filter, a template, a ping, an end, tags", async () => {
+    const desk = await Desk.open();
+    const to = await Receiver.start();
+    onTestFinished(() => to.stop());
+    const settings = {
+      filter: { field: ["data", "filename"], contains: ".pdf" },
+      template: '{"name": "{{data.filename}}"}',
+      tags: ["zap"],
+      expires_at: "2100-01-01T00:00:00.000Z",
+    };
+    const hook = { ...HOOK, hookUrl: to.url(), verify: "ping", ...settings };
+    const made = await desk.value("rest_hooks.subscribe", hook);
+    expect(made).toMatchObject(settings);
+    expect(await desk.value("rest_hooks.subscribe", hook)).toMatchObject({ id: made.id, existing: true });
+    await desk.tell({ data: { filename: "a.txt" } });
+    await desk.tell({ data: { filename: "b.pdf" } });
+    await desk.drain();
+    const bodies = to.received().map(({ body }) => body.type ?? body);
+    expect(bodies).toEqual(["tidewire.ping", "tidewire.ping", { name: "b.pdf" }]);
+  });
+
   test("samples are the newest real events, else one of the manifest, byte for byte what a webhook carries", async () => {
     const desk = await Desk.open();
     const to = await Receiver.start();
