@@ -9,6 +9,7 @@ import { isExpired, type Subscription } from "../model/subscription.ts";
 import type { AttemptCommit } from "../store/contract.ts";
 import { planAlarms } from "./alarms.ts";
 import type { AttemptOutcome } from "./attempt.ts";
+import { attemptLine } from "./attempt-line.ts";
 import { batched } from "./batch.ts";
 import { type Endpoint, Endpoints } from "./endpoint.ts";
 import { limitOf, shareOf } from "./limit.ts";
@@ -90,7 +91,7 @@ export class DeliverWorker implements Worker {
     trigger: "schedule" | "manual",
     signal: AbortSignal,
   ): Promise<void> {
-    const { clock, targets, config, random, newId } = this.#ports;
+    const { clock, targets, config, random, newId, log } = this.#ports;
     const { subscription } = endpoint;
     const number = delivery.attempts + 1;
     const once = { event, number, signal, write: this.#write };
@@ -101,8 +102,9 @@ export class DeliverWorker implements Worker {
     if (settlement.health) endpoint.health = settlement.health;
     const alarms = await planAlarms(this.#ports, { subscription, delivery, settlement, error: outcome.error });
     const { retryAfterMs: _, ...tried } = outcome;
-    await this.#commit(lease, {
-      attempt: { id: newId("att"), deliveryId: delivery.id, number, trigger, ...tried },
+    const attempt = { id: newId("att"), deliveryId: delivery.id, number, trigger, ...tried };
+    await this.#commit(lease, delivery, {
+      attempt,
       delivery: settlement.delivery,
       told: alarms,
       ...(settlement.subscription ? { subscription: { id: subscription.id, patch: settlement.subscription } } : {}),
@@ -113,15 +115,16 @@ export class DeliverWorker implements Worker {
   async #mayJudge(endpoint: Endpoint, outcome: AttemptOutcome): Promise<boolean> {
     if (outcome.class === "template") return false;
     if (outcome.class === "ok" && endpoint.health.failingSince === null) return true;
+    log.info(attemptLine(event, endpoint, attempt, settlement), "delivery tried");
     const present = await this.#ports.store.subscriptions.get(endpoint.subscription.id);
     return present?.updatedAt === endpoint.subscription.updatedAt;
   }
 
   async #commit(lease: Lease, change: Omit<AttemptCommit, "lease" | "next">): Promise<void> {
     const next = change.delivery.nextAttemptAt;
-    const result = await this.#ports.store.commitAttempt({ lease, next, ...change });
-    const { id, status } = change.delivery;
-    this.#ports.log.debug({ delivery: id, status, class: change.attempt?.class, next, result }, "delivery tried");
+    const result = await this.#ports.store.commitAttempt({ lease, next, inOrder: tried.lane !== null, ...change });
+    const { id, status, reason } = change.delivery;
+    this.#ports.log.debug({ delivery: id, status, reason, next, result }, "delivery settled");
   }
 }
 

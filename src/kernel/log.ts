@@ -1,4 +1,5 @@
 import pino, { type DestinationStream, type Logger } from "pino";
+import { isoTime, systemClock } from "./clock.ts";
 import { isObject } from "./json.ts";
 import { lineForPeople } from "./log-line.ts";
 
@@ -25,7 +26,7 @@ export function createLog(level: string, destination: DestinationStream = standa
     {
       level,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: timeMember(),
       // pino's own `redact` costs three times as much as all the rest of a line.
       formatters: { log: (fields) => masked(fields, (member) => (isPlain(member) ? masked(member) : member)) },
       serializers: {
@@ -34,6 +35,18 @@ export function createLog(level: string, destination: DestinationStream = standa
     },
     destination,
   );
+}
+
+/** pino's own makes a Date for each line, which is a quarter of what a line costs. */
+function timeMember(): () => string {
+  let at = 0;
+  let member = "";
+  return () => {
+    const now = systemClock.now();
+    if (now !== at) member = `,"time":"${isoTime(now)}"`;
+    at = now;
+    return member;
+  };
 }
 
 let shared: DestinationStream | null = null;

@@ -29,8 +29,16 @@ export async function finish(run: SweepRun, listing: Listing, removals: Detectio
   const before = run.poller;
   if (listing.complete) await run.pages.dropUnvisited();
   await run.commit({ ...removals, patch, operational: failed ? alarms(run, patch) : [], sweep: line });
+  logSweep(run, line);
   logTurn(run, before, patch);
   return line;
+}
+
+/** One wide line for each sweep. */
+function logSweep({ ports, subject, poller }: SweepRun, line: Sweep): void {
+  const { id: sweep, pollerId, startedAt: _, durationMs: ms, error, ...counts } = line;
+  const about = { sweep, poller: pollerId, connector: poller.connector, connection: subject.connection.name };
+  ports.log.info({ ...about, resource: poller.resource, ms, ...counts, error: error ?? undefined }, "swept");
 }
 
 /** The line of a sweep's history, as far as it came; `unsaid` events are about to be committed with it. */
@@ -98,7 +106,7 @@ function failurePatch({ ports, poller, subject, startedAt }: SweepRun, error: un
   };
 }
 
-/** The log says when a poller begins to fail and when it is well again, not each failure between. */
+/** A warning when a poller begins to fail, and a word when it is well again: not for each failure between. */
 function logTurn({ ports, subject }: SweepRun, before: StoredPoller, patch: Partial<StoredPoller>): void {
   const about = { connection: subject.connection.name, poller: `${before.resource}/${before.name}` };
   const wasWell = before.consecutiveFailures === 0;

@@ -276,22 +276,32 @@ describe("11. it is visible", () => {
     expect((await rig.poller()).nextRunAt - rig.clock.now()).toBe(7_200_000);
   });
 
-  test("the log says when it begins to fail, when it needs another credential and when it is well again", async () => {
+  test("the log has a line for each sweep, and says when it begins to fail, needs another credential and is well again", async () => {
     const lines: string[] = [];
     rig.ports.log = createLog("info", { write: (line) => void lines.push(line) });
-    const logged = () => lines.splice(0).map((line) => JSON.parse(line) as Record<string, unknown>);
+    /** The line of the last sweep, and what else was said. */
+    const logged = () => {
+      const all = lines.splice(0).map((line) => JSON.parse(line) as Record<string, unknown>);
+      return [all.filter(({ msg }) => msg === "swept"), all.filter(({ msg }) => msg !== "swept")];
+    };
+    const about = { poller: expect.stringMatching(/^pol_/), connection: "default", resource: "notes", level: 30, ms: expect.any(Number) };
     await rig.sweep();
-    expect(logged()).toEqual([]);
+    expect(logged()).toMatchObject([[{ ...about, complete: true, pages: 1, added: 0, events: 0 }], []]);
     rig.api.pageFault = () => ({ status: 500 });
     await rig.sweep();
-    expect(logged()).toMatchObject([{ poller: "notes/main", connection: "default", level: 40, state: "active" }]);
+    const failed = { ...about, complete: false, error: expect.stringContaining("500") };
+    const said = { poller: "notes/main", connection: "default", level: 40, state: "active" };
+    expect(logged()).toMatchObject([[failed], [said]]);
     await rig.sweep();
-    expect(logged()).toEqual([]);
+    expect(logged()).toMatchObject([[failed], []]);
     rig.api.pageFault = () => ({ status: 401 });
     await rig.sweep();
-    expect(logged()).toMatchObject([{ state: "needs_reauth", error: expect.stringContaining("401") }]);
+    expect(logged()).toMatchObject([
+      [{ ...about, complete: false }],
+      [{ state: "needs_reauth", error: expect.stringContaining("401") }],
+    ]);
     rig.api.heal();
     await rig.sweep();
-    expect(logged()).toMatchObject([{ poller: "notes/main", level: 30 }]);
+    expect(logged()).toMatchObject([[{ complete: true }], [{ poller: "notes/main", level: 30 }]]);
   });
 });
