@@ -109,13 +109,13 @@ export class DeliverWorker implements Worker {
       told: alarms,
       ...(settlement.subscription ? { subscription: { id: subscription.id, patch: settlement.subscription } } : {}),
     });
+    log.info(attemptLine(event, endpoint, attempt, settlement), "delivery tried");
   }
 
   /** False when the try says nothing about the endpoint as it is: it was not called, or was changed or deleted meanwhile. */
   async #mayJudge(endpoint: Endpoint, outcome: AttemptOutcome): Promise<boolean> {
     if (outcome.class === "template") return false;
     if (outcome.class === "ok" && endpoint.health.failingSince === null) return true;
-    log.info(attemptLine(event, endpoint, attempt, settlement), "delivery tried");
     const present = await this.#ports.store.subscriptions.get(endpoint.subscription.id);
     return present?.updatedAt === endpoint.subscription.updatedAt;
   }
