@@ -71,15 +71,21 @@ export class DeliverWorker implements Worker {
     }
     const now = this.#ports.clock.now();
     if (subscription && !maySee(subscription, work.event)) {
-      return this.#commit(lease, turnedAway(work.delivery, { ...subscription, reason: "key_narrowed" }, now));
+      return this.#commit(
+        lease,
+        work.delivery,
+        turnedAway(work.delivery, { ...subscription, reason: "key_narrowed" }, now),
+      );
     }
     if (subscription && isExpired(subscription, now)) {
-      return this.#commit(lease, turnedAway(work.delivery, { ...subscription, reason: "expired" }, now));
+      return this.#commit(lease, work.delivery, turnedAway(work.delivery, { ...subscription, reason: "expired" }, now));
     }
-    if (subscription?.status !== "active") return this.#commit(lease, turnedAway(work.delivery, subscription, now));
+    if (subscription?.status !== "active")
+      return this.#commit(lease, work.delivery, turnedAway(work.delivery, subscription, now));
     const endpoint = this.#endpoints.open(subscription, now);
     const { holdUntil } = endpoint.health;
-    if (holdUntil !== null && holdUntil > now) return this.#commit(lease, postponed(work.delivery, holdUntil, now));
+    if (holdUntil !== null && holdUntil > now)
+      return this.#commit(lease, work.delivery, postponed(work.delivery, holdUntil, now));
     const isManual = typeof payload !== "string" && payload.manual === work.delivery.attempts + 1;
     await this.#try(lease, work, endpoint, isManual ? "manual" : "schedule", signal);
   }
@@ -120,7 +126,7 @@ export class DeliverWorker implements Worker {
     return present?.updatedAt === endpoint.subscription.updatedAt;
   }
 
-  async #commit(lease: Lease, change: Omit<AttemptCommit, "lease" | "next">): Promise<void> {
+  async #commit(lease: Lease, tried: Delivery, change: Change): Promise<void> {
     const next = change.delivery.nextAttemptAt;
     const result = await this.#ports.store.commitAttempt({ lease, next, inOrder: tried.lane !== null, ...change });
     const { id, status, reason } = change.delivery;
@@ -129,7 +135,7 @@ export class DeliverWorker implements Worker {
 }
 
 /** A delivery whose subscription takes none: kept as skipped, and can be retried; of a deleted one as cancelled. */
-function turnedAway(delivery: Delivery, subscription: Subscription | null, now: number): Untried {
+function turnedAway(delivery: Delivery, subscription: Subscription | null, now: number): Change {
   const kept = { id: delivery.id, attempts: delivery.attempts, nextAttemptAt: null, updatedAt: now };
   const outcome = subscription
     ? ({ status: "skipped", reason: subscription.reason ?? subscription.status } as const)
@@ -138,10 +144,10 @@ function turnedAway(delivery: Delivery, subscription: Subscription | null, now: 
 }
 
 /** A delivery whose receiver asked for a pause. */
-function postponed(delivery: Delivery, until: number, now: number): Untried {
+function postponed(delivery: Delivery, until: number, now: number): Change {
   const { id, attempts } = delivery;
   const waiting = { id, attempts, status: "pending", reason: null, nextAttemptAt: until, updatedAt: now } as const;
   return { attempt: null, delivery: waiting, told: [] };
 }
 
-type Untried = Omit<AttemptCommit, "lease" | "next">;
+type Change = Omit<AttemptCommit, "lease" | "next" | "inOrder">;

@@ -108,7 +108,8 @@ function planChunk(event: Told, all: Subscription[], plan: Plan): Omit<ToldEvent
         .slice(0, CHUNK)
     : all;
   const deliveries = [...inOrder, ...chunk].map((subscription) => planDelivery(event, subscription, plan));
-  const jobs = deliveries.filter((delivery) => delivery.status === "pending").map(deliverJob);
+  // Those that keep an order are given their jobs by the store, each in its turn.
+  const jobs = deliveries.filter(({ status, lane }) => status === "pending" && lane === null).map(deliverJob);
   const last = chunk.at(-1);
   if (isWide && last) jobs.push(fanOutJob(event, { event: event.id, after: last.id, toldAt: plan.toldAt }, plan.now));
   return { deliveries, jobs };

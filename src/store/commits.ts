@@ -37,6 +37,8 @@ export function commitActs(
       })
       .where(eq(tables.deliveries.id, sql.placeholder("id"))),
   );
+  const turnAfter = ({ delivery: { id, status, updatedAt }, inOrder, lease }: AttemptCommit) =>
+    inOrder && lease && status !== "pending" ? jobs.takeTurn({ id, subscriptionId: lease.group }, updatedAt) : [];
   const commit = async (plan: Plan) => (await atomically(plan)).result;
 
   return {
@@ -44,13 +46,14 @@ export function commitActs(
     commitEvents: (act: EventCommit) =>
       commit({
         guard: act.lease && jobs.finish(act.lease, null),
-        steps: [...act.told.map(tell.event), ...act.deliveries.map(tell.delivery), ...act.jobs.map(jobs.enqueue)],
+        steps: [...act.told.map(tell.event), ...act.deliveries.flatMap(tell.delivery), ...act.jobs.map(jobs.enqueue)],
       }),
     commitAttempt: (act) =>
       commit({
         guard: act.lease && jobs.finish(act.lease, act.next),
         steps: [
           updateDelivery(act.delivery),
+          ...turnAfter(act),
           ...(act.attempt ? [insertAttempt(act.attempt)] : []),
           ...(act.subscription ? subscriptionUpdate(dialect, cache, act.subscription.id, act.subscription.patch) : []),
           ...act.told.map(tell.event),
@@ -71,7 +74,7 @@ export function commitActs(
 interface Telling {
   /** An event with its deliveries and jobs, or nothing of them when its dedupe key is known. */
   event: (told: ToldEvent) => Plan;
-  delivery: (delivery: Delivery) => Step;
+  delivery: (delivery: Delivery) => Step[];
 }
 
 function telling(
@@ -85,7 +88,7 @@ function telling(
     delivery,
     event: (told) => ({
       guard: insertEvent(told.event, stored),
-      steps: [...told.deliveries.map(delivery), ...told.jobs.map(jobs.enqueue)],
+      steps: [...told.deliveries.flatMap(delivery), ...told.jobs.map(jobs.enqueue)],
     }),
   };
 }

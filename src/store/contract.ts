@@ -87,6 +87,8 @@ export interface AttemptCommit {
   next: number | null;
   attempt: Attempt | null;
   delivery: Pick<Delivery, "id" | "status" | "reason" | "attempts" | "nextAttemptAt" | "updatedAt">;
+  /** True for a delivery that keeps an order: when this ends it, the next one of its lane goes. */
+  inOrder?: boolean;
   /** What the attempt changed of its subscription's health; absent when nothing did. */
   subscription?: { id: string; patch: SubscriptionPatch };
   /** Operational events that the outcome makes. */

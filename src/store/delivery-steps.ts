@@ -9,8 +9,8 @@ import { insertFor, stepFor } from "./steps.ts";
 
 /** The writes on deliveries that larger acts take along. */
 export interface DeliverySteps {
-  /** Changes nothing when the event is on its way to that subscription already. */
-  insert: (made: Delivery) => Step;
+  /** Changes nothing when the event is on its way to that subscription already; one that keeps an order gets its job in its turn. */
+  insert: (made: Delivery) => Step[];
   /** A delivery sent again with its job; nothing of it when the delivery changed since it was read. */
   resend: (resend: Resend) => Plan;
 }
@@ -42,12 +42,22 @@ export function deliverySteps(
         ),
       ),
   );
-  const insert = (made: Delivery) => insertRow({ ...made, owner: cache.get(made.subscriptionId)?.owner ?? "" });
+  const row = (made: Delivery) => {
+    const owner = cache.get(made.subscriptionId)?.owner ?? "";
+    return insertRow({ ...made, owner, nextAttemptAt: made.lane === null ? made.nextAttemptAt : null });
+  };
   return {
-    insert,
-    resend: ({ delivery, job, was }) => ({
-      guard: was === null ? insert(delivery) : revive({ ...delivery, was }),
-      steps: [jobs.enqueue(job)],
-    }),
+    insert(made) {
+      const waits = made.status === "pending" && made.lane !== null;
+      return [row(made), ...(waits ? jobs.takeTurn(made, made.nextAttemptAt ?? made.updatedAt) : [])];
+    },
+    resend({ delivery, job, was }) {
+      const isOrdered = delivery.lane !== null;
+      const waiting = isOrdered ? { ...delivery, nextAttemptAt: null } : delivery;
+      return {
+        guard: was === null ? row(delivery) : revive({ ...waiting, was }),
+        steps: isOrdered ? jobs.rejoin({ ...job, key: delivery.id }) : [jobs.enqueue(job)],
+      };
+    },
   };
 }

@@ -12,6 +12,7 @@ const MIGRATIONS = fileURLToPath(new URL("../../drizzle/sqlite", import.meta.url
 const page = { limit: 20 };
 const everything = { ...page, owner: null };
 const all = { ...page, connections: null };
+const meant = { subscriptionId: "sub_1", types: ["files.*"], since: null, until: NOW };
 
 /** What is read often or from large tables, and the index it must go by. */
 const READS: [name: string, read: (store: Store) => Promise<unknown>, index: string][] = [
@@ -54,6 +55,22 @@ const READS: [name: string, read: (store: Store) => Promise<unknown>, index: str
     "deliveries_subscription (subscription_id=?)",
   ],
   ["deliveries of an owner", (s) => s.deliveries.list({ ...page, owner: "key_1" }), "deliveries_owner (owner=?)"],
+  [
+    "what failed of a subscription",
+    (s) => s.deliveries.ended({ ...page, ...meant, statuses: ["failed", "skipped"], cursor: encodeCursor("5.5") }),
+    "deliveries_ended (subscription_id=? AND (created_at,n)>(?,?))",
+  ],
+  [
+    "what was delivered to a subscription",
+    (s) => s.deliveries.ended({ ...page, ...meant, statuses: ["failed", "delivered"] }),
+    "deliveries_subscription (subscription_id=? AND created_at<?)",
+  ],
+  ["what a subscription missed", (s) => s.deliveries.missed("sub_1", NOW), "deliveries_ended (subscription_id=?)"],
+  [
+    "deliveries of events to a subscription",
+    (s) => s.deliveries.ofEvents("sub_1", ["evt_1"]),
+    "deliveries_event (event_id=? AND subscription_id=?)",
+  ],
   ["deliveries of a type", (s) => s.deliveries.list({ ...everything, type: "a.b" }), "deliveries_type (event_type=?)"],
   ["events", (s) => s.events.list(all), "SCAN events"],
   [
@@ -129,6 +146,27 @@ describe("query plans", () => {
     expect(plan).toContain("SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)");
     expect(plan).toContain("SEARCH deliveries USING INDEX deliveries_id (id=?)");
     expect(plan.filter((step) => step.startsWith("SCAN"))).toEqual([]);
+  });
+
+  it("whose turn it is in a lane, and who is next, are one look each", async () => {
+    await store.subscriptions.create(aSubscription("sub_1"));
+    const inOrder = { lane: "a" };
+    await store.commitEvents({
+      told: [told(1, { delivery: inOrder }), told(2, { delivery: inOrder })],
+      deliveries: [],
+      jobs: [],
+    });
+    const plan = await plansOf(async () => {
+      const [lease] = await store.jobs.due("deliver", "sub_1", NOW, 1);
+      const delivery = delivered("dlv_1");
+      await store.commitAttempt({ lease: lease!, next: null, attempt: null, delivery, inOrder: true, told: [] });
+      await store.subscriptions.delete("sub_1", NOW);
+    });
+    expect(plan).toContain(
+      "SEARCH deliveries USING COVERING INDEX deliveries_lane (subscription_id=? AND lane=? AND next_attempt_at=?)",
+    );
+    expect(plan.join("\n")).toContain("deliveries_lane (subscription_id=? AND lane=? AND next_attempt_at>?)");
+    expect(plan.filter((step) => /^SCAN|TEMP B-TREE/.test(step))).toEqual([]);
   });
 
   it("rare acts on large tables go by an index too", async () => {

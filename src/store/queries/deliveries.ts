@@ -107,18 +107,33 @@ export function deliveryQueries(
     },
     async retry(id, job, now) {
       const begins = sql`CASE WHEN ${deliveries.status} = 'pending' THEN ${deliveries.triedBefore} ELSE ${deliveries.attempts} END`;
-      const pending = {
-        status: "pending",
-        reason: null,
-        triedBefore: begins,
-        nextAttemptAt: now,
-        updatedAt: now,
-      } as const;
-      const { result } = await atomically({
-        guard: step(db.update(deliveries).set(pending).where(eq(deliveries.id, id))),
-        steps: [jobSteps.hasten({ ...job, key: id }, now), jobSteps.enqueue({ ...job, key: id, dueAt: now })],
+      const pending = { status: "pending", reason: null, triedBefore: begins, updatedAt: now } as const;
+      const its = { ...job, key: id, dueAt: now };
+      const isOnTurn = sql`${deliveries.status} = 'pending' AND ${deliveries.nextAttemptAt} IS NOT NULL`;
+      const inTurn = { ...pending, nextAttemptAt: sql`CASE WHEN ${isOnTurn} THEN ${now} END` };
+      const { applied } = await atomically({
+        steps: [
+          {
+            guard: step(
+              db
+                .update(deliveries)
+                .set({ ...pending, nextAttemptAt: now })
+                .where(and(eq(deliveries.id, id), sql`${deliveries.lane} IS NULL`)),
+            ),
+            steps: [jobSteps.hasten(its, now), jobSteps.enqueue(its)],
+          },
+          {
+            guard: step(
+              db
+                .update(deliveries)
+                .set(inTurn)
+                .where(and(eq(deliveries.id, id), sql`${deliveries.lane} IS NOT NULL`)),
+            ),
+            steps: jobSteps.rejoin(its),
+          },
+        ],
       });
-      const delivery = result === "committed" ? await get(id) : null;
+      const delivery = applied > 1 ? await get(id) : null;
       if (!delivery) throw notFound("delivery", id);
       return delivery;
     },
@@ -126,11 +141,13 @@ export function deliveryQueries(
       return (await atomically({ steps: resends.map(steps.resend) })).applied - 1;
     },
     async cancel(id, now) {
+      const before = await get(id);
+      if (!before) return null;
       const cancelled = { status: "cancelled", reason: "cancelled", nextAttemptAt: null, updatedAt: now } as const;
       const stillPending = and(eq(deliveries.id, id), eq(deliveries.status, "pending"));
       await atomically({
         guard: step(db.update(deliveries).set(cancelled).where(stillPending)),
-        steps: [jobSteps.drop("deliver", id)],
+        steps: [jobSteps.drop("deliver", id), ...jobSteps.takeTurn(before, now)],
       });
       return get(id);
     },

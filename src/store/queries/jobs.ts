@@ -2,6 +2,7 @@ import type { Lease, NewJob, Queue } from "../../model/job.ts";
 import type { JobStore } from "../contract.ts";
 import type { Dialect, Step } from "../dialect.ts";
 import { and, asc, eq, gt, lte, sql } from "../drizzle.ts";
+import { laneSteps, type TakeTurn } from "../lane-steps.ts";
 import { insertFor, step, stepFor } from "../steps.ts";
 
 type Notice = { queue: Queue; group: string; dueAt: number };
@@ -14,6 +15,9 @@ export interface JobSteps {
   /** Makes the job with this key, if there is one, due now with this payload. */
   hasten: (job: NewJob & { key: string }, now: number) => Step;
   drop: (queue: Queue, key: string) => Step;
+  takeTurn: TakeTurn;
+  /** Gives a delivery that joins its lane again its turn, if it has come; its job is this one then. */
+  rejoin: (job: NewJob & { key: string }) => Step[];
 }
 
 /** The table behind the embedded job engine, and the steps on it that other acts take along. */
@@ -96,7 +100,9 @@ interface Listeners {
   ended(lease: Lease): void;
 }
 
-function jobSteps({ db, tables: { jobs } }: Dialect, tell: Listeners): JobSteps {
+function jobSteps(dialect: Dialect, tell: Listeners): JobSteps {
+  const { db } = dialect;
+  const { jobs } = dialect.tables;
   const insert = insertFor(db, jobs, (query) => query.onConflictDoNothing());
   const held = and(eq(jobs.id, sql.placeholder("jobId")), eq(jobs.fence, sql.placeholder("fence")));
   const end = stepFor<Lease>(db.delete(jobs).where(held));
@@ -107,6 +113,11 @@ function jobSteps({ db, tables: { jobs } }: Dialect, tell: Listeners): JobSteps 
       .where(held),
   );
   const keyed = (queue: Queue, key: string) => and(eq(jobs.queue, queue), eq(jobs.key, key));
+  const takeTurn = laneSteps(dialect, (group, dueAt) => tell.enqueued({ queue: "deliver", group, dueAt }));
+  const hasten: JobSteps["hasten"] = ({ queue, key, group, payload }, now) =>
+    step(db.update(jobs).set({ dueAt: now, payload }).where(keyed(queue, key)), () =>
+      tell.enqueued({ queue, group, dueAt: now }),
+    );
   return {
     enqueue: ({ group, ...job }) =>
       insert({ ...job, groupKey: group, fence: 0 }, () => tell.enqueued({ queue: job.queue, group, dueAt: job.dueAt })),
@@ -117,10 +128,9 @@ function jobSteps({ db, tables: { jobs } }: Dialect, tell: Listeners): JobSteps 
             tell.ended(lease);
             tell.enqueued({ queue: lease.queue, group: lease.group, dueAt: next });
           }),
-    hasten: ({ queue, key, group, payload }, now) =>
-      step(db.update(jobs).set({ dueAt: now, payload }).where(keyed(queue, key)), () =>
-        tell.enqueued({ queue, group, dueAt: now }),
-      ),
+    hasten,
     drop: (queue, key) => step(db.delete(jobs).where(keyed(queue, key))),
+    takeTurn,
+    rejoin: (job) => [...takeTurn({ id: job.key, subscriptionId: job.group }, job.dueAt), hasten(job, job.dueAt)],
   };
 }

@@ -66,6 +66,13 @@ export function subscriptionQueries(dialect: Dialect, cache: RowCache<Subscripti
               eq(deliveries.status, "pending"),
             ),
           ),
+          // Those that wait for their turn have none.
+          ...updateSteps(
+            db,
+            deliveries,
+            cancelled,
+            and(eq(deliveries.subscriptionId, id), sql`${deliveries.lane} >= '' AND ${deliveries.status} = 'pending'`),
+          ),
           step(db.delete(jobs).where(itsJobs)),
         ],
       });
