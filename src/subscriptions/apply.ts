@@ -11,5 +11,10 @@ export async function applyPatch(
   if (Object.keys(patch).length === 0) return old;
   const changed = { ...patch, updatedAt: nextVersion(old, clock.now()) };
   await store.subscriptions.update(old.id, changed);
-  return { ...old, ...changed } as Subscription;
+  return patched(old, changed);
+}
+
+/** The subscription as a change would make it. */
+export function patched(old: Subscription, patch: SubscriptionPatch): Subscription {
+  return { ...old, ...patch } as Subscription;
 }

@@ -3,7 +3,7 @@ import { WELL } from "../delivery/health.ts";
 import { invalidInput } from "../kernel/errors.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { SubscriptionPatch } from "../store/contract.ts";
-import { applyPatch } from "./apply.ts";
+import { applyPatch, patched } from "./apply.ts";
 import { checkBody, checkEnd, checkEvents } from "./asked.ts";
 import type { Wanted } from "./create.ts";
 import { mustGet } from "./find.ts";
@@ -17,7 +17,7 @@ export type Change = Partial<Omit<Wanted, "secret">>;
 /** Applies a change and gives the subscription as it then is. With `verify` it must answer a ping first, as it is to be. */
 export async function changeSubscription(context: Context, old: Subscription, change: Change): Promise<Subscription> {
   if (change.verify !== "ping") return applyPatch(context.ports, old, await patchOf(context, old, change));
-  await pingEndpoint(context, { ...old, ...(await patchOf(context, old, change)) } as Subscription);
+  await pingEndpoint(context, patched(old, await patchOf(context, old, change)));
   const present = await mustGet(context, old.id); // a ping takes time
   return applyPatch(context.ports, present, await patchOf(context, present, change));
 }

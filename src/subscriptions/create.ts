@@ -7,7 +7,7 @@ import type { Selector } from "../manifest/select.ts";
 import { hasScope } from "../model/actor.ts";
 import { type DeliveryFormat, isExpired, type RateLimit, type Subscription } from "../model/subscription.ts";
 import type { SubscriptionPatch } from "../store/contract.ts";
-import { applyPatch } from "./apply.ts";
+import { applyPatch, patched } from "./apply.ts";
 import { type Asked, checkBody, checkEnd, checkEvents, isSame } from "./asked.ts";
 import { sealHeaders } from "./headers.ts";
 import { orderOf } from "./order.ts";
@@ -66,10 +66,7 @@ export async function createSubscription(context: Context, wanted: Wanted): Prom
     (await ports.store.subscriptions.all()).find((one) => one.owner === actor.keyId && isSame(one, asked));
   if (wanted.verify === "ping") {
     const before = await find();
-    await pingEndpoint(
-      context,
-      before ? ({ ...before, ...askedAgain(context, before, wanted) } as Subscription) : made,
-    );
+    await pingEndpoint(context, before ? patched(before, askedAgain(context, before, wanted)) : made);
   }
   const existing = await find(); // a ping takes time
   const subscription = existing
