@@ -103,7 +103,12 @@ export function deliverySuite(make: () => Promise<Store>): void {
         delivery: { status: "failed", reason: "exhausted", attempts: 10, nextAttemptAt: null },
       });
       await store.commitEvents({ told: [settled], deliveries: [], jobs: [] });
-      const retried = aDelivery("dlv_1", { attempts: 10, nextAttemptAt: NOW + 50, updatedAt: NOW + 50 });
+      const retried = aDelivery("dlv_1", {
+        attempts: 10,
+        triedBefore: 10,
+        nextAttemptAt: NOW + 50,
+        updatedAt: NOW + 50,
+      });
       expect(await store.deliveries.retry("dlv_1", again, NOW + 50)).toEqual(retried);
       expect(await due()).toMatchObject([{ dueAt: NOW + 50, payload: again.payload, group: "sub_1" }]);
     });

@@ -10,6 +10,7 @@ import { logSuite } from "./store-log.ts";
 import { pagingSuite } from "./store-paging.ts";
 import { pollerSuite } from "./store-pollers.ts";
 import { pruneSuite } from "./store-prune.ts";
+import { replaySuite } from "./store-replays.ts";
 import { runSuite } from "./store-runs.ts";
 
 const SUITES = {
@@ -21,6 +22,7 @@ const SUITES = {
   listings: pagingSuite,
   log: logSuite,
   polling: pollerSuite,
+  replays: replaySuite,
   retention: pruneSuite,
   "asynchronous runs": runSuite,
 };

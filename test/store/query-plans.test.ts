@@ -58,7 +58,7 @@ const READS: [name: string, read: (store: Store) => Promise<unknown>, index: str
   [
     "what failed of a subscription",
     (s) => s.deliveries.ended({ ...page, ...meant, statuses: ["failed", "skipped"], cursor: encodeCursor("5.5") }),
-    "deliveries_ended (subscription_id=? AND (created_at,n)>(?,?))",
+    "deliveries_ended (subscription_id=? AND created_at>? AND created_at<?)",
   ],
   [
     "what was delivered to a subscription",
