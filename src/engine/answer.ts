@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { freeBytes } from "../kernel/free-bytes.ts";
 import type { Json } from "../kernel/json.ts";
 import type { EngineDeps, OperationCall } from "./call.ts";
 import { sendAuthorized } from "./credential.ts";
@@ -37,6 +38,8 @@ export interface UnparsedAnswer {
   digest: string;
   /** Throws as `readJson` does. */
   parse(): Answer;
+  /** Lets go of its bytes, unparsed. */
+  discard(): void;
 }
 
 /** Runs an operation and reads its answer, but leaves parsing it to whoever finds that it is not as before. */
@@ -46,7 +49,12 @@ export async function callUnparsed(deps: EngineDeps, call: OperationCall, page: 
   const { link = "" } = exchange.response.headers;
   return {
     digest: hash("sha256", bytes, "base64url") + (link && `.${hash("sha256", link, "base64url")}`),
-    parse: () => answerOf(exchange, jsonOf(exchange, utf8.decode(bytes), deps.clock.now())),
+    discard: () => freeBytes(bytes),
+    parse() {
+      const text = utf8.decode(bytes);
+      freeBytes(bytes);
+      return answerOf(exchange, jsonOf(exchange, text, deps.clock.now()));
+    },
   };
 }
 

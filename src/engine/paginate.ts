@@ -63,7 +63,10 @@ async function fetchPage(
   const { digest } = answer;
   const known = (await recall?.(place)) ?? null;
   const next = known?.digest === digest ? recalledNext(call, known) : null;
-  if (known && next) return { place, digest, records: null, count: known.records, next };
+  if (known && next) {
+    answer.discard();
+    return { place, digest, records: null, count: known.records, next };
+  }
   const parsed = answer.parse();
   const records = recordsOf(call, parsed.record);
   return { place, digest, records, count: records.length, next: nextPage(call, parsed, records.length, position) };

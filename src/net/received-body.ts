@@ -1,3 +1,4 @@
+import { freeBytes } from "../kernel/free-bytes.ts";
 import type { Flow } from "./gated-client.ts";
 import { type HttpBody, HttpFailure } from "./port.ts";
 
@@ -41,7 +42,9 @@ export class ReceivedBody implements HttpBody {
   }
 
   async text(maxBytes: number): Promise<string> {
-    const text = (await this.#whole(maxBytes)).toString("utf8");
+    const bytes = await this.#whole(maxBytes);
+    const text = bytes.toString("utf8");
+    freeBytes(bytes);
     return text.startsWith("\ufeff") ? text.slice(1) : text;
   }
 
@@ -75,7 +78,10 @@ export class ReceivedBody implements HttpBody {
       }
       chunks.push(chunk);
     }
-    return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size);
+    if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0];
+    const whole = Buffer.concat(chunks, size);
+    for (const chunk of chunks) freeBytes(chunk);
+    return whole;
   }
 
   #take(): void {
