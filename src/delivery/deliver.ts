@@ -7,9 +7,9 @@ import type { StoredEvent } from "../model/event.ts";
 import type { Lease } from "../model/job.ts";
 import { isExpired, type Subscription } from "../model/subscription.ts";
 import type { AttemptCommit } from "../store/contract.ts";
-import { attemptLine } from "./attempt-line.ts";
 import { planAlarms } from "./alarms.ts";
 import type { AttemptOutcome } from "./attempt.ts";
+import { attemptLine } from "./attempt-line.ts";
 import { batched } from "./batch.ts";
 import { type Endpoint, Endpoints } from "./endpoint.ts";
 import { limitOf, shareOf } from "./limit.ts";
@@ -69,18 +69,20 @@ export class DeliverWorker implements Worker {
       await this.#ports.store.jobs.finish(lease, null);
       return;
     }
+    const { delivery, event } = work;
     const now = this.#ports.clock.now();
-    if (subscription && !maySee(subscription, work.event)) {
-      return this.#commit(lease, turnedAway(work.delivery, { ...subscription, reason: "key_narrowed" }, now));
+    const leave = (change: Change) => this.#commit(lease, delivery, change);
+    if (subscription && !maySee(subscription, event)) {
+      return leave(turnedAway(delivery, { ...subscription, reason: "key_narrowed" }, now));
     }
     if (subscription && isExpired(subscription, now)) {
-      return this.#commit(lease, turnedAway(work.delivery, { ...subscription, reason: "expired" }, now));
+      return leave(turnedAway(delivery, { ...subscription, reason: "expired" }, now));
     }
-    if (subscription?.status !== "active") return this.#commit(lease, turnedAway(work.delivery, subscription, now));
+    if (subscription?.status !== "active") return leave(turnedAway(delivery, subscription, now));
     const endpoint = this.#endpoints.open(subscription, now);
     const { holdUntil } = endpoint.health;
-    if (holdUntil !== null && holdUntil > now) return this.#commit(lease, postponed(work.delivery, holdUntil, now));
-    const isManual = typeof payload !== "string" && payload.manual === work.delivery.attempts + 1;
+    if (holdUntil !== null && holdUntil > now) return leave(postponed(delivery, holdUntil, now));
+    const isManual = typeof payload !== "string" && payload.manual === delivery.attempts + 1;
     await this.#try(lease, work, endpoint, isManual ? "manual" : "schedule", signal);
   }
 
@@ -103,7 +105,7 @@ export class DeliverWorker implements Worker {
     const alarms = await planAlarms(this.#ports, { subscription, delivery, settlement, error: outcome.error });
     const { retryAfterMs: _, ...tried } = outcome;
     const attempt = { id: newId("att"), deliveryId: delivery.id, number, trigger, ...tried };
-    await this.#commit(lease, {
+    await this.#commit(lease, delivery, {
       attempt,
       delivery: settlement.delivery,
       told: alarms,
@@ -120,16 +122,16 @@ export class DeliverWorker implements Worker {
     return present?.updatedAt === endpoint.subscription.updatedAt;
   }
 
-  async #commit(lease: Lease, change: Omit<AttemptCommit, "lease" | "next">): Promise<void> {
+  async #commit(lease: Lease, tried: Delivery, change: Change): Promise<void> {
     const next = change.delivery.nextAttemptAt;
-    const result = await this.#ports.store.commitAttempt({ lease, next, ...change });
+    const result = await this.#ports.store.commitAttempt({ lease, next, inOrder: tried.lane !== null, ...change });
     const { id, status, reason } = change.delivery;
     this.#ports.log.debug({ delivery: id, status, reason, next, result }, "delivery settled");
   }
 }
 
 /** A delivery whose subscription takes none: kept as skipped, and can be retried; of a deleted one as cancelled. */
-function turnedAway(delivery: Delivery, subscription: Subscription | null, now: number): Untried {
+function turnedAway(delivery: Delivery, subscription: Subscription | null, now: number): Change {
   const kept = { id: delivery.id, attempts: delivery.attempts, nextAttemptAt: null, updatedAt: now };
   const outcome = subscription
     ? ({ status: "skipped", reason: subscription.reason ?? subscription.status } as const)
@@ -138,10 +140,10 @@ function turnedAway(delivery: Delivery, subscription: Subscription | null, now: 
 }
 
 /** A delivery whose receiver asked for a pause. */
-function postponed(delivery: Delivery, until: number, now: number): Untried {
+function postponed(delivery: Delivery, until: number, now: number): Change {
   const { id, attempts } = delivery;
   const waiting = { id, attempts, status: "pending", reason: null, nextAttemptAt: until, updatedAt: now } as const;
   return { attempt: null, delivery: waiting, told: [] };
 }
 
-type Untried = Omit<AttemptCommit, "lease" | "next">;
+type Change = Omit<AttemptCommit, "lease" | "next" | "inOrder">;
