@@ -32,8 +32,9 @@ export function toAnswer(reply: Reply, http: Command["http"]): Answer {
       return streamed("text/event-stream; charset=utf-8", map(reply.events, printSse), reply.meta);
     case "feed": {
       const answer = streamed("text/event-stream; charset=utf-8", map(reply.events, printFeed), reply.meta);
-      // Proxies that gather or change what they pass on would hold events back.
-      Object.assign(answer.headers, { "cache-control": "no-store, no-transform", "x-accel-buffering": "no" });
+      // Proxies that gather or change what they pass on would hold events back; a stop would wait for what is kept alive.
+      const passedOn = { "cache-control": "no-store, no-transform", "x-accel-buffering": "no", connection: "close" };
+      Object.assign(answer.headers, passedOn);
       return answer;
     }
     case "rows":
