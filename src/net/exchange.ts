@@ -1,9 +1,12 @@
 import type { Dispatcher } from "undici";
 import { abortFailure, exchangeFailure } from "./failure.ts";
 import type { Flow } from "./gated-client.ts";
-import type { HttpResponse } from "./port.ts";
+import { HttpFailure, type HttpResponse } from "./port.ts";
 import { ReceivedBody } from "./received-body.ts";
 import { SourceFailure } from "./sent-body.ts";
+
+/** Nobody needs more 1xx answers; each costs as much as a whole one, and a flood of them keeps the process from all else. */
+const MOST_EARLY = 100;
 
 type RawHeaders = Record<string, string | string[] | undefined>;
 
@@ -21,6 +24,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #body: ReceivedBody | null = null;
   #over = false;
+  #early = 0;
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
@@ -42,9 +46,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: RawHeaders): void {
-    if (status < 200 || this.#flow === null) return;
+    if (this.#flow === null) return;
+    if (status < 200) return this.#countEarly(controller);
     this.#body = new ReceivedBody(this.#flow, (reason) => controller.abort(reason));
     this.#answer({ status, headers: joinRepeated(headers), body: this.#body });
+  }
+
+  #countEarly(controller: Dispatcher.DispatchController): void {
+    this.#early += 1;
+    if (this.#early <= MOST_EARLY) return;
+    const words = `The other side sent more than ${MOST_EARLY} early answers (1xx) and none that counts.`;
+    controller.abort(new HttpFailure("protocol", words, true));
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {

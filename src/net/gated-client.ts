@@ -1,6 +1,8 @@
 import type { Socket } from "node:net";
 import type { buildConnector, Dispatcher, Client as UndiciClient } from "undici";
-import { Client } from "./undici.ts";
+import { isObject } from "../kernel/json.ts";
+import { codeOf } from "./failure.ts";
+import { Client, kParser } from "./undici.ts";
 
 /** Holds the other side back while what it sent is not read. */
 export interface Flow {
@@ -59,7 +61,10 @@ export class GatedClient extends Client implements Flow {
     const read = socket.read.bind(socket);
     socket.read = (size) => (this.#held ? null : read(size));
     const destroy = socket.destroy.bind(socket);
-    socket.destroy = (error) => destroy(nameAbort(error));
+    socket.destroy = (error) => {
+      if (codeOf(error) === "UND_ERR_HEADERS_OVERFLOW") countNoMoreHeaders(socket);
+      return destroy(nameAbort(error));
+    };
     socket.once("close", () => {
       this.#socket = null;
       this.#held = false;
@@ -73,7 +78,16 @@ export class GatedClient extends Client implements Flow {
  * is nothing to send: each deadline would cost a slow receiver a second connection. Under the code of a socket that broke, the
  * request is dropped with its connection.
  */
-function nameAbort(error: (Error & { code?: string }) | undefined): Error | undefined {
-  if (error?.code === "UND_ERR_INFO" && error.message === "aborted") error.code = "UND_ERR_SOCKET";
-  return error;
+function nameAbort(error: Error | undefined): Error | undefined {
+  if (codeOf(error) !== "UND_ERR_INFO" || error?.message !== "aborted") return error;
+  return Object.assign(error, { code: "UND_ERR_SOCKET" });
+}
+
+/**
+ * undici 7.30 makes another error of each header beyond the limit, to the end of the piece that came: one malicious answer kept
+ * the process from all else for 90 ms. Once is enough.
+ */
+function countNoMoreHeaders(socket: Socket): void {
+  const parser: unknown = Reflect.get(socket, kParser);
+  if (isObject(parser)) parser.trackHeader = () => {};
 }

@@ -12,3 +12,5 @@ export const Pool = load("undici/lib/dispatcher/pool.js") as typeof undici.Pool;
 export const Client = load("undici/lib/dispatcher/client.js") as typeof undici.Client;
 export const { HTTPParserError } = load("undici/lib/core/errors.js") as typeof undici.errors;
 export const buildConnector = load("undici/lib/core/connect.js") as typeof undici.buildConnector;
+/** Where a socket's parser is found. */
+export const { kParser } = load("undici/lib/core/symbols.js") as { kParser: symbol };

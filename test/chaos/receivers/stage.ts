@@ -75,12 +75,12 @@ export class Stage {
   }
 
   /** Nothing is left of what was tried: no socket on either side, no timer; and no receiver got rid of more than systems hold. */
-  async nothingIsLeft(sentAtMost = HELD_BY_SYSTEMS): Promise<void> {
+  async nothingIsLeft(): Promise<void> {
     await this.haveLetGo();
     await until(() => this.#stillOpen() === 0);
     await this.clock.advance(1_000); // a receiver's own next drop finds that it is alone
     expect(this.clock.pending).toBe(0);
-    for (const { sent } of this.#peers) expect(sent).toBeLessThan(sentAtMost);
+    for (const { sent } of this.#peers) expect(sent).toBeLessThan(HELD_BY_SYSTEMS);
   }
 
   #stillOpen(): number {
