@@ -12,6 +12,7 @@ import { freeNursery } from "./nursery.ts";
 import type { Client, ClientBody, ClientResponse } from "./surfaces/cli/client.ts";
 import type { Product, RunningServer } from "./surfaces/cli/product.ts";
 import { listen } from "./surfaces/http/listen.ts";
+import { takeBackup } from "./take-backup.ts";
 
 type Environment = Record<string, string | undefined>;
 
@@ -26,6 +27,7 @@ export function createProduct(env: Environment): Product {
     connect: connectTo,
     reach,
     findServer,
+    backup: takeBackup,
   };
 }
 

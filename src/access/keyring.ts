@@ -18,7 +18,8 @@ export interface Keyring {
 
 /** Where the root key of a database lies. */
 export const rootKeyFileOf = (databasePath: string): string => `${databasePath}.root-key`;
-const vaultKeyFileOf = (databasePath: string) => `${databasePath}.vault-key`;
+/** Where the vault key of a database lies. */
+export const vaultKeyFileOf = (databasePath: string): string => `${databasePath}.vault-key`;
 
 /**
  * The keys of the settings, else those kept beside the database, else new ones, kept there with mode 0600. Throws

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { TidewireError } from "../kernel/errors.ts";
 import type { Database } from "./dialect.ts";
 import { migrate, readMigrationFiles, sql } from "./drizzle.ts";
@@ -5,11 +6,20 @@ import { migrate, readMigrationFiles, sql } from "./drizzle.ts";
 /** Where drizzle's migrator keeps what it applied. */
 const APPLIED = "__drizzle_migrations";
 
+/** The same from `src/store` and, in the published package, from `dist/store`. */
+export const MIGRATIONS = fileURLToPath(new URL("../../drizzle/sqlite", import.meta.url));
+
 /**
  * Applies the migrations of `folder` (made by drizzle-kit from tables.ts) that the database lacks.
  * Throws `database_newer` when it has one that this version does not know.
  */
 export function migrateSqlite(db: Database, folder: string, path: string): void {
+  checkMigrations(db, folder, path);
+  migrate(db, { migrationsFolder: folder, migrationsTable: APPLIED });
+}
+
+/** Throws `database_newer` when the database has a migration that `folder` does not know. */
+export function checkMigrations(db: Database, folder: string, path: string): void {
   const known = new Set(readMigrationFiles({ migrationsFolder: folder }).map((migration) => migration.hash));
   if (appliedTo(db).some((hash) => !known.has(hash))) {
     throw new TidewireError(
@@ -17,7 +27,6 @@ export function migrateSqlite(db: Database, folder: string, path: string): void 
       `The database ${path} was made by a newer version of Tidewire; install that version, or give another DATABASE_URL.`,
     );
   }
-  migrate(db, { migrationsFolder: folder, migrationsTable: APPLIED });
 }
 
 function appliedTo(db: Database): string[] {

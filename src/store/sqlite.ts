@@ -1,6 +1,5 @@
 import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Database as Client } from "better-sqlite3";
 import type { Clock } from "../kernel/clock.ts";
 import { messageOf, TidewireError } from "../kernel/errors.ts";
@@ -8,12 +7,9 @@ import { makeFolder } from "../kernel/make-folder.ts";
 import type { Store } from "./contract.ts";
 import { drizzle } from "./drizzle.ts";
 import { lockFile } from "./lock.ts";
-import { migrateSqlite } from "./migrate.ts";
+import { MIGRATIONS, migrateSqlite } from "./migrate.ts";
 import { openClient, sqliteDialect } from "./sqlite-dialect.ts";
 import { createStore } from "./store.ts";
-
-/** The same from `src/store` and, in the published package, from `dist/store`. */
-const MIGRATIONS = fileURLToPath(new URL("../../drizzle/sqlite", import.meta.url));
 
 export interface SqliteOptions {
   /** A file (made, with its folder, when it is not there) or `:memory:`. */

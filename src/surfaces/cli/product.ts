@@ -29,4 +29,24 @@ export interface Product {
   reach(url: string): { http: Http; close(): Promise<void> };
   /** Where the server that holds this database listens, and its root key; null when none runs. */
   findServer(config: Config): { url: string; key: string | null } | null;
+  /** Copies the database, whether a server holds it or not. Throws `not_found`, `conflict` and `database_*`. */
+  backup(config: Config, wanted: BackupWish): Promise<Backup>;
+}
+
+export interface BackupWish {
+  file: string;
+  /** Replaces what is there. */
+  force: boolean;
+  /** Copies the key files too. */
+  withKeys: boolean;
+  /** Told now and then, in parts of the whole. */
+  onProgress: (done: number, total: number) => void;
+}
+
+/** What was made. */
+export interface Backup {
+  file: string;
+  bytes: number;
+  /** The key files beside the database, each with its copy; null when it was not copied. */
+  keys: { file: string; copy: string | null }[];
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { readConfig } from "../../config.ts";
 import { VERSION } from "../../version.ts";
+import { addBackup } from "./backup.ts";
 import { addCall } from "./call.ts";
 import type { Cli } from "./cli.ts";
 import { addConfig } from "./config.ts";
@@ -60,6 +61,7 @@ function createProgram(cli: Cli): Command {
     addVerbs,
     addEvents,
     addListen,
+    addBackup,
     addConfig,
   ])
     add(program, cli);
