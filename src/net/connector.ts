@@ -45,6 +45,21 @@ export function createConnector({ policy, lookup, connectTimeoutMs }: ConnectorO
   };
 }
 
+/**
+ * The same look-up with one under way for a name, however many connections wait for it: the system's resolver has two threads,
+ * and a hundred subscriptions at a name whose servers are silent would take both for minutes. An answer is not kept.
+ */
+export function sharedLookup(lookup: Lookup): Lookup {
+  const underWay = new Map<string, Promise<LookupAddress[]>>();
+  return (hostname, options) => {
+    const known = underWay.get(hostname);
+    if (known !== undefined) return known;
+    const asked = lookup(hostname, options).finally(() => underWay.delete(hostname));
+    underWay.set(hostname, asked);
+    return asked;
+  };
+}
+
 /** A look-up for Node's sockets that refuses the whole answer when any address in it may not be connected to. */
 export function guardLookup(policy: TargetPolicy, lookup: Lookup): LookupFunction {
   return (hostname, options, callback) => {
@@ -58,7 +73,7 @@ export function guardLookup(policy: TargetPolicy, lookup: Lookup): LookupFunctio
       if (options.all) callback(null, answers);
       else callback(null, first.address, first.family);
     };
-    lookup(hostname, { all: true, hints: options.hints }).then(judge, (error) => {
+    lookup(hostname, { all: true }).then(judge, (error) => {
       const why = codeOf(error) || messageOf(error);
       fail(new HttpFailure("dns", `"${hostname}" could not be looked up: ${why}.`, false, error));
     });

@@ -1,7 +1,7 @@
 import { lookup as systemLookup } from "node:dns/promises";
 import { messageOf } from "../kernel/errors.ts";
 import { remembered } from "../kernel/remembered.ts";
-import { type ConnectorOptions, createConnector, type Lookup } from "./connector.ts";
+import { type ConnectorOptions, createConnector, type Lookup, sharedLookup } from "./connector.ts";
 import { Exchange } from "./exchange.ts";
 import { abortFailure } from "./failure.ts";
 import { GatedClient, type GatedRequest } from "./gated-client.ts";
@@ -24,6 +24,9 @@ export interface HttpOptions extends Pick<ConnectorOptions, "policy"> {
   maxHeaderBytes?: number;
 }
 
+/** Another side may ask for less and not for more, or it could have this process hold connections until there are none left. */
+const LONGEST_IDLE_MS = 30_000;
+
 /** The guarded way out. */
 export interface HttpClient {
   http: Http;
@@ -37,10 +40,17 @@ export interface HttpClient {
  */
 export function createHttp(options: HttpOptions): HttpClient {
   const { policy, connectTimeoutMs = 5_000, connections = 256, maxHeaderBytes = 16 * 1024 } = options;
-  const way = { policy, lookup: options.lookup ?? systemLookup, connectTimeoutMs };
+  const way = { policy, lookup: sharedLookup(options.lookup ?? systemLookup), connectTimeoutMs };
   const direct = createConnector(way);
   const connect = options.proxy ? createTunnelConnector(direct, { ...way, proxy: options.proxy }) : direct;
-  const perConnection = { connect, maxHeaderSize: maxHeaderBytes, headersTimeout: 0, bodyTimeout: 0, allowH2: false };
+  const perConnection = {
+    connect,
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveMaxTimeout: LONGEST_IDLE_MS,
+    allowH2: false,
+  };
   const agent = new Agent({
     factory: (origin) => new Pool(origin, { connections, factory: (place) => new GatedClient(place, perConnection) }),
   });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { HttpClient } from "../../src/net/http.ts";
 import { HttpFailure } from "../../src/net/port.ts";
 import { settle } from "../support/manual-clock.ts";
@@ -9,6 +9,7 @@ import { answerWith, failureOf, get, loopbackClient, never, type Peer, post, sta
 
 const opened: { close(): Promise<void> }[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(opened.splice(0).map((one) => one.close()));
 });
 
@@ -304,6 +305,18 @@ describe("connections", () => {
       await settle();
     }
     expect(server.connections).toBe(1);
+  });
+
+  it("are let go of after half a minute without use, however long the other side would keep them", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const server = await peer((socket) => socket.write(answerWith("ok", "keep-alive: timeout=600\r\n")));
+    expect(await (await client().http(get(server.url), never)).body.text(10)).toBe("ok");
+    await settle();
+    await vi.advanceTimersByTimeAsync(25_000);
+    await settle();
+    expect(server.open).toBe(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    await server.left;
   });
 
   it("are no more than allowed: others wait", async () => {

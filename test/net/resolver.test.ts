@@ -101,6 +101,24 @@ describe("what a name server answers", () => {
   });
 });
 
+describe("a name whose servers are silent", () => {
+  it("is asked for once by all who wait for it, and holds nobody else up", async () => {
+    names.silence("silent.example");
+    names.name("hooks.example", ["127.0.0.1"]);
+    const server = await ok();
+    const { http } = client("hooks.example");
+    const gone = new AbortController();
+    const waiting = Array.from({ length: 100 }, () => failureOf(http(post("https://silent.example/"), gone.signal)));
+    expect(await (await http(get(`http://hooks.example:${server.port}/`), never)).body.text(10)).toBe("public");
+    expect(names.asked.filter((asked) => asked.startsWith("silent")).sort()).toEqual([
+      "silent.example A",
+      "silent.example AAAA",
+    ]);
+    gone.abort();
+    for (const failure of await Promise.all(waiting)) expect(failure).toMatchObject({ kind: "aborted" });
+  });
+});
+
 describe("a name that is bound to another address between two look-ups", () => {
   it("leads to the address that was judged, and is looked up once for a connection", async () => {
     const server = await ok();

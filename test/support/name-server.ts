@@ -59,9 +59,10 @@ export class NameServer {
   #reply(message: Buffer, from: RemoteInfo): void {
     const { id, questions = [] } = decode(message);
     const [question] = questions;
-    if (question === undefined || this.#silent.has(question.name)) return;
+    if (question === undefined) return;
     const nth = this.asked.filter((one) => one === keyOf(question)).length;
     this.asked.push(keyOf(question));
+    if (this.#silent.has(question.name)) return;
     const isKnown = this.#names.has(question.name);
     const flags = isKnown ? 0 : 3; // NXDOMAIN
     const answers = this.#answers(question.name, question.type, nth);

@@ -94,7 +94,7 @@ export class Stage {
 }
 
 /** Lets the event loop turn until something is so; the test's own time limit ends it. */
-export async function until(isSo: () => boolean): Promise<void> {
+async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
