@@ -125,6 +125,37 @@ describe("ordered", () => {
     expect(payloads(to)).toEqual([0, 1, 1, 2, 3, 4]);
   });
 
+  test("repeats the one that was under way when the process died, before the next", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tidewire-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const options = { path: join(folder, "tidewire.db"), clock: new ManualClock(), vaultKey: newVaultKey() };
+    const to = await receiver();
+    const dying = await Desk.open({ ...options, wrap: (store) => ({ ...store }) });
+    await dying.subscribe(to.url(), { ordered: true });
+    dying.ports.store.commitAttempt = () => new Promise(() => {});
+    await tell(dying, ...numbered(3));
+    await to.arrived(1);
+    await dying.close();
+    const next = await Desk.open(options);
+    await next.drain();
+    expect(payloads(to)).toEqual([0, 0, 1, 2]);
+  });
+
+  test("sends what was skipped again in its old order, before what is newer", async () => {
+    const desk = await Desk.open({ schedule: "0s,1m" });
+    const to = await receiver();
+    const { id } = await desk.subscribe(to.url(), { ordered: true });
+    await desk.value("subscriptions.pause", { id });
+    await tell(desk, ...numbered(3));
+    await desk.value("subscriptions.resume", { id });
+    to.script(status(500), status(204));
+    await tell(desk, { n: 3 }, { n: 4 });
+    await desk.drain();
+    for (const n of [0, 1, 2]) await desk.value("deliveries.retry", { id: await deliveryId(desk, id, n) });
+    await desk.advance(60_000);
+    expect(payloads(to)).toEqual([3, 3, 0, 1, 2, 4]);
+  });
+
   test("has a retried delivery wait for the one whose turn it is, and go before newer ones", async () => {
     const desk = await Desk.open({ schedule: "0s,1m" });
     const to = await receiver(status(204), status(500));
