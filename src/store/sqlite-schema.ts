@@ -10,6 +10,8 @@ export const {
   subscriptions,
   pollers,
   items,
+  itemSets,
+  discarded,
   pages,
   sweeps,
   events,

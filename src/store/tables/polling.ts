@@ -52,6 +52,10 @@ export function polling({ sql, table, text, int, flag, json, serial, unique, ind
       index("items_held").on(t.pollerId, t.n).where(sql`${t.status} = 'held'`),
     ],
   );
+  /** The name that a poller's items have, where that is not the poller's id any more. */
+  const itemSets = table("item_sets", { pollerId: text().primaryKey(), name: text().notNull() });
+  /** What is deleted bit by bit: the items of a name, and the sweeps of a poller that is gone. */
+  const discarded = table("discarded", { name: text().primaryKey(), pollerId: text() });
   const pages = table(
     "pages",
     {
@@ -85,5 +89,5 @@ export function polling({ sql, table, text, int, flag, json, serial, unique, ind
     },
     (t) => [index("sweeps_poller").on(t.pollerId, t.n), index("sweeps_started").on(t.startedAt)],
   );
-  return { pollers, items, pages, sweeps };
+  return { pollers, items, itemSets, discarded, pages, sweeps };
 }
