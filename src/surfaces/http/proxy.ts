@@ -4,6 +4,7 @@ import type { ProxyAnswer } from "../../actions/proxy-answer.ts";
 import type { Ports } from "../../context.ts";
 import { asError, TidewireError } from "../../kernel/errors.ts";
 import { baseUrlOf, callerOf, type Env, type Http } from "./caller.ts";
+import { noteRequest } from "./note-request.ts";
 import { problem, type RouteDeps } from "./routes.ts";
 import { writeOut } from "./write-out.ts";
 
@@ -20,25 +21,14 @@ export function addProxy(app: Hono<Env>, deps: RouteDeps): void {
   app.all(`${PATH}:connector/*`, (c) => serve(c, deps));
 }
 
-async function serve(c: Http, { ports, authenticate, meters }: RouteDeps): Promise<Response> {
+async function serve(c: Http, deps: RouteDeps): Promise<Response> {
+  const { ports, authenticate } = deps;
   const requestId = ports.newId("req");
   const startedAt = ports.clock.now();
   const named = c.req.header("tidewire-connection") ?? c.req.query("connection");
-  const told = (answer: Pick<ProxyAnswer, "status" | "operation">) => {
-    meters.requests.add([c.req.method, ROUTE, String(answer.status)]);
-    ports.log.info(
-      {
-        request_id: requestId,
-        command: "proxy",
-        operation: answer.operation,
-        connection: named,
-        method: c.req.method,
-        path: c.req.path,
-        status: answer.status,
-        ms: ports.clock.now() - startedAt,
-      },
-      "request",
-    );
+  const told = ({ status, operation }: Pick<ProxyAnswer, "status" | "operation">) => {
+    const about = { command: "proxy", operation, connection: named };
+    noteRequest(c, deps, { requestId, startedAt, route: ROUTE, status, about });
   };
   try {
     const actor = await callerOf(c, authenticate);

@@ -9,6 +9,7 @@ import type { Actor } from "../../model/actor.ts";
 import type { Meters } from "../../observe/meters.ts";
 import { baseUrlOf, callerOf, type Env, type Http, headerOf } from "./caller.ts";
 import { type RequestInput, readInput } from "./input.ts";
+import { noteRequest } from "./note-request.ts";
 import { prefersAsync } from "./prefer.ts";
 import { toProblem } from "./problem.ts";
 import { type Answer, keepable, toAnswer, toSend } from "./reply.ts";
@@ -38,19 +39,8 @@ async function serve(c: Http, target: Command, deps: RouteDeps): Promise<Respons
     problem(thrown, requestId, ports),
   );
   answer.headers["x-request-id"] = requestId;
-  deps.meters.requests.add([c.req.method, target.http.path, String(answer.status)]);
-  ports.log.info(
-    {
-      request_id: requestId,
-      command: target.name,
-      method: c.req.method,
-      path: c.req.path,
-      status: answer.status,
-      ms: ports.clock.now() - startedAt,
-    },
-    "request",
-  );
   const { status, headers, body } = answer;
+  noteRequest(c, deps, { requestId, startedAt, route: target.http.path, status, about: { command: target.name } });
   if (typeof body !== "string") return writeOut(c, { status, headers, body });
   // Hono would make a Headers object of these, which costs more than all the rest of an answer.
   return new Response(toSend(body), { status, headers });

@@ -1,0 +1,25 @@
+import type { Http } from "./caller.ts";
+import type { RouteDeps } from "./routes.ts";
+
+/** A request that was answered. */
+interface Answered {
+  requestId: string;
+  /** ms since the epoch. */
+  startedAt: number;
+  /** As it is counted: the path with its parameters unnamed. */
+  route: string;
+  status: number;
+  /** What else the line tells. */
+  about: Record<string, string | null | undefined>;
+}
+
+/** Counts a request and writes its line of the log, once its answer is on its way: nobody waits for either. */
+export function noteRequest(c: Http, { ports: { log, clock }, meters }: RouteDeps, answered: Answered): void {
+  const { requestId, startedAt, route, status, about } = answered;
+  const ms = clock.now() - startedAt;
+  const { method, path } = c.req;
+  setImmediate(() => {
+    meters.requests.add([method, route, String(status)]);
+    log.info({ request_id: requestId, ...about, method, path, status, ms }, "request");
+  });
+}
