@@ -4,10 +4,8 @@ type Waiter<T> = { resolve: (value: T | undefined) => void; reject: (reason: unk
  * Turns many loads of one tick into one query: a key asked for twice is loaded once. What the query lacks is undefined;
  * if it throws, every load of that tick does.
  */
-export function batched<T>(
-  loadMany: (keys: string[]) => Promise<Map<string, T>>,
-): (key: string) => Promise<T | undefined> {
-  let waiting = new Map<string, Waiter<T>[]>();
+export function batched<K, T>(loadMany: (keys: K[]) => Promise<Map<K, T>>): (key: K) => Promise<T | undefined> {
+  let waiting = new Map<K, Waiter<T>[]>();
 
   async function flush(): Promise<void> {
     const batch = waiting;

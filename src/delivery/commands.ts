@@ -8,7 +8,6 @@ import { visibleOwner } from "../model/actor.ts";
 import { DELIVERY_STATUSES, type Delivery } from "../model/delivery.ts";
 import { nextVersion } from "../model/subscription.ts";
 import { replayEvent } from "./replay/event.ts";
-import { manualJob } from "./replay/resend.ts";
 import { mustTake } from "./replay/taker.ts";
 import { attemptView, DELIVERY_SCHEMA, DELIVERY_WITH_ATTEMPTS_SCHEMA, deliveryView } from "./view.ts";
 
@@ -71,8 +70,7 @@ const retry = command({
     if (subscription.holdUntil !== null) {
       await store.subscriptions.update(subscription.id, { holdUntil: null, updatedAt: nextVersion(subscription, now) });
     }
-    const retried = await store.deliveries.retry(id, manualJob(delivery, now), now);
-    return { kind: "value", value: deliveryView(retried) };
+    return { kind: "value", value: deliveryView(await store.deliveries.retry(delivery, now)) };
   },
 });
 

@@ -1,12 +1,10 @@
-import { z } from "zod";
 import type { Ports } from "../context.ts";
 import { maySee } from "../events/fan-out.ts";
 import type { GroupLimit, Worker } from "../jobs/contract.ts";
 import type { Delivery } from "../model/delivery.ts";
-import type { StoredEvent } from "../model/event.ts";
 import type { Lease } from "../model/job.ts";
 import { isExpired, type Subscription } from "../model/subscription.ts";
-import type { AttemptCommit } from "../store/contract.ts";
+import type { AttemptCommit, DueDelivery } from "../store/contract.ts";
 import { planAlarms } from "./alarms.ts";
 import type { AttemptOutcome } from "./attempt.ts";
 import { attemptLine } from "./attempt-line.ts";
@@ -19,14 +17,6 @@ import { settle } from "./settle.ts";
 
 export type DeliverPorts = Pick<Ports, "store" | "clock" | "random" | "newId" | "vault" | "targets" | "config" | "log">;
 
-/** The id of the delivery; a manual retry also says which try (1 = the first) a person asked for. */
-const PAYLOAD = z.union([z.string(), z.object({ delivery: z.string(), manual: z.number() })]);
-
-interface Work {
-  delivery: Delivery;
-  event: StoredEvent;
-}
-
 /** The worker of the queue `deliver`: each run makes one try of one delivery and commits what came of it. */
 export class DeliverWorker implements Worker {
   /** Many more than one subscription may have, and twice what one host can: as many as there are connections to it. */
@@ -36,13 +26,13 @@ export class DeliverWorker implements Worker {
   readonly #ports: DeliverPorts;
   readonly #endpoints: Endpoints;
   readonly #write = rememberedBodies();
-  readonly #loadWork: (id: string) => Promise<Work | undefined>;
+  readonly #loadWork: (job: number) => Promise<DueDelivery | undefined>;
 
   constructor(ports: DeliverPorts) {
     const { deliveries } = ports.store;
     this.#ports = ports;
     this.#endpoints = new Endpoints(ports.vault, ports.clock.now());
-    this.#loadWork = batched((ids) => deliveries.load(ids));
+    this.#loadWork = batched((jobs) => deliveries.load(jobs));
   }
 
   limit(subscriptionId: string): GroupLimit {
@@ -60,15 +50,11 @@ export class DeliverWorker implements Worker {
 
   async run(lease: Lease, signal: AbortSignal): Promise<void> {
     this.#endpoints.peek(lease.group)?.pace?.take(this.#ports.clock.now()); // at once: the next is judged by it
-    const payload = PAYLOAD.parse(lease.payload);
     const [work, subscription] = await Promise.all([
-      this.#loadWork(typeof payload === "string" ? payload : payload.delivery),
+      this.#loadWork(Number(lease.payload)),
       this.#ports.store.subscriptions.get(lease.group),
     ]);
-    if (work?.delivery.status !== "pending") {
-      await this.#ports.store.jobs.finish(lease, null);
-      return;
-    }
+    if (work?.delivery.status !== "pending") return; // it was cancelled since
     const { delivery, event } = work;
     const now = this.#ports.clock.now();
     const leave = (change: Change) => this.#commit(lease, delivery, change);
@@ -82,15 +68,13 @@ export class DeliverWorker implements Worker {
     const endpoint = this.#endpoints.open(subscription, now);
     const { holdUntil } = endpoint.health;
     if (holdUntil !== null && holdUntil > now) return leave(postponed(delivery, holdUntil, now));
-    const isManual = typeof payload !== "string" && payload.manual === delivery.attempts + 1;
-    await this.#try(lease, work, endpoint, isManual ? "manual" : "schedule", signal);
+    await this.#try(lease, work, endpoint, signal);
   }
 
   async #try(
     lease: Lease,
-    { delivery, event }: Work,
+    { delivery, event, manualTry }: DueDelivery,
     endpoint: Endpoint,
-    trigger: "schedule" | "manual",
     signal: AbortSignal,
   ): Promise<void> {
     const { clock, targets, config, random, newId, log } = this.#ports;
@@ -104,6 +88,7 @@ export class DeliverWorker implements Worker {
     if (settlement.health) endpoint.health = settlement.health;
     const alarms = await planAlarms(this.#ports, { subscription, delivery, settlement, error: outcome.error });
     const { retryAfterMs: _, ...tried } = outcome;
+    const trigger = manualTry === number ? ("manual" as const) : ("schedule" as const);
     const attempt = { id: newId("att"), deliveryId: delivery.id, number, trigger, ...tried };
     await this.#commit(lease, delivery, {
       attempt,
@@ -123,9 +108,8 @@ export class DeliverWorker implements Worker {
   }
 
   async #commit(lease: Lease, tried: Delivery, change: Change): Promise<void> {
-    const next = change.delivery.nextAttemptAt;
-    const result = await this.#ports.store.commitAttempt({ lease, next, inOrder: tried.lane !== null, ...change });
-    const { id, status, reason } = change.delivery;
+    const result = await this.#ports.store.commitAttempt({ lease, inOrder: tried.lane !== null, ...change });
+    const { id, status, reason, nextAttemptAt: next } = change.delivery;
     this.#ports.log.debug({ delivery: id, status, reason, next, result }, "delivery settled");
   }
 }
@@ -146,4 +130,4 @@ function postponed(delivery: Delivery, until: number, now: number): Change {
   return { attempt: null, delivery: waiting, told: [] };
 }
 
-type Change = Omit<AttemptCommit, "lease" | "next" | "inOrder">;
+type Change = Omit<AttemptCommit, "lease" | "inOrder">;

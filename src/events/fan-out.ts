@@ -108,11 +108,9 @@ function planChunk(event: Told, all: Subscription[], plan: Plan): Omit<ToldEvent
         .slice(0, CHUNK)
     : all;
   const deliveries = [...inOrder, ...chunk].map((subscription) => planDelivery(event, subscription, plan));
-  // Those that keep an order are given their jobs by the store, each in its turn.
-  const jobs = deliveries.filter(({ status, lane }) => status === "pending" && lane === null).map(deliverJob);
-  const last = chunk.at(-1);
-  if (isWide && last) jobs.push(fanOutJob(event, { event: event.id, after: last.id, toldAt: plan.toldAt }, plan.now));
-  return { deliveries, jobs };
+  const last = isWide ? chunk.at(-1) : undefined;
+  const cursor = last && { event: event.id, after: last.id, toldAt: plan.toldAt };
+  return { deliveries, jobs: cursor ? [fanOutJob(event, cursor, plan.now)] : [] };
 }
 
 /** The delivery of an event to a subscription: due after the schedule's first delay, or skipped for one that is not active. */
@@ -131,17 +129,6 @@ export function planDelivery(event: Told, subscription: Subscription, plan: Omit
     lane: laneOf(subscription, () => wholeEvent(event)),
     createdAt: plan.now,
     updatedAt: plan.now,
-  };
-}
-
-/** The job that tries a delivery: grouped by subscription, so that none takes more than its share. */
-export function deliverJob(delivery: Pick<Delivery, "id" | "subscriptionId" | "nextAttemptAt" | "updatedAt">): NewJob {
-  return {
-    queue: "deliver",
-    group: delivery.subscriptionId,
-    key: delivery.id,
-    dueAt: delivery.nextAttemptAt ?? delivery.updatedAt,
-    payload: delivery.id,
   };
 }
 

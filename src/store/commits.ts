@@ -1,6 +1,6 @@
 import type { Delivery } from "../model/delivery.ts";
 import type { Subscription } from "../model/subscription.ts";
-import type { AttemptCommit, EventCommit, PollCommit, Store, ToldEvent } from "./contract.ts";
+import type { EventCommit, PollCommit, Store, ToldEvent } from "./contract.ts";
 import type { DeliverySteps } from "./delivery-steps.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
 import { and, eq, sql } from "./drizzle.ts";
@@ -21,24 +21,9 @@ export function commitActs(
   cache: RowCache<Subscription>,
   stored: () => void,
 ): Acts {
-  const { db, tables, atomically } = dialect;
+  const { atomically } = dialect;
   const tell = telling(dialect, jobs, its, stored);
   const poll = polling(dialect);
-  const insertAttempt = insertFor(db, tables.attempts);
-  const updateDelivery = stepFor<AttemptCommit["delivery"]>(
-    db
-      .update(tables.deliveries)
-      .set({
-        status: sql`${sql.placeholder("status")}`,
-        reason: sql`${sql.placeholder("reason")}`,
-        attempts: sql`${sql.placeholder("attempts")}`,
-        nextAttemptAt: sql`${sql.placeholder("nextAttemptAt")}`,
-        updatedAt: sql`${sql.placeholder("updatedAt")}`,
-      })
-      .where(eq(tables.deliveries.id, sql.placeholder("id"))),
-  );
-  const turnAfter = ({ delivery: { id, status, updatedAt }, inOrder, lease }: AttemptCommit) =>
-    inOrder && lease && status !== "pending" ? jobs.takeTurn({ id, subscriptionId: lease.group }, updatedAt) : [];
   const commit = async (plan: Plan) => (await atomically(plan)).result;
 
   return {
@@ -49,16 +34,12 @@ export function commitActs(
         steps: [...act.told.map(tell.event), ...act.deliveries.flatMap(tell.delivery), ...act.jobs.map(jobs.enqueue)],
       }),
     commitAttempt: (act) =>
-      commit({
-        guard: act.lease && jobs.finish(act.lease, act.next),
-        steps: [
-          updateDelivery(act.delivery),
-          ...turnAfter(act),
-          ...(act.attempt ? [insertAttempt(act.attempt)] : []),
+      commit(
+        its.outcome(act, [
           ...(act.subscription ? subscriptionUpdate(dialect, cache, act.subscription.id, act.subscription.patch) : []),
           ...act.told.map(tell.event),
-        ],
-      }),
+        ]),
+      ),
     commitRun: (act) =>
       commit({
         guard: advanceRun(act),

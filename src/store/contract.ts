@@ -46,7 +46,7 @@ export interface Store {
 /** `stale`: another commit came first, nothing of this one was written. */
 export type CommitResult = "committed" | "stale";
 
-/** An event with the deliveries and jobs that its fan-out planned. Told once: a known dedupe key writes none of it. */
+/** An event with the deliveries and the job for the rest of them that its fan-out planned. Told once: a known dedupe key writes none of it. */
 export interface ToldEvent {
   event: NewEvent;
   deliveries: Delivery[];
@@ -82,9 +82,8 @@ export interface EventCommit {
 }
 
 export interface AttemptCommit {
-  /** The job of the attempt: finished, or due again at `next`. Absent for a manual retry of a delivery with no job. */
-  lease?: Lease;
-  next: number | null;
+  /** The job of the attempt: ended, or due again at the delivery's `nextAttemptAt`. */
+  lease: Lease;
   attempt: Attempt | null;
   delivery: Pick<Delivery, "id" | "status" | "reason" | "attempts" | "nextAttemptAt" | "updatedAt">;
   /** True for a delivery that keeps an order: when this ends it, the next one of its lane goes. */
@@ -107,11 +106,10 @@ export interface RunCommit {
   resends?: readonly Resend[];
 }
 
-/** A delivery that is sent again, or at last, with its job. What changed since it was read is left alone. */
+/** A delivery that is sent again, or at last. What changed since it was read is left alone. */
 export interface Resend {
   /** As it will be: pending. */
   delivery: Delivery;
-  job: NewJob;
   /** What it was when it was read; null when it was never made, and is made unless there is one by now. */
   was: DeliveryStatus | null;
 }
@@ -150,7 +148,7 @@ export interface SubscriptionStore {
   get(id: string): Promise<Subscription | null>;
   create(subscription: Subscription): Promise<void>;
   update(id: string, patch: SubscriptionPatch): Promise<void>;
-  /** Its pending deliveries are cancelled and their jobs dropped. True when it was there. */
+  /** Its pending deliveries are cancelled. True when it was there. */
   delete(id: string, now: number): Promise<boolean>;
 }
 
@@ -197,7 +195,18 @@ export interface EndedFilter {
   until: number;
 }
 
-/** The job of a delivery is the `deliver` job whose key is the delivery's id, in the group of its subscription's id. */
+/** A delivery on its way to its worker. */
+export interface DueDelivery {
+  delivery: Delivery;
+  event: StoredEvent;
+  /** The number of the try that a person asked for; null when nobody did. */
+  manualTry: number | null;
+}
+
+/**
+ * A delivery that has a next attempt is a job of the queue `deliver`, due then, in the group of its subscription's id; the job's
+ * payload is the number that `load` takes.
+ */
 export interface DeliveryStore {
   /** Newest first. */
   list(page: PageRequest & DeliveryFilter): Promise<Page<Delivery>>;
@@ -211,13 +220,13 @@ export interface DeliveryStore {
   /** The deliveries of these events to one subscription, by the event's id. */
   ofEvents(subscriptionId: string, eventIds: readonly string[]): Promise<Map<string, Delivery>>;
   attempts(deliveryId: string): Promise<Attempt[]>;
-  /** Many at once with their events, for the workers. */
-  load(ids: string[]): Promise<Map<string, { delivery: Delivery; event: StoredEvent }>>;
-  /** Makes a delivery due now, whatever its state, by its job if it has one (with the new payload) or a new one. `not_found` when there is none. */
-  retry(id: string, job: NewJob, now: number): Promise<Delivery>;
+  /** Many at once with their events, for the workers: by the payloads of their jobs. */
+  load(numbers: number[]): Promise<Map<number, DueDelivery>>;
+  /** Makes a delivery due now, whatever its state, because a person asked for it. `not_found` when there is none. */
+  retry(delivery: Pick<Delivery, "id" | "subscriptionId">, now: number): Promise<Delivery>;
   /** Sends them; those that changed since they were read are left alone. Gives how many went. */
   resend(resends: readonly Resend[]): Promise<number>;
-  /** Cancels a pending one and drops its job; any other is left as it is. */
+  /** Cancels a pending one: a try under way can no longer write. Any other is left as it is. */
   cancel(id: string, now: number): Promise<Delivery | null>;
   counts(): Promise<Record<DeliveryStatus, number>>;
 }
@@ -280,7 +289,7 @@ export interface RunStore {
   onFinished(listener: (id: string) => void): void;
 }
 
-/** The table behind the embedded job engine. */
+/** The jobs behind the embedded engine: those that were made by name, and the deliveries that are due. */
 export interface JobStore {
   /** Groups of a queue that have work, with the time their first job is due. */
   groups(queue: Queue): Promise<{ group: string; dueAt: number }[]>;
@@ -289,7 +298,7 @@ export interface JobStore {
   /** When the group's next job after the moment `after` is due; null when it has none. */
   nextDue(queue: Queue, group: string, after: number): Promise<number | null>;
   enqueue(jobs: NewJob[]): Promise<void>;
-  /** Ends a job, or makes it due again at `next`. `stale` when its fence moved on. */
+  /** Ends a job (a delivery stays as it is, without a next attempt), or makes it due again at `next`. `stale` when its fence moved on. */
   finish(lease: Lease, next: number | null): Promise<CommitResult>;
   /** Moves a job's fence on, so that who held it can no longer write. */
   fence(lease: Lease): Promise<void>;

@@ -1,30 +1,93 @@
-import type { Delivery } from "../model/delivery.ts";
+import type { Attempt, Delivery } from "../model/delivery.ts";
 import type { Subscription } from "../model/subscription.ts";
-import type { Resend } from "./contract.ts";
+import type { AttemptCommit, Resend } from "./contract.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
 import { and, eq, sql } from "./drizzle.ts";
-import type { JobSteps } from "./queries/jobs.ts";
+import { laneSteps, type TakeTurn } from "./lane-steps.ts";
+import type { JobNotices } from "./queries/jobs.ts";
 import type { RowCache } from "./row-cache.ts";
 import { insertFor, stepFor } from "./steps.ts";
+import type { FirstTry } from "./tables/telling.ts";
 
 /** The writes on deliveries that larger acts take along. */
 export interface DeliverySteps {
-  /** Changes nothing when the event is on its way to that subscription already; one that keeps an order gets its job in its turn. */
+  /** Changes nothing when the event is on its way to that subscription already; one that keeps an order is due in its turn. */
   insert: (made: Delivery) => Step[];
-  /** A delivery sent again with its job; nothing of it when the delivery changed since it was read. */
+  /** A delivery sent again; nothing of it when the delivery changed since it was read. */
   resend: (resend: Resend) => Plan;
+  /** What came of a try; nothing of it when the lease's fence moved on. `more` is what is written with it. */
+  outcome: (act: AttemptCommit, more: readonly (Step | Plan)[]) => Plan;
+  takeTurn: TakeTurn;
 }
 
 export function deliverySteps(
-  { db, tables: { deliveries } }: Dialect,
-  jobs: JobSteps,
-  cache: RowCache<Subscription>,
+  dialect: Dialect,
+  notices: JobNotices,
+  subscriptions: Pick<RowCache<Subscription>, "get">,
 ): DeliverySteps {
+  const { db, tables } = dialect;
+  const { deliveries } = tables;
   // A replay may have been first for a subscription that a wide fan-out had not come to.
-  const insertRow = insertFor(db, deliveries, (query) =>
+  const insert = insertFor(db, deliveries, (query) =>
     query.onConflictDoNothing({ target: [deliveries.eventId, deliveries.subscriptionId] }),
   );
-  const revive = stepFor<Delivery & { was: string }>(
+  const insertAttempt = insertFor(db, tables.attempts);
+  const revive = revival(dialect);
+  const settle = settlement(dialect);
+  const takeTurn = laneSteps(dialect, notices);
+  const isDue = (delivery: Pick<Delivery, "nextAttemptAt">, subscriptionId: string) => {
+    if (delivery.nextAttemptAt !== null) notices.due("deliver", subscriptionId, delivery.nextAttemptAt);
+  };
+  const row = (made: Delivery, manualTry: number | null) => {
+    const owner = subscriptions.get(made.subscriptionId)?.owner ?? "";
+    return insert({ ...made, owner, fence: 0, manualTry }, () => isDue(made, made.subscriptionId));
+  };
+  return {
+    takeTurn,
+    insert: (made) => [row(waiting(made), null), ...turnOf(made, takeTurn)],
+    resend({ delivery, was }) {
+      const its = waiting(delivery);
+      const guard = was === null ? row(its, 1) : revive({ ...its, was }, () => isDue(its, its.subscriptionId));
+      return { guard, steps: turnOf(delivery, takeTurn) };
+    },
+    outcome({ lease, delivery, attempt, inOrder }, more) {
+      const { jobId, fence, group } = lease;
+      const guard = settle({ ...delivery, jobId, fence, firstTry: firstTry(attempt) }, () => {
+        notices.ended(lease);
+        isDue(delivery, group);
+      });
+      const next = inOrder && delivery.status !== "pending";
+      return {
+        guard,
+        steps: [
+          ...(attempt === null || attempt.number === 1 ? [] : [insertAttempt(attempt)]),
+          ...(next ? [takeTurn({ id: delivery.id, subscriptionId: group }, delivery.updatedAt)] : []),
+          ...more,
+        ],
+      };
+    },
+  };
+}
+
+/** A pending delivery that keeps an order has no next attempt until it is its turn. */
+function waiting(delivery: Delivery): Delivery {
+  return delivery.lane === null ? delivery : { ...delivery, nextAttemptAt: null };
+}
+
+function turnOf(delivery: Delivery, takeTurn: TakeTurn): Step[] {
+  if (delivery.status !== "pending" || delivery.lane === null) return [];
+  return [takeTurn(delivery, delivery.nextAttemptAt ?? delivery.updatedAt)];
+}
+
+/** The first try as its delivery's row keeps it; null for any other. */
+function firstTry(attempt: Attempt | null): string | null {
+  if (attempt?.number !== 1) return null;
+  const { deliveryId: _, number: __, ...kept } = attempt;
+  return JSON.stringify(kept satisfies FirstTry);
+}
+
+function revival({ db, tables: { deliveries } }: Dialect) {
+  return stepFor<Delivery & { was: string }>(
     db
       .update(deliveries)
       .set({
@@ -32,6 +95,7 @@ export function deliverySteps(
         reason: null,
         triedBefore: sql`${sql.placeholder("triedBefore")}`,
         nextAttemptAt: sql`${sql.placeholder("nextAttemptAt")}`,
+        manualTry: sql`${deliveries.attempts} + 1`,
         updatedAt: sql`${sql.placeholder("updatedAt")}`,
       })
       .where(
@@ -42,22 +106,21 @@ export function deliverySteps(
         ),
       ),
   );
-  const row = (made: Delivery) => {
-    const owner = cache.get(made.subscriptionId)?.owner ?? "";
-    return insertRow({ ...made, owner, nextAttemptAt: made.lane === null ? made.nextAttemptAt : null });
-  };
-  return {
-    insert(made) {
-      const waits = made.status === "pending" && made.lane !== null;
-      return [row(made), ...(waits ? jobs.takeTurn(made, made.nextAttemptAt ?? made.updatedAt) : [])];
-    },
-    resend({ delivery, job, was }) {
-      const isOrdered = delivery.lane !== null;
-      const waiting = isOrdered ? { ...delivery, nextAttemptAt: null } : delivery;
-      return {
-        guard: was === null ? row(delivery) : revive({ ...waiting, was }),
-        steps: isOrdered ? jobs.rejoin({ ...job, key: delivery.id }) : [jobs.enqueue(job)],
-      };
-    },
-  };
+}
+
+function settlement({ db, tables: { deliveries } }: Dialect) {
+  return stepFor<AttemptCommit["delivery"] & { jobId: number; fence: number; firstTry: string | null }>(
+    db
+      .update(deliveries)
+      .set({
+        status: sql`${sql.placeholder("status")}`,
+        reason: sql`${sql.placeholder("reason")}`,
+        attempts: sql`${sql.placeholder("attempts")}`,
+        nextAttemptAt: sql`${sql.placeholder("nextAttemptAt")}`,
+        updatedAt: sql`${sql.placeholder("updatedAt")}`,
+        fence: sql`${deliveries.fence} + 1`,
+        firstTry: sql`coalesce(${sql.placeholder("firstTry")}, ${deliveries.firstTry})`,
+      })
+      .where(and(eq(deliveries.n, sql.placeholder("jobId")), eq(deliveries.fence, sql.placeholder("fence")))),
+  );
 }

@@ -21,6 +21,7 @@ export const {
   gte,
   inArray,
   is,
+  isNotNull,
   lt,
   lte,
   notExists,

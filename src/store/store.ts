@@ -23,7 +23,7 @@ export async function createStore(dialect: Dialect): Promise<Store> {
   const connections = new RowCache(await db.select().from(tables.connections));
   const { jobs, steps } = jobQueries(dialect);
   const { events, stored } = eventQueries(dialect);
-  const its = deliverySteps(dialect, steps, subscriptions);
+  const its = deliverySteps(dialect, steps.notices, subscriptions);
   const runs = runQueries(dialect, steps);
   return {
     connections: connectionQueries(dialect, connections),
@@ -31,7 +31,7 @@ export async function createStore(dialect: Dialect): Promise<Store> {
     vitals: vitalQueries(dialect),
     subscriptions: subscriptionQueries(dialect, subscriptions),
     events,
-    deliveries: deliveryQueries(dialect, steps, its, events),
+    deliveries: deliveryQueries(dialect, steps.notices, its, events),
     pollers: pollerQueries(dialect),
     jobs,
     runs: runs.runs,

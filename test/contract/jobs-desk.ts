@@ -40,7 +40,7 @@ export class JobDesk {
   /** A job that is due; its group is the first word of its payload. */
   job(payload: string, more: Partial<NewJob> = {}): NewJob {
     const [group = "a"] = payload.split(" ");
-    return { queue: "deliver", group, key: null, dueAt: this.now, payload, ...more };
+    return { queue: "run", group, key: null, dueAt: this.now, payload, ...more };
   }
 
   jobs(group: string, count: number): NewJob[] {
@@ -48,7 +48,7 @@ export class JobDesk {
   }
 
   start(more: Partial<HeldWorker> = {}): Promise<void> {
-    this.engine.work("deliver", Object.assign(this.worker, more));
+    this.engine.work("run", Object.assign(this.worker, more));
     return this.engine.start();
   }
 

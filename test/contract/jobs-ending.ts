@@ -60,15 +60,15 @@ export function jobEndingSuite(make: () => Promise<JobPlace>): void {
       await desk.place.clock.advance(1);
       expect(desk.worker.begun.map((lease) => lease.fence)).toEqual([0, 1]);
       expect(desk.worker.signals.map((signal) => signal.aborted)).toEqual([true, false]);
-      expect(desk.engine.running("deliver")).toBe(1);
+      expect(desk.engine.running("run")).toBe(1);
       expect(await desk.place.store.finish(desk.worker.begun[0] as Lease, null)).toBe("stale");
       desk.worker.end(0);
       await settle();
-      expect(desk.engine.running("deliver")).toBe(1);
+      expect(desk.engine.running("run")).toBe(1);
       expect(await desk.place.store.finish(desk.worker.begun[1] as Lease, null)).toBe("committed");
       desk.worker.end(1);
       await settle();
-      expect(desk.engine.running("deliver")).toBe(0);
+      expect(desk.engine.running("run")).toBe(0);
     });
 
     it("gives a place back that a hanging run held", async () => {
@@ -85,7 +85,7 @@ export function jobEndingSuite(make: () => Promise<JobPlace>): void {
       await desk.place.restart();
       const next = new HeldWorker();
       const { engine: second } = desk.place.newEngine();
-      second.work("deliver", next);
+      second.work("run", next);
       await second.start();
       await settle();
       expect(next.payloads).toEqual(["a 1"]);
@@ -122,7 +122,7 @@ export function jobEndingSuite(make: () => Promise<JobPlace>): void {
       await desk.engine.drain();
       expect(new Set(done)).toEqual(new Set(["a 0", "a 1", "a 2", "a 3", "a 4", "a made"]));
       expect(done).toHaveLength(6);
-      expect(desk.engine.running("deliver")).toBe(0);
+      expect(desk.engine.running("run")).toBe(0);
     });
 
     it("does not wait for what is due later or held", async () => {
@@ -165,7 +165,7 @@ export function jobEndingSuite(make: () => Promise<JobPlace>): void {
       const stopping = desk.engine.stop(5_000);
       await desk.place.clock.advance(5_000);
       await stopping;
-      expect(await desk.place.store.due("deliver", "a", desk.now, 10)).toMatchObject([{ fence: 0, payload: "a 1" }]);
+      expect(await desk.place.store.due("run", "a", desk.now, 10)).toMatchObject([{ fence: 0, payload: "a 1" }]);
       expect(desk.rig.logged).toEqual([]);
     });
 

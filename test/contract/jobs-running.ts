@@ -10,7 +10,7 @@ export function jobRunningSuite(make: () => Promise<JobPlace>): void {
 
   describe("running", () => {
     it("begins with start, and with what was there before", async () => {
-      desk.engine.work("deliver", desk.worker);
+      desk.engine.work("run", desk.worker);
       await desk.enqueue([desk.job("a 1")]);
       expect(desk.worker.payloads).toEqual([]);
       await desk.engine.start();
@@ -22,12 +22,12 @@ export function jobRunningSuite(make: () => Promise<JobPlace>): void {
       await desk.start();
       await desk.enqueue([desk.job("a 1"), desk.job("b 1")]);
       expect(desk.worker.payloads).toEqual(["a 1", "b 1"]);
-      expect(desk.engine.running("deliver")).toBe(2);
+      expect(desk.engine.running("run")).toBe(2);
       await desk.finish(0);
       await desk.finish(1);
       await desk.place.clock.advance(3_600_000);
       expect(desk.worker.begun).toHaveLength(2);
-      expect(desk.engine.running("deliver")).toBe(0);
+      expect(desk.engine.running("run")).toBe(0);
     });
 
     it("runs a job of the future when it is due, and not before", async () => {
@@ -76,7 +76,7 @@ export function jobRunningSuite(make: () => Promise<JobPlace>): void {
       expect(desk.worker.begun).toHaveLength(3);
       await desk.finish(1);
       expect(desk.worker.begun).toHaveLength(4);
-      expect(desk.engine.running("deliver")).toBe(3);
+      expect(desk.engine.running("run")).toBe(3);
     });
 
     it("runs no more of a group than its limit, and others meanwhile", async () => {
@@ -104,21 +104,21 @@ export function jobRunningSuite(make: () => Promise<JobPlace>): void {
       await desk.start({ limit: () => limit });
       await desk.enqueue([desk.job("a 1")]);
       limit = { maxInFlight: 5, holdUntil: desk.now + 1e6 };
-      desk.engine.wake("deliver", "a");
+      desk.engine.wake("run", "a");
       await settle();
       expect(desk.worker.payloads).toEqual([]);
       limit = { maxInFlight: 5, holdUntil: null };
-      desk.engine.wake("deliver", "a");
+      desk.engine.wake("run", "a");
       await settle();
       expect(desk.worker.payloads).toEqual(["a 1"]);
-      desk.engine.wake("deliver", "a group that has nothing");
+      desk.engine.wake("run", "a group that has nothing");
       desk.engine.wake("fan_out", "a queue that nobody works");
     });
 
     it("works off a group of thousands in order", async () => {
       await desk.place.store.enqueue(desk.jobs("a", 3_000));
       const seen: unknown[] = [];
-      desk.engine.work("deliver", {
+      desk.engine.work("run", {
         concurrency: 50,
         leaseMs: 60_000,
         limit: () => ({ maxInFlight: 7, holdUntil: null }),

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { DeliveryFilter, EventFilter, Store } from "../../src/store/contract.ts";
-import { aDelivery, aJob, anAttempt, anEvent, aSubscription, NOW, told } from "../support/store-rows.ts";
+import { aDelivery, anAttempt, anEvent, aSubscription, NOW, told } from "../support/store-rows.ts";
 
 /** Reading what was told, and acting on deliveries by hand. */
 export function deliverySuite(make: () => Promise<Store>): void {
@@ -87,18 +87,21 @@ export function deliverySuite(make: () => Promise<Store>): void {
       deliveries: [aDelivery("dlv_3", { subscriptionId: "sub_2" })],
       jobs: [],
     });
-    const found = await store.deliveries.load(["dlv_2", "dlv_3", "dlv_9"]);
-    expect([...found.keys()].sort()).toEqual(["dlv_2", "dlv_3"]);
-    expect(found.get("dlv_3")).toEqual({
+    const leases = [...(await due()), ...(await store.jobs.due("deliver", "sub_2", NOW, 10))];
+    const [first, second, third] = leases.map((lease) => Number(lease.payload)) as [number, number, number];
+    const found = await store.deliveries.load([second, third, 99]);
+    expect([...found.keys()].sort()).toEqual([second, third]);
+    expect(found.get(third)).toEqual({
       delivery: aDelivery("dlv_3", { subscriptionId: "sub_2" }),
       event: await store.events.get("evt_1"),
+      manualTry: null,
     });
+    await store.deliveries.retry(aDelivery("dlv_1"), NOW);
+    expect((await store.deliveries.load([first])).get(first)).toMatchObject({ manualTry: 1 });
   });
 
   describe("retry", () => {
-    const again = aJob("dlv_1", { payload: { delivery: "dlv_1", manual: 1 }, dueAt: NOW + 50 });
-
-    it("makes a settled delivery pending and gives it a job that is due now", async () => {
+    it("makes a settled delivery pending and due now", async () => {
       const settled = told(1, {
         delivery: { status: "failed", reason: "exhausted", attempts: 10, nextAttemptAt: null },
       });
@@ -109,21 +112,21 @@ export function deliverySuite(make: () => Promise<Store>): void {
         nextAttemptAt: NOW + 50,
         updatedAt: NOW + 50,
       });
-      expect(await store.deliveries.retry("dlv_1", again, NOW + 50)).toEqual(retried);
-      expect(await due()).toMatchObject([{ dueAt: NOW + 50, payload: again.payload, group: "sub_1" }]);
+      expect(await store.deliveries.retry(aDelivery("dlv_1"), NOW + 50)).toEqual(retried);
+      expect(await due()).toMatchObject([{ dueAt: NOW + 50, group: "sub_1" }]);
     });
 
-    it("hastens the job that a pending one has", async () => {
+    it("hastens a pending one; its attempt under way can still write", async () => {
       await store.commitEvents({ told: [told(1)], deliveries: [], jobs: [] });
       const [lease] = await due();
       await store.jobs.finish(lease!, NOW + 60_000);
-      await store.deliveries.retry("dlv_1", again, NOW + 50);
-      await store.deliveries.retry("dlv_1", again, NOW + 51);
-      expect(await due()).toMatchObject([{ jobId: lease!.jobId, fence: 1, dueAt: NOW + 51, payload: again.payload }]);
+      await store.deliveries.retry(aDelivery("dlv_1"), NOW + 50);
+      await store.deliveries.retry(aDelivery("dlv_1"), NOW + 51);
+      expect(await due()).toEqual([{ ...lease, fence: 1, dueAt: NOW + 51 }]);
     });
 
-    it("says so when there is no such delivery, and makes no job", async () => {
-      await expect(store.deliveries.retry("dlv_1", again, NOW)).rejects.toMatchObject({ code: "not_found" });
+    it("says so when there is no such delivery", async () => {
+      await expect(store.deliveries.retry(aDelivery("dlv_1"), NOW)).rejects.toMatchObject({ code: "not_found" });
       expect(await due()).toEqual([]);
     });
   });
@@ -140,7 +143,7 @@ export function deliverySuite(make: () => Promise<Store>): void {
       });
       expect(await store.deliveries.cancel("dlv_1", NOW + 9)).toEqual(cancelled);
       const outcome = { ...cancelled, status: "delivered" } as const;
-      const late = { lease: lease!, next: null, attempt: anAttempt("att_1", "dlv_1"), delivery: outcome, told: [] };
+      const late = { lease: lease!, attempt: anAttempt("att_1", "dlv_1"), delivery: outcome, told: [] };
       expect(await store.commitAttempt(late)).toBe("stale");
       expect(await store.deliveries.get("dlv_1")).toEqual(cancelled);
     });

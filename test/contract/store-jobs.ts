@@ -9,7 +9,7 @@ export function jobStoreSuite(make: () => Promise<Store>): void {
     store = await make();
   });
   const payloads = async (limit = 100, now = NOW) =>
-    (await store.jobs.due("deliver", "sub_1", now, limit)).map((lease) => lease.payload);
+    (await store.jobs.due("run", "sub_1", now, limit)).map((lease) => lease.payload);
 
   describe("jobs", () => {
     it("are due by time, then in the order they were made, up to a limit", async () => {
@@ -24,8 +24,8 @@ export function jobStoreSuite(make: () => Promise<Store>): void {
       expect(await payloads()).toEqual(["a", "b", "d"]);
       expect(await payloads(2)).toEqual(["a", "b"]);
       expect(await payloads(9, NOW + 1)).toEqual(["a", "b", "d", "c"]);
-      expect(await store.jobs.nextDue("deliver", "sub_1", NOW)).toBe(NOW + 1);
-      expect(await store.jobs.nextDue("deliver", "sub_1", NOW + 1)).toBeNull();
+      expect(await store.jobs.nextDue("run", "sub_1", NOW)).toBe(NOW + 1);
+      expect(await store.jobs.nextDue("run", "sub_1", NOW + 1)).toBeNull();
       expect(await store.jobs.nextDue("fan_out", "sub_1", 0)).toBeNull();
     });
 
@@ -33,17 +33,17 @@ export function jobStoreSuite(make: () => Promise<Store>): void {
       const fanOut = aJob("k", { queue: "fan_out" });
       await store.jobs.enqueue([aJob("k"), aJob("k", { payload: "second" }), fanOut, aJob(null), aJob(null)]);
       expect(await payloads()).toEqual(["k", null, null]);
-      const [first] = await store.jobs.due("deliver", "sub_1", NOW, 1);
+      const [first] = await store.jobs.due("run", "sub_1", NOW, 1);
       await store.jobs.finish(first!, null);
       await store.jobs.enqueue([aJob("k", { payload: "third" })]);
       expect(await payloads()).toEqual([null, null, "third"]);
     });
 
     it("list their groups with the first time each is due", async () => {
-      expect(await store.jobs.groups("deliver")).toEqual([]);
+      expect(await store.jobs.groups("run")).toEqual([]);
       const jobs = ["b", "a", "c", "a"].map((group, i) => aJob(null, { group, dueAt: NOW - i }));
       await store.jobs.enqueue([...jobs, aJob(null, { queue: "fan_out", group: "z" })]);
-      expect(await store.jobs.groups("deliver")).toEqual([
+      expect(await store.jobs.groups("run")).toEqual([
         { group: "a", dueAt: NOW - 3 },
         { group: "b", dueAt: NOW },
         { group: "c", dueAt: NOW - 2 },
@@ -52,15 +52,15 @@ export function jobStoreSuite(make: () => Promise<Store>): void {
 
     it("end by their fence, once", async () => {
       await store.jobs.enqueue([aJob("k")]);
-      const [lease] = await store.jobs.due("deliver", "sub_1", NOW, 1);
+      const [lease] = await store.jobs.due("run", "sub_1", NOW, 1);
       expect(await store.jobs.finish(lease!, NOW + 5)).toBe("committed");
       expect(await store.jobs.finish(lease!, null)).toBe("stale");
-      const [second] = await store.jobs.due("deliver", "sub_1", NOW + 5, 1);
+      const [second] = await store.jobs.due("run", "sub_1", NOW + 5, 1);
       expect(second).toEqual({ ...lease, fence: 1, dueAt: NOW + 5 });
       await store.jobs.fence(second!);
       await store.jobs.fence(second!);
       expect(await store.jobs.finish(second!, null)).toBe("stale");
-      const [third] = await store.jobs.due("deliver", "sub_1", NOW + 5, 1);
+      const [third] = await store.jobs.due("run", "sub_1", NOW + 5, 1);
       expect(third).toEqual({ ...second, fence: 2 });
       expect(await store.jobs.finish(third!, null)).toBe("committed");
       expect(await payloads()).toEqual([]);
@@ -68,10 +68,10 @@ export function jobStoreSuite(make: () => Promise<Store>): void {
 
     it("never give the number of an ended job to a new one", async () => {
       await store.jobs.enqueue([aJob("a")]);
-      const [lease] = await store.jobs.due("deliver", "sub_1", NOW, 1);
+      const [lease] = await store.jobs.due("run", "sub_1", NOW, 1);
       await store.jobs.finish(lease!, null);
       await store.jobs.enqueue([aJob("b")]);
-      const [second] = await store.jobs.due("deliver", "sub_1", NOW, 1);
+      const [second] = await store.jobs.due("run", "sub_1", NOW, 1);
       expect(second!.jobId).toBeGreaterThan(lease!.jobId);
     });
 
@@ -82,10 +82,10 @@ export function jobStoreSuite(make: () => Promise<Store>): void {
       });
       store.jobs.onEnded((lease) => heard.push(`ended ${lease.jobId}`));
       await store.jobs.enqueue([aJob("k"), aJob("k"), aJob("l", { queue: "fan_out", group: "g", dueAt: NOW + 7 })]);
-      expect(heard.splice(0)).toEqual(["deliver sub_1 0", "fan_out g 7"]);
-      const [lease] = await store.jobs.due("deliver", "sub_1", NOW, 1);
+      expect(heard.splice(0)).toEqual(["run sub_1 0", "fan_out g 7"]);
+      const [lease] = await store.jobs.due("run", "sub_1", NOW, 1);
       await store.jobs.finish(lease!, NOW + 9);
-      expect(heard.splice(0)).toEqual(["ended 1", "deliver sub_1 9"]);
+      expect(heard.splice(0)).toEqual(["ended 1", "run sub_1 9"]);
       await store.jobs.finish(lease!, NOW + 10);
       expect(heard).toEqual([]);
       await store.jobs.finish({ ...lease!, fence: 1 }, null);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Store } from "../../src/store/contract.ts";
-import { anAttempt, aPoller, aSubscription, aSweep, NOW, told } from "../support/store-rows.ts";
+import { aDelivery, anAttempt, aPoller, aSubscription, aSweep, delivered, NOW, told } from "../support/store-rows.ts";
 
 /** Retention. */
 export function pruneSuite(make: () => Promise<Store>): void {
@@ -10,13 +10,17 @@ export function pruneSuite(make: () => Promise<Store>): void {
     await store.subscriptions.create(aSubscription("sub_1"));
   });
 
-  /** An event of the moment NOW + at whose delivery failed after one attempt. */
+  /** An event of the moment NOW + at whose delivery failed after two attempts. */
   async function settled(n: number, at: number): Promise<void> {
-    const one = told(n, { event: { timestamp: NOW + at }, delivery: { status: "failed" } });
+    const one = told(n, { event: { timestamp: NOW + at } });
     await store.commitEvents({ told: [one], deliveries: [], jobs: [] });
-    const { id, status, reason, attempts, nextAttemptAt, updatedAt } = one.deliveries[0]!;
-    const delivery = { id, status, reason, attempts, nextAttemptAt, updatedAt };
-    await store.commitAttempt({ next: null, attempt: anAttempt(`att_${n}`, id), delivery, told: [] });
+    const failed = { ...delivered(`dlv_${n}`), status: "failed", reason: "exhausted" } as const;
+    for (const number of [1, 2]) {
+      const [lease] = (await store.jobs.due("deliver", "sub_1", NOW, 10)).slice(-1);
+      const delivery = number === 2 ? failed : ({ ...failed, status: "pending", nextAttemptAt: NOW } as const);
+      const attempt = anAttempt(`att_${n}_${number}`, `dlv_${n}`, { number });
+      await store.commitAttempt({ lease: lease!, attempt, delivery, told: [] });
+    }
   }
   const left = async () => (await store.events.list({ limit: 200, connections: null })).items.map((event) => event.id);
 
@@ -38,7 +42,7 @@ export function pruneSuite(make: () => Promise<Store>): void {
         expect(await store.deliveries.get(`dlv_${n}`)).toBeNull();
         expect(await store.deliveries.attempts(`dlv_${n}`)).toEqual([]);
       }
-      expect(await store.deliveries.attempts("dlv_4")).toHaveLength(1);
+      expect(await store.deliveries.attempts("dlv_4")).toHaveLength(2);
     });
 
     it("keeps an event with a pending delivery, and looks past it", async () => {
@@ -51,11 +55,13 @@ export function pruneSuite(make: () => Promise<Store>): void {
 
     it("keeps one whose delivery is made pending in the same moment", async () => {
       await settled(1, 0);
-      const job = { queue: "deliver", group: "sub_1", key: "dlv_1", dueAt: NOW, payload: "dlv_1" } as const;
-      const [, pruned] = await Promise.all([store.deliveries.retry("dlv_1", job, NOW), store.prune(NOW + 100, 10)]);
+      const [, pruned] = await Promise.all([
+        store.deliveries.retry(aDelivery("dlv_1"), NOW),
+        store.prune(NOW + 100, 10),
+      ]);
       expect(pruned).toBe(0);
       expect(await left()).toEqual(["evt_1"]);
-      expect(await store.deliveries.attempts("dlv_1")).toHaveLength(1);
+      expect(await store.deliveries.attempts("dlv_1")).toHaveLength(2);
     });
 
     it("never gives a pruned event's place in the log to another", async () => {

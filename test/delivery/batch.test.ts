@@ -3,7 +3,7 @@ import { batched } from "../../src/delivery/batch.ts";
 
 test("the loads of one tick are one query, each key once; what it lacks is undefined", async () => {
   const queries: string[][] = [];
-  const load = batched(async (keys) => {
+  const load = batched(async (keys: string[]) => {
     queries.push(keys);
     return new Map(keys.filter((key) => key !== "none").map((key) => [key, key.toUpperCase()]));
   });
@@ -14,7 +14,7 @@ test("the loads of one tick are one query, each key once; what it lacks is undef
 
 test("a query that fails fails its own loads only", async () => {
   let isBroken = true;
-  const load = batched(async (keys) => {
+  const load = batched(async (keys: string[]) => {
     if (isBroken) throw new Error("locked");
     return new Map(keys.map((key) => [key, key]));
   });

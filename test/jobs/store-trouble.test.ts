@@ -5,7 +5,7 @@ import type { JobStore, Store } from "../../src/store/contract.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { ManualClock, settle } from "../support/manual-clock.ts";
 import { HeldWorker } from "../support/store-jobs-rig.ts";
-import { aJob, told } from "../support/store-rows.ts";
+import { aJob, aRun } from "../support/store-rows.ts";
 
 /** The real table, which fails while `isAway` and writes down how much was read of it. */
 class Unreliable {
@@ -54,7 +54,7 @@ describe("the embedded engine", () => {
   const start = () => {
     const log = createLog("warn", { write: (line: string) => void logged.push(line) });
     const engine = createEmbeddedJobs({ store: trouble.jobs, clock, log });
-    engine.work("deliver", worker);
+    engine.work("run", worker);
     return engine.start().then(() => engine);
   };
   const add = async (...payloads: string[]) => {
@@ -107,12 +107,12 @@ describe("the embedded engine", () => {
 
   it("says that a job was taken away while it ran, and does not run it again", async () => {
     await start();
-    await store.commitEvents({ told: [told("a")], deliveries: [], jobs: [] });
+    await store.runs.create(aRun("job_a", { createdAt: clock.now() }));
     await settle();
-    await store.deliveries.cancel("dlv_a", clock.now());
+    await store.runs.cancel("job_a", clock.now());
     worker.end(0);
     await clock.advance(3_600_000);
-    expect(worker.payloads).toEqual(["dlv_a"]);
+    expect(worker.payloads).toEqual(["job_a"]);
     expect(logged.join()).toContain("a job was taken away while it ran");
   });
 

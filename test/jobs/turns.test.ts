@@ -32,7 +32,7 @@ describe("turns", () => {
         const ended: number[] = [];
         const running = new Map<string, number>();
         const tries = new Map<number, number>();
-        engine.work("deliver", {
+        engine.work("run", {
           concurrency,
           leaseMs: 60_000,
           limit: () => ({ maxInFlight, holdUntil: null }),
@@ -42,7 +42,7 @@ describe("turns", () => {
             const ofGroup = (running.get(lease.group) ?? 0) + 1;
             running.set(lease.group, ofGroup);
             expect(ofGroup).toBeLessThanOrEqual(maxInFlight);
-            expect(engine.running("deliver")).toBeLessThanOrEqual(concurrency);
+            expect(engine.running("run")).toBeLessThanOrEqual(concurrency);
             expect(clock.now()).toBeGreaterThanOrEqual(lease.dueAt);
             await new Promise<void>((resolve) => void clock.after(job.takes, resolve));
             running.set(lease.group, (running.get(lease.group) ?? 0) - 1);
@@ -57,7 +57,7 @@ describe("turns", () => {
         await store.jobs.enqueue(jobs.map(({ group, delay }, n) => aJob(null, { group, dueAt: delay, payload: n })));
         await clock.advance(60_000);
         expect(ended.sort((a, b) => a - b)).toEqual(jobs.map((_, n) => n));
-        expect(await store.jobs.groups("deliver")).toEqual([]);
+        expect(await store.jobs.groups("run")).toEqual([]);
         await store.close();
       }),
       // Found once: a single job that was due at once began only after the clock had been turned to its end.

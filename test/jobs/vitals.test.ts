@@ -25,7 +25,7 @@ describe("what the job engine tells of itself", () => {
       return () => {};
     };
     const engine = createEmbeddedJobs({ store: store.jobs, clock: time, log: createLog("silent"), startCron });
-    engine.work("deliver", worker);
+    engine.work("run", worker);
     engine.schedule("pollers", "* * * * * *", async () => {});
     return engine;
   };

@@ -5,8 +5,9 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import SqliteClient from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { migrateSqlite } from "../../src/store/migrate.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
-import { openClient } from "../../src/store/sqlite-dialect.ts";
+import { openClient, sqliteDialect } from "../../src/store/sqlite-dialect.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../drizzle/sqlite", import.meta.url));
 
@@ -70,6 +71,43 @@ describe("a SQLite file", () => {
     const client = new SqliteClient(path, { readonly: true });
     expect(client.prepare("SELECT count(*) AS n FROM more").get()).toEqual({ n: 0 });
     client.close();
+  });
+
+  it("takes the pending deliveries of a version along whose jobs were rows of their own", async () => {
+    const older = join(folder, "older");
+    cpSync(MIGRATIONS, older, { recursive: true });
+    const journal = JSON.parse(readFileSync(join(older, "meta/_journal.json"), "utf8"));
+    journal.entries = journal.entries.filter(({ idx }: { idx: number }) => idx < 10);
+    writeFileSync(join(older, "meta/_journal.json"), JSON.stringify(journal));
+    mkdirSync(join(folder, "deep", "down"), { recursive: true });
+    const client = openClient(path);
+    migrateSqlite(sqliteDialect(client).db, older, path);
+    client.exec(`
+      INSERT INTO events (seq, id, type, timestamp, connector, connection_id, connection, resource, dedupe_key, data)
+      VALUES (1, 'evt_1', 'files.created', 5, 'claude-api', 'con_1', 'default', 'files', 'k', '{}');
+      INSERT INTO deliveries (n, id, event_id, event_type, subscription_id, owner, status, attempts, next_attempt_at, created_at, updated_at)
+      VALUES (1, 'dlv_1', 'evt_1', 'files.created', 'sub_1', 'key_1', 'pending', 1, 10, 5, 5),
+             (2, 'dlv_2', 'evt_1', 'files.created', 'sub_2', 'key_1', 'pending', 3, 10, 5, 5),
+             (3, 'dlv_3', 'evt_1', 'files.created', 'sub_3', 'key_1', 'delivered', 1, NULL, 5, 5);
+      INSERT INTO attempts (id, delivery_id, number, started_at, duration_ms, class, trigger)
+      VALUES ('att_1', 'dlv_1', 1, 6, 1, 'timeout', 'schedule');
+      INSERT INTO jobs (queue, group_key, key, due_at, fence, payload)
+      VALUES ('deliver', 'sub_1', 'dlv_1', 70, 1, '"dlv_1"'),
+             ('deliver', 'sub_2', 'dlv_2', 20, 3, '{"delivery":"dlv_2","manual":4}'),
+             ('fan_out', 'con_1', 'evt_1:sub_3', 30, 0, '{}');`);
+    client.close();
+
+    const store = await openSqliteStore({ path });
+    expect(await store.jobs.groups("deliver")).toEqual([
+      { group: "sub_1", dueAt: 70 },
+      { group: "sub_2", dueAt: 20 },
+    ]);
+    expect(await store.jobs.groups("fan_out")).toEqual([{ group: "con_1", dueAt: 30 }]);
+    const found = await store.deliveries.load([1, 2]);
+    expect(found.get(1)).toMatchObject({ delivery: { id: "dlv_1", nextAttemptAt: 70 }, manualTry: null });
+    expect(found.get(2)).toMatchObject({ delivery: { id: "dlv_2", nextAttemptAt: 20 }, manualTry: 4 });
+    expect(await store.deliveries.attempts("dlv_1")).toMatchObject([{ id: "att_1", number: 1 }]);
+    await store.close();
   });
 
   it("has the tables that are described: no migration is missing", () => {

@@ -123,6 +123,7 @@ export function anEvent(id: string, more: Partial<NewEvent> = {}): NewEvent {
   };
 }
 
+/** Due at once, unless its status is another than pending. */
 export function aDelivery(id: string, more: Partial<Delivery> = {}): Delivery {
   return {
     id,
@@ -133,7 +134,7 @@ export function aDelivery(id: string, more: Partial<Delivery> = {}): Delivery {
     reason: null,
     attempts: 0,
     triedBefore: 0,
-    nextAttemptAt: NOW,
+    nextAttemptAt: (more.status ?? "pending") === "pending" ? NOW : null,
     lane: null,
     createdAt: NOW,
     updatedAt: NOW,
@@ -142,21 +143,16 @@ export function aDelivery(id: string, more: Partial<Delivery> = {}): Delivery {
 }
 
 export function aJob(key: string | null, more: Partial<NewJob> = {}): NewJob {
-  return { queue: "deliver", group: "sub_1", key, dueAt: NOW, payload: key, ...more };
+  return { queue: "run", group: "sub_1", key, dueAt: NOW, payload: key, ...more };
 }
 
-/** An event with one pending delivery to `sub_1` and its job; ids end in `n`. */
+/** An event with one delivery to `sub_1`, which is pending and due; ids end in `n`. */
 export function told(
   n: string | number,
   more: { event?: Partial<NewEvent>; delivery?: Partial<Delivery> } = {},
 ): ToldEvent {
   const delivery = aDelivery(`dlv_${n}`, { eventId: `evt_${n}`, ...more.delivery });
-  const job = aJob(delivery.id, { group: delivery.subscriptionId });
-  return {
-    event: anEvent(`evt_${n}`, more.event),
-    deliveries: [delivery],
-    jobs: delivery.status === "pending" ? [job] : [],
-  };
+  return { event: anEvent(`evt_${n}`, more.event), deliveries: [delivery], jobs: [] };
 }
 
 export function anAttempt(id: string, deliveryId: string, more: Partial<Attempt> = {}): Attempt {

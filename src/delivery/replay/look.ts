@@ -42,8 +42,11 @@ async function lookAtDeliveries(
   const types = replay.types && replay.types.map(withoutConnector);
   const cursor = after === null ? {} : { cursor: after };
   const page = await store.deliveries.ended({ subscriptionId, statuses, types, since, until, limit: most, ...cursor });
-  const loaded = await store.deliveries.load(page.items.map(({ id }) => id));
-  const found = page.items.flatMap(({ id }) => loaded.get(id) ?? []);
+  const events = await store.events.load([...new Set(page.items.map(({ eventId }) => eventId))]);
+  const found = page.items.flatMap((delivery) => {
+    const event = events.get(delivery.eventId);
+    return event ? [{ event, delivery }] : [];
+  });
   const next = { source: "deliveries", after: page.nextCursor } as const;
   const then = replay.statuses.includes("missing") ? ({ source: "events", after: null } as const) : null;
   return {

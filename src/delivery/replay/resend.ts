@@ -1,8 +1,7 @@
-import { deliverJob, planDelivery } from "../../events/fan-out.ts";
+import { planDelivery } from "../../events/fan-out.ts";
 import type { NewId } from "../../kernel/ids.ts";
 import type { Delivery } from "../../model/delivery.ts";
 import type { StoredEvent } from "../../model/event.ts";
-import type { NewJob } from "../../model/job.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import type { Resend } from "../../store/contract.ts";
 
@@ -31,11 +30,5 @@ export function planResend({ event, delivery }: Candidate, subscription: Subscri
     nextAttemptAt: dueAt,
     updatedAt: now,
   };
-  return { delivery: sent, job: manualJob(sent, dueAt), was: delivery?.status ?? null };
-}
-
-/** The job of a delivery whose next try a person asked for. */
-export function manualJob(delivery: Delivery, dueAt: number): NewJob {
-  const job = deliverJob({ ...delivery, nextAttemptAt: dueAt });
-  return { ...job, payload: { delivery: delivery.id, manual: delivery.attempts + 1 } };
+  return { delivery: sent, was: delivery?.status ?? null };
 }

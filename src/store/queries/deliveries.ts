@@ -2,40 +2,40 @@ import type { Column, SQL } from "drizzle-orm";
 import { notFound } from "../../kernel/errors.ts";
 import { type PageRequest, toPage } from "../../kernel/page.ts";
 import { DELIVERY_STATUSES, type Delivery } from "../../model/delivery.ts";
-import type { StoredEvent } from "../../model/event.ts";
-import type { DeliveryFilter, DeliveryStore, EndedFilter, EventStore } from "../contract.ts";
+import type { DeliveryFilter, DeliveryStore, DueDelivery, EndedFilter, EventStore } from "../contract.ts";
 import type { DeliverySteps } from "../delivery-steps.ts";
 import type { Dialect } from "../dialect.ts";
 import { and, asc, desc, eq, getTableColumns, gte, inArray, lt, or, sql } from "../drizzle.ts";
 import { step } from "../steps.ts";
 import type { Tables } from "../tables.ts";
 import { amongIds, idsParam } from "./among.ts";
-import type { JobSteps } from "./jobs.ts";
+import type { JobNotices } from "./jobs.ts";
 import { timeCursor, timePosition } from "./paging.ts";
 
-type Row = Tables["deliveries"]["$inferSelect"];
+type Row = Omit<Tables["deliveries"]["$inferSelect"], "firstTry">;
 
-function toDelivery({ n: _n, owner: _owner, ...delivery }: Row): Delivery {
+function toDelivery({ n: _n, owner: _owner, fence: _fence, manualTry: _manual, ...delivery }: Row): Delivery {
   return delivery;
 }
 
-/** Deliveries, newest first. The job of a delivery is the `deliver` job whose key is the delivery's id. */
+/** Deliveries, newest first. */
 export function deliveryQueries(
   { db, tables, atomically }: Dialect,
-  jobSteps: JobSteps,
-  steps: Pick<DeliverySteps, "resend">,
+  notices: JobNotices,
+  steps: Pick<DeliverySteps, "resend" | "takeTurn">,
   events: Pick<EventStore, "load">,
 ): DeliveryStore {
   const { deliveries, attempts } = tables;
   const { n: _, ...attemptColumns } = getTableColumns(attempts);
+  const { firstTry: __, ...columns } = getTableColumns(deliveries);
   const byId = db
-    .select()
+    .select(columns)
     .from(deliveries)
     .where(eq(deliveries.id, sql.placeholder("id")))
     .prepare();
-  const byIds = db.select().from(deliveries).where(amongIds(deliveries.id)).prepare();
+  const byNumbers = db.select(columns).from(deliveries).where(amongIds(deliveries.n)).prepare();
   const ofEvents = db
-    .select()
+    .select(columns)
     .from(deliveries)
     .where(and(amongIds(deliveries.eventId), eq(deliveries.subscriptionId, sql.placeholder("subscriptionId"))))
     .prepare();
@@ -48,7 +48,7 @@ export function deliveryQueries(
     get,
     async list(page) {
       const rows = await db
-        .select()
+        .select(columns)
         .from(deliveries)
         .where(filter(deliveries, page))
         .orderBy(desc(deliveries.createdAt), desc(deliveries.n))
@@ -61,7 +61,7 @@ export function deliveryQueries(
     },
     async ended(page) {
       const rows = await db
-        .select()
+        .select(columns)
         .from(deliveries)
         .where(endedFilter(deliveries, page))
         .orderBy(asc(deliveries.createdAt), asc(deliveries.n))
@@ -87,53 +87,45 @@ export function deliveryQueries(
       return new Map(rows.map((row) => [row.eventId, toDelivery(row)]));
     },
     async attempts(deliveryId) {
-      return db
+      const [row] = await db
+        .select({ first: deliveries.firstTry })
+        .from(deliveries)
+        .where(eq(deliveries.id, deliveryId));
+      const later = await db
         .select(attemptColumns)
         .from(attempts)
         .where(eq(attempts.deliveryId, deliveryId))
         .orderBy(asc(attempts.n));
+      return row?.first ? [{ ...row.first, deliveryId, number: 1 }, ...later] : later;
     },
-    async load(ids) {
+    async load(numbers) {
       // Two look-ups take a third of the time of a join, whose rows drizzle takes apart column by column; and one look-up of
       // many takes a third of the time of many look-ups, each of which takes and gives back the database's locks.
-      const rows = await byIds.execute(idsParam(ids));
+      const rows = await byNumbers.execute(idsParam(numbers));
       const its = await events.load([...new Set(rows.map((row) => row.eventId))]);
-      const found = new Map<string, { delivery: Delivery; event: StoredEvent }>();
+      const found = new Map<number, DueDelivery>();
       for (const row of rows) {
         const event = its.get(row.eventId);
-        if (event) found.set(row.id, { delivery: toDelivery(row), event });
+        if (event) found.set(row.n, { delivery: toDelivery(row), event, manualTry: row.manualTry });
       }
       return found;
     },
-    async retry(id, job, now) {
+    async retry({ id, subscriptionId }, now) {
       const begins = sql`CASE WHEN ${deliveries.status} = 'pending' THEN ${deliveries.triedBefore} ELSE ${deliveries.attempts} END`;
-      const pending = { status: "pending", reason: null, triedBefore: begins, updatedAt: now } as const;
-      const its = { ...job, key: id, dueAt: now };
-      const isOnTurn = sql`${deliveries.status} = 'pending' AND ${deliveries.nextAttemptAt} IS NOT NULL`;
-      const inTurn = { ...pending, nextAttemptAt: sql`CASE WHEN ${isOnTurn} THEN ${now} END` };
-      const { applied } = await atomically({
-        steps: [
-          {
-            guard: step(
-              db
-                .update(deliveries)
-                .set({ ...pending, nextAttemptAt: now })
-                .where(and(eq(deliveries.id, id), sql`${deliveries.lane} IS NULL`)),
-            ),
-            steps: [jobSteps.hasten(its, now), jobSteps.enqueue(its)],
-          },
-          {
-            guard: step(
-              db
-                .update(deliveries)
-                .set(inTurn)
-                .where(and(eq(deliveries.id, id), sql`${deliveries.lane} IS NOT NULL`)),
-            ),
-            steps: jobSteps.rejoin(its),
-          },
-        ],
-      });
-      const delivery = applied > 1 ? await get(id) : null;
+      // One that keeps an order is due now only if it is its turn.
+      const isFree = sql`${deliveries.lane} IS NULL OR (${deliveries.status} = 'pending' AND ${deliveries.nextAttemptAt} IS NOT NULL)`;
+      const pending = {
+        status: "pending",
+        reason: null,
+        triedBefore: begins,
+        nextAttemptAt: sql`CASE WHEN ${isFree} THEN ${now} END`,
+        manualTry: sql`${deliveries.attempts} + 1`,
+        updatedAt: now,
+      } as const;
+      const update = db.update(deliveries).set(pending).where(eq(deliveries.id, id));
+      const isDue = () => notices.due("deliver", subscriptionId, now);
+      await atomically({ guard: step(update, isDue), steps: [steps.takeTurn({ id, subscriptionId }, now)] });
+      const delivery = await get(id);
       if (!delivery) throw notFound("delivery", id);
       return delivery;
     },
@@ -143,11 +135,11 @@ export function deliveryQueries(
     async cancel(id, now) {
       const before = await get(id);
       if (!before) return null;
-      const cancelled = { status: "cancelled", reason: "cancelled", nextAttemptAt: null, updatedAt: now } as const;
+      const cancelled = { ...cancelledBecause({ deliveries }, "cancelled"), updatedAt: now };
       const stillPending = and(eq(deliveries.id, id), eq(deliveries.status, "pending"));
       await atomically({
         guard: step(db.update(deliveries).set(cancelled).where(stillPending)),
-        steps: [jobSteps.drop("deliver", id), ...jobSteps.takeTurn(before, now)],
+        steps: [steps.takeTurn(before, now)],
       });
       return get(id);
     },
@@ -167,6 +159,11 @@ export function deliveryQueries(
       return counts;
     },
   };
+}
+
+/** What cancelling sets: a try under way can no longer write. */
+export function cancelledBecause({ deliveries }: Pick<Tables, "deliveries">, reason: string) {
+  return { status: "cancelled", reason, nextAttemptAt: null, fence: sql`${deliveries.fence} + 1` } as const;
 }
 
 function endedFilter(deliveries: Tables["deliveries"], page: PageRequest & EndedFilter): SQL | undefined {

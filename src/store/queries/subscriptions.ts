@@ -1,16 +1,18 @@
+import type { SQL } from "drizzle-orm";
 import { toPage } from "../../kernel/page.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import type { SubscriptionPatch, SubscriptionStore } from "../contract.ts";
 import type { Dialect, Step } from "../dialect.ts";
-import { and, asc, eq, gt, inArray, sql } from "../drizzle.ts";
+import { and, asc, eq, gt, sql } from "../drizzle.ts";
 import type { RowCache } from "../row-cache.ts";
 import { step, updateSteps } from "../steps.ts";
+import { cancelledBecause } from "./deliveries.ts";
 import { textCursor } from "./paging.ts";
 
 /** Subscriptions, in the order they were made; those known by id come from the cache. */
 export function subscriptionQueries(dialect: Dialect, cache: RowCache<Subscription>): SubscriptionStore {
   const { db, tables, atomically } = dialect;
-  const { subscriptions, deliveries, jobs } = tables;
+  const { subscriptions, deliveries } = tables;
   return {
     async list(page) {
       const after = textCursor(page);
@@ -46,34 +48,24 @@ export function subscriptionQueries(dialect: Dialect, cache: RowCache<Subscripti
       await atomically({ steps: subscriptionUpdate(dialect, cache, id, patch) });
     },
     async delete(id, now) {
-      const itsJobs = and(eq(jobs.queue, "deliver"), eq(jobs.groupKey, id));
-      const cancelled = {
-        status: "cancelled",
-        reason: "subscription_deleted",
-        nextAttemptAt: null,
-        updatedAt: now,
-      } as const;
+      const cancelled = { ...cancelledBecause(tables, "subscription_deleted"), updatedAt: now };
+      const its = (condition: SQL) => and(eq(deliveries.subscriptionId, id), condition);
       const { result } = await atomically({
         guard: step(db.delete(subscriptions).where(eq(subscriptions.id, id)), () => cache.delete(id)),
         steps: [
-          // A pending delivery has a job whose key is its id, so no index of pending ones is needed.
-          ...updateSteps(
-            db,
-            deliveries,
-            cancelled,
-            and(
-              inArray(deliveries.id, db.select({ key: jobs.key }).from(jobs).where(itsJobs)),
-              eq(deliveries.status, "pending"),
-            ),
+          // A pending delivery is due some time, or waits behind another of its lane; each by its index.
+          step(
+            db
+              .update(deliveries)
+              .set(cancelled)
+              .where(its(sql`${deliveries.nextAttemptAt} IS NOT NULL`)),
           ),
-          // Those that wait for their turn have none.
-          ...updateSteps(
-            db,
-            deliveries,
-            cancelled,
-            and(eq(deliveries.subscriptionId, id), sql`${deliveries.lane} >= '' AND ${deliveries.status} = 'pending'`),
+          step(
+            db
+              .update(deliveries)
+              .set(cancelled)
+              .where(its(sql`${deliveries.lane} >= '' AND ${deliveries.status} = 'pending'`)),
           ),
-          step(db.delete(jobs).where(itsJobs)),
         ],
       });
       return result === "committed";

@@ -1,6 +1,6 @@
 import type { StoreVitals } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
-import { and, eq, sql } from "../drizzle.ts";
+import { and, eq, isNotNull, sql } from "../drizzle.ts";
 import { settingQueries } from "./settings.ts";
 
 /** The row that a probe writes, for nobody to read. */
@@ -19,11 +19,12 @@ export function vitalQueries(dialect: Dialect): StoreVitals {
     // The second half is in the words of the partial index, which is else not used.
     .where(and(eq(deliveries.status, "pending"), sql`${deliveries.status} <> 'delivered'`))
     .prepare();
-  const depth = db
+  const named = db
     .select({ count })
     .from(jobs)
-    .where(eq(jobs.queue, sql.placeholder("queue")))
+    .where(sql`${jobs.queue} = ${sql.placeholder("queue")}`)
     .prepare();
+  const due = db.select({ count }).from(deliveries).where(isNotNull(deliveries.nextAttemptAt)).prepare();
   return {
     size: () => dialect.size(),
     async probe() {
@@ -45,7 +46,7 @@ export function vitalQueries(dialect: Dialect): StoreVitals {
       };
     },
     async depth(queue) {
-      const [row] = await depth.execute({ queue });
+      const [row] = await (queue === "deliver" ? due.execute() : named.execute({ queue }));
       return row?.count ?? 0;
     },
   };

@@ -1,7 +1,10 @@
 import type { Json } from "../../kernel/json.ts";
 import type { Attempt, DeliveryStatus } from "../../model/delivery.ts";
-import type { Queue } from "../../model/job.ts";
+import type { NewJob } from "../../model/job.ts";
 import type { Kit } from "./kit.ts";
+
+/** A first attempt, less what its delivery's row says. */
+export type FirstTry = Omit<Attempt, "deliveryId" | "number">;
 
 /** What was told, to whom, and how it went. These grow; each index here is paid for by every delivery. */
 export function telling({ sql, table, text, int, json, serial, unique, index }: Kit) {
@@ -47,9 +50,19 @@ export function telling({ sql, table, text, int, json, serial, unique, index }: 
       lane: text(),
       createdAt: int().notNull(),
       updatedAt: int().notNull(),
+      /** Moved on by each outcome, and when a lease is taken away: who holds an older one can no longer write. */
+      fence: int().notNull().default(0),
+      /** The number of the try that a person asked for. */
+      manualTry: int(),
+      /** How the first try went: most deliveries need no other, and so no row of `attempts`. The last column, so that lists skip a long answer. */
+      firstTry: json<FirstTry>(),
     },
     (t) => [
       unique("deliveries_id").on(t.id),
+      // A delivery that has a next attempt is a job of the queue "deliver". With the fence in it, claiming reads nothing else.
+      index("deliveries_due")
+        .on(t.subscriptionId, t.nextAttemptAt, t.n, t.fence)
+        .where(sql`${t.nextAttemptAt} IS NOT NULL`),
       // An event is on its way to a subscription once, whoever plans it.
       unique("deliveries_event").on(t.eventId, t.subscriptionId),
       index("deliveries_time").on(t.createdAt, t.n),
@@ -89,7 +102,7 @@ export function telling({ sql, table, text, int, json, serial, unique, index }: 
     "jobs",
     {
       id: serial(),
-      queue: text<Queue>().notNull(),
+      queue: text<NewJob["queue"]>().notNull(),
       groupKey: text().notNull(),
       key: text(),
       dueAt: int().notNull(),
