@@ -11,20 +11,21 @@ interface Share {
 
 /**
  * Says whose turn it is. Groups of one share take turns; of the shares, the one with the least under way goes first. A share
- * never has more under way than what it leaves free: one alone gets half of all runs, two a third each, and a newcomer always
- * finds some, however many others hang. Groups that share nothing simply take turns.
+ * never has more under way than what it leaves free: one alone gets half of all runs, two a third each, and a newcomer finds
+ * some as long as there are fewer shares than runs. Groups that share nothing simply take turns.
  */
 export class Turns {
   readonly #most: number;
   readonly #shares = new Map<string | null, Share>();
   readonly #places = new Map<Group, Share>();
   /** Shares in which somebody waits, in a row for each number of runs that they have under way. */
-  readonly #rows = new Map<number, Set<Share>>();
+  readonly #rows: readonly Set<Share>[];
   #running = 0;
 
   /** `most` is how many may run at once. */
   constructor(most: number) {
     this.#most = most;
+    this.#rows = Array.from({ length: most + 1 }, () => new Set<Share>());
   }
 
   /** True when nobody waits. */
@@ -35,7 +36,7 @@ export class Turns {
   /** Puts a group behind those of its share that wait already; one that waits there keeps its place. */
   add(group: Group, shareName: string | null): void {
     const place = this.#places.get(group);
-    if (place?.name === shareName && place) return;
+    if (place?.name === shareName) return;
     if (place) this.#leave(group, place);
     const share = this.#share(shareName);
     this.#places.set(group, share);
@@ -48,7 +49,7 @@ export class Turns {
     if (this.isEmpty) return undefined;
     const free = this.#most - this.#running;
     for (let running = 0; running < free; running++) {
-      const share = first(this.#rows.get(running));
+      const share = first(this.#rows[running]);
       const group = first(share?.waiting);
       if (share === undefined || group === undefined) continue;
       this.#leave(group, share);
@@ -86,10 +87,7 @@ export class Turns {
 
   /** Groups that share nothing are not held to a part. */
   #row({ name, running }: Share): Set<Share> {
-    const number = name === null ? 0 : running;
-    const row = this.#rows.get(number) ?? new Set();
-    this.#rows.set(number, row);
-    return row;
+    return this.#rows[name === null ? 0 : running] as Set<Share>;
   }
 
   #count(share: Share, by: 1 | -1): void {
@@ -121,5 +119,5 @@ export class Turns {
 }
 
 function first<T>(set: Set<T> | undefined): T | undefined {
-  return set?.values().next().value;
+  return set === undefined || set.size === 0 ? undefined : set.values().next().value;
 }
