@@ -70,7 +70,7 @@ export async function requestSome(
     members.push(...page.result);
     // The log of events, read forward, always has a cursor: at its end the same one as before.
     const hasMore = page.next_cursor !== null && page.next_cursor !== query.get("cursor");
-    if (!hasMore || members.length >= most) return { members, hasMore };
+    if (!hasMore || members.length >= most) return { members: members.slice(0, most), hasMore };
     query.set("cursor", page.next_cursor as string);
   }
 }

@@ -43,7 +43,10 @@ export async function run(argv: string[], product: Product, env: Environment, pe
     err: (text) => {
       ran.err += text;
     },
-    outBytes: async (bytes) => void written.push(Buffer.from(bytes)),
+    outBytes: async (bytes) => {
+      written.push(Buffer.from(bytes));
+      person.reads?.(Buffer.from(bytes).toString("utf8"));
+    },
     async confirm(question) {
       ran.questions.push(question);
       return person.says ?? false;
@@ -102,9 +105,46 @@ export class Desk {
     return path;
   }
 
-  async close(): Promise<void> {
+  async stop(): Promise<void> {
     await this.#server?.stop();
+    this.#server = null;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A command that goes on until it is stopped, with what it has written so far. */
+export class Ongoing {
+  out = "";
+  readonly ended: Promise<Ran>;
+  readonly #stop = Promise.withResolvers<void>();
+  #look: () => void = () => {};
+
+  constructor(desk: Desk, argv: string[], person: Person = {}) {
+    const reads = (text: string) => {
+      this.out += text;
+      this.#look();
+    };
+    this.ended = desk.runAs({ ...person, stops: this.#stop.promise, reads }, ...argv);
+  }
+
+  /** Resolves when it has written what matches; rejects when it ends before. */
+  until(pattern: RegExp): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#look = () => {
+        if (pattern.test(this.out)) resolve();
+      };
+      void this.ended.then(({ err }) => reject(new Error(`it ended before: ${err}`)));
+      this.#look();
+    });
+  }
+
+  stop(): Promise<Ran> {
+    this.#stop.resolve();
+    return this.ended;
   }
 }
 
