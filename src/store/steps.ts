@@ -53,6 +53,30 @@ function placeholders(table: Table): Record<string, InstanceType<typeof Placehol
   return Object.fromEntries(names);
 }
 
+/** Gives a table's columns the values of a patch, by placeholders. */
+type SetColumns = (table: Table) => Record<string, SQL>;
+
+/**
+ * A maker of updates by a patch, for hot paths: the query is built once for each set of members that a patch names. Those that
+ * are undefined change nothing. `values` fill the placeholders of the condition, whose names are none of the table's columns.
+ */
+export function patchStepFor<V extends object>(build: (set: SetColumns) => Built): (patch: object, values: V) => Step {
+  const makers = new Map<string, (values: object) => Step>();
+  return (patch, values) => {
+    const given = Object.entries(patch).filter(([, value]) => value !== undefined);
+    const names = given.map(([name]) => name);
+    const known = names.join();
+    const make = makers.get(known) ?? stepFor<object>(build((table) => columnsOf(table, names)));
+    makers.set(known, make);
+    return make({ ...Object.fromEntries(given), ...values });
+  };
+}
+
+function columnsOf(table: Table, names: readonly string[]): Record<string, SQL> {
+  const columns = getTableColumns(table);
+  return Object.fromEntries(names.map((name) => [name, sql`${sql.param(sql.placeholder(name), columns[name])}`]));
+}
+
 /** The steps of an update: none when the patch holds nothing. */
 export function updateSteps<T extends SQLiteTable>(
   db: Database,
