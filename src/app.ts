@@ -36,6 +36,7 @@ import { patient } from "./store/patient.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Env } from "./surfaces/http/caller.ts";
 import { createHttpApp } from "./surfaces/http/server.ts";
+import { removeLeftUploads } from "./surfaces/http/upload-folder.ts";
 import { stopSweeps } from "./triggers/sweeps.ts";
 import { addWorkers } from "./worker.ts";
 
@@ -61,7 +62,7 @@ export interface Tidewire {
   readonly connectors: Ports["connectors"];
   /** Makes the connections that the settings ask for. `start` does it too. */
   prepare(): Promise<void>;
-  /** Begins to poll and deliver. */
+  /** Begins to poll and deliver; removes what a killed process left of uploads. */
   start(): Promise<void>;
   /** Ends the streams of events, and begins no more: their readers come again, to the next process. `stop` does it too. */
   endStreams(): void;
@@ -134,6 +135,9 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
     },
     prepare,
     async start() {
+      await removeLeftUploads(ports.clock.now()).catch((err: unknown) => {
+        ports.log.warn({ err }, "what was left of uploads could not be removed");
+      });
       await prepare();
       await ports.jobs.start();
     },

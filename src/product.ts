@@ -5,6 +5,7 @@ import { rootKeyFileOf } from "./access/keyring.ts";
 import { connectorPaths, createTidewire, databasePath, type Tidewire } from "./app.ts";
 import type { Config } from "./config.ts";
 import { TidewireError } from "./kernel/errors.ts";
+import { isAlive } from "./kernel/process-alive.ts";
 import { createTargetPolicy } from "./net/guard.ts";
 import { createHttp, type HttpClient } from "./net/http.ts";
 import { HttpFailure } from "./net/port.ts";
@@ -77,14 +78,6 @@ function findServer(config: Config): { url: string; key: string | null } | null 
   if (!isAlive(pid)) return null;
   const keyFile = rootKeyFileOf(path);
   return { url, key: existsSync(keyFile) ? readFileSync(keyFile, "utf8").trim() : null };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 /** The product in this process, asked through the same HTTP surface, without a socket and without background work. */

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -9,6 +8,7 @@ import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { TidewireError } from "../../kernel/errors.ts";
 import type { BinaryInput } from "../../model/binary.ts";
 import { tooLarge } from "./reply.ts";
+import { makeUploadFolder } from "./upload-folder.ts";
 
 /** A multipart form that has come in whole. Files lie on disk, so that memory stays flat and a call can be tried again. */
 export interface Form {
@@ -33,7 +33,7 @@ export async function receiveForm(
   headers: { "content-type": string },
   maxBytes: number,
 ): Promise<Form> {
-  const folder = await mkdtemp(join(tmpdir(), "tidewire-upload-"));
+  const folder = await makeUploadFolder();
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
     const { entries, digest } = await readParts(body, headers, maxBytes, folder);
