@@ -55,7 +55,7 @@ export class TidewireProcess {
     return this.#child.pid ?? 0;
   }
 
-  kill(signal: "SIGTERM" | "SIGKILL"): void {
+  kill(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
     this.#child.kill(signal);
   }
 }

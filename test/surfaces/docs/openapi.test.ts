@@ -49,6 +49,16 @@ describe("the OpenAPI document", () => {
     }
   });
 
+  it("shows the feed as a stream that Last-Event-ID resumes", () => {
+    const feed = described("get", "/v1/events/stream") as Described;
+    expect(Object.keys(contentOf(feed))).toEqual(["text/event-stream"]);
+    expect(namesIn("header", feed)).toEqual(["Last-Event-ID"]);
+    expect(namesIn("query", feed)).toEqual(["type", "connection", "since", "after"]);
+    const list = described("get", "/v1/events") as Described;
+    expect(namesIn("header", list)).toEqual([]);
+    expect(namesIn("query", list)).toContain("after");
+  });
+
   it("has every event as a webhook, and every error code", () => {
     expect(Object.keys(document.webhooks as JsonObject)).toEqual(
       connector.resources.flatMap(({ events }) => events.map(({ type }) => type)),

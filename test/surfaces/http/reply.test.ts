@@ -76,6 +76,13 @@ describe("a stream", () => {
     );
   });
 
+  it("of a feed has heartbeats, which are comments with an id and no event", async () => {
+    const events = of({ heartbeat: true as const, id: "MQ" }, { event: "files.created", data: "{}", id: "Mg" });
+    const answer = toAnswer({ kind: "feed", events }, HTTP);
+    expect(answer.headers).toMatchObject({ "cache-control": "no-store, no-transform", connection: "close" });
+    expect(await bodyOf(answer)).toBe(": at MQ\nid: MQ\n\nid: Mg\nevent: files.created\ndata: {}\n\n");
+  });
+
   it("of rows is written as JSON Lines", async () => {
     const answer = toAnswer({ kind: "rows", rows: of({ a: 1 }, { a: "\n" }) }, HTTP);
     expect(answer.headers["content-type"]).toBe("application/x-ndjson; charset=utf-8");
