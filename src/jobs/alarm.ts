@@ -6,11 +6,12 @@ const LONGEST_NAP_MS = 60_000;
 /** One timer, kept at the earliest moment that was asked for. It may ring early: who is woken looks at the clock and sets it again. */
 export class Alarm {
   readonly #clock: Clock;
-  readonly #ring: () => void;
+  readonly #ring: (aheadMs: number) => void;
   #at = Number.POSITIVE_INFINITY;
   #cancel: () => void = () => {};
 
-  constructor(clock: Clock, ring: () => void) {
+  /** `ring` is told how far the clock is ahead of the time that went by: 0, unless it was put forward, or (less than 0) back. */
+  constructor(clock: Clock, ring: (aheadMs: number) => void) {
     this.#clock = clock;
     this.#ring = ring;
   }
@@ -20,10 +21,11 @@ export class Alarm {
     if (at >= this.#at) return;
     this.clear();
     this.#at = at;
-    const delay = Math.min(at - this.#clock.now(), LONGEST_NAP_MS);
-    this.#cancel = this.#clock.after(Math.max(delay, 0), () => {
+    const now = this.#clock.now();
+    const delay = Math.max(Math.min(at - now, LONGEST_NAP_MS), 0);
+    this.#cancel = this.#clock.after(delay, () => {
       this.#at = Number.POSITIVE_INFINITY;
-      this.#ring();
+      this.#ring(this.#clock.now() - now - delay);
     });
   }
 

@@ -2,6 +2,7 @@ import { type Clock, sleep } from "../kernel/clock.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Queue } from "../model/job.ts";
 import type { JobStore } from "../store/contract.ts";
+import { ClockWatch } from "./clock-watch.ts";
 import type { JobEngine } from "./contract.ts";
 import { nodeCron, type StartCron } from "./cron.ts";
 import { QueueRunner } from "./queue-runner.ts";
@@ -30,6 +31,11 @@ export function createEmbeddedJobs(options: EmbeddedOptions): JobEngine {
   const all = () => [...runners.values()];
   const isIdle = () => schedules.isIdle && all().every((runner) => runner.isIdle);
 
+  const watch = new ClockWatch(store, clock, log, async () => {
+    schedules.restart();
+    await Promise.all(all().map((runner) => runner.turnedBack()));
+  });
+
   store.onEnqueued((jobs) => {
     for (const { queue, group, dueAt } of jobs) runners.get(queue)?.notice(group, dueAt);
   });
@@ -41,6 +47,7 @@ export function createEmbeddedJobs(options: EmbeddedOptions): JobEngine {
     },
     schedule: (name, expression, action) => schedules.add({ name, expression, action }),
     async start() {
+      await watch.start();
       await Promise.all(all().map((runner) => runner.start()));
       schedules.start();
       startedAt = clock.now();
@@ -52,6 +59,7 @@ export function createEmbeddedJobs(options: EmbeddedOptions): JobEngine {
     },
     async stop(graceMs) {
       startedAt = null;
+      watch.stop();
       const settled = Promise.all([schedules.stop(), ...all().map((runner) => runner.stop())]);
       const isDone = await Promise.race([settled.then(() => true), sleep(clock, graceMs).then(() => false)]);
       if (isDone) return;

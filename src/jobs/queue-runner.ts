@@ -69,6 +69,18 @@ export class QueueRunner {
     for (const { group, dueAt } of await this.#ports.store.groups(this.#queue)) this.notice(group, dueAt);
   }
 
+  /** The clock was put back: moments by the old one say nothing any more. */
+  async turnedBack(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#alarm.clear();
+    for (const group of this.#groups.values()) {
+      group.wakeAt = Number.POSITIVE_INFINITY;
+      group.pausedUntil = 0;
+      this.wake(group.name);
+    }
+    for (const { group, dueAt } of await this.#ports.store.groups(this.#queue)) this.notice(group, dueAt);
+  }
+
   /** A job of the group is due at `dueAt` (ms since the epoch), be that now or later. */
   notice(name: string, dueAt: number): void {
     const group = this.#group(name);

@@ -31,7 +31,7 @@ export class Runs {
     this.#worker = worker;
     this.#ports = ports;
     this.#onEnd = onEnd;
-    this.#alarm = new Alarm(ports.clock, () => void this.#expire());
+    this.#alarm = new Alarm(ports.clock, (aheadMs) => void this.#expire(aheadMs));
   }
 
   get size(): number {
@@ -118,7 +118,9 @@ export class Runs {
     this.#onEnd(run);
   }
 
-  async #expire(): Promise<void> {
+  /** A clock that was put forward lets no lease run out, and one that was put back makes none longer. */
+  async #expire(aheadMs: number): Promise<void> {
+    for (const run of this.#byJob.values()) run.expiresAt += aheadMs;
     for (const run of this.#byJob.values()) {
       if (run.expiresAt > this.#ports.clock.now()) return this.#alarm.set(run.expiresAt);
       await this.#takeAway(run);

@@ -13,6 +13,7 @@ export class Schedules {
   readonly #startCron: StartCron;
   readonly #log: Log;
   readonly #waiting: Schedule[] = [];
+  readonly #begun: Schedule[] = [];
   readonly #stops: (() => void)[] = [];
   readonly #running = new Map<string, Promise<void>>();
   readonly #clock: Clock;
@@ -44,6 +45,12 @@ export class Schedules {
     for (const schedule of this.#waiting.splice(0)) this.#begin(schedule);
   }
 
+  /** Counts on from now: a schedule that was begun by a clock that was put back waits for its next tick until then. */
+  restart(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    for (const schedule of this.#begun) this.#start(schedule);
+  }
+
   /** Ticks no more. Resolves when the actions that run have ended. */
   async stop(): Promise<void> {
     for (const stop of this.#stops.splice(0)) stop();
@@ -56,6 +63,11 @@ export class Schedules {
   }
 
   #begin(schedule: Schedule): void {
+    this.#begun.push(schedule);
+    this.#start(schedule);
+  }
+
+  #start(schedule: Schedule): void {
     this.#stops.push(this.#startCron(schedule.name, schedule.expression, () => this.#tick(schedule)));
   }
 

@@ -247,7 +247,7 @@ export interface PollerStore {
   known(pollerId: string, keys: string[]): Promise<KnownItem[]>;
   /** The items with these numbers, in any order. */
   numbered(numbers: number[]): Promise<StoredItem[]>;
-  /** Numbers of items not removed, in order, after `afterN`: for proving absence. */
+  /** Numbers of items that are not gone, in order, after `afterN`: for proving absence. */
   itemNumbers(pollerId: string, afterN: number, limit: number): Promise<number[]>;
   /** A page as last read; null when it is not known. */
   page(pollerId: string, cursor: string): Promise<StoredPage | null>;

@@ -15,6 +15,7 @@ import { settingQueries } from "./queries/settings.ts";
 import { subscriptionQueries } from "./queries/subscriptions.ts";
 import { vitalQueries } from "./queries/vitals.ts";
 import { RowCache } from "./row-cache.ts";
+import { timeKeeping } from "./turn-back.ts";
 
 /** The one store there is, over any dialect whose tables are up to date. */
 export async function createStore(dialect: Dialect): Promise<Store> {
@@ -33,7 +34,7 @@ export async function createStore(dialect: Dialect): Promise<Store> {
     events,
     deliveries: deliveryQueries(dialect, steps.notices, its, events),
     pollers: pollerQueries(dialect),
-    jobs,
+    jobs: { ...jobs, ...timeKeeping(dialect, subscriptions) },
     runs: runs.runs,
     idempotency: idempotencyQueries(dialect),
     settings: settingQueries(dialect),

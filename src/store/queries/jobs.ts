@@ -3,6 +3,7 @@ import type { JobStore } from "../contract.ts";
 import type { Dialect, Step } from "../dialect.ts";
 import { and, eq, sql } from "../drizzle.ts";
 import { insertFor, step, stepFor } from "../steps.ts";
+import type { TimeKeeping } from "../turn-back.ts";
 import { type DueReads, dueReads } from "./due.ts";
 
 /** Who is to know of jobs, after the commits that change them. */
@@ -25,7 +26,7 @@ export interface JobSteps {
 }
 
 /** All jobs: those that were made by name, and the deliveries that are due, which are jobs of the queue `deliver`. */
-export function jobQueries(dialect: Dialect): { jobs: JobStore; steps: JobSteps } {
+export function jobQueries(dialect: Dialect): { jobs: Omit<JobStore, keyof TimeKeeping>; steps: JobSteps } {
   const { db, atomically } = dialect;
   const { jobs, deliveries } = dialect.tables;
   const onEnqueued: Parameters<JobStore["onEnqueued"]>[0][] = [];
