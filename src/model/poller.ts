@@ -46,8 +46,16 @@ export interface StoredItem {
   states: Record<string, ItemEventState>;
   /** Complete sweeps in a row that did not list it. */
   absent: number;
-  /** `removed` is kept so that a return is told as a new occurrence. */
-  status: "present" | "suspect" | "held" | "removed";
+  /**
+   * `removed` is kept so that a return is told as a new occurrence; `dismissed` is gone too, but a person let nothing be told
+   * of it, so that a return is told as little.
+   */
+  status: "present" | "suspect" | "held" | "removed" | "dismissed";
+}
+
+/** True for an item that is no longer counted among the known ones. */
+export function isGone({ status }: Pick<StoredItem, "status">): boolean {
+  return status === "removed" || status === "dismissed";
 }
 
 /** What a sweep compares an item by; a row of which little is read. */

@@ -7,6 +7,7 @@ import { mayUseConnection } from "../model/actor.ts";
 import type { StoredPoller } from "../model/poller.ts";
 import type { Reply } from "../model/reply.ts";
 import type { PollCommit } from "../store/contract.ts";
+import { dismissHeld, releaseHeld } from "./held.ts";
 import { sweepNow } from "./sweeps.ts";
 import {
   heldView,
@@ -122,6 +123,32 @@ const reset = command({
     })),
 });
 
+const release = command({
+  name: "pollers.release",
+  summary: "Tell the removals that a guard holds back: they are real.",
+  scope: "connections",
+  http: { method: "POST", path: "/v1/pollers/:id/release" },
+  input: byId,
+  output: POLLER_SCHEMA,
+  run: (context, { id }) => settle(context, id, releaseHeld),
+});
+
+const dismiss = command({
+  name: "pollers.dismiss",
+  summary: "Let the removals that a guard holds back go untold; if the items come back, that is not told either.",
+  scope: "connections",
+  http: { method: "POST", path: "/v1/pollers/:id/dismiss" },
+  input: byId,
+  output: POLLER_SCHEMA,
+  run: (context, { id }) => settle(context, id, dismissHeld),
+});
+
+async function settle(context: Context, id: string, settleHeld: typeof releaseHeld): Promise<Reply> {
+  await mustGet(context, id);
+  await settleHeld(context.ports, id);
+  return { kind: "value", value: await shownPoller(context, await mustGet(context, id)) };
+}
+
 /** Commits a change on top of the poller as it is; a sweep under way finds that it moved on, and ends. */
 async function change(
   context: Context,
@@ -148,4 +175,4 @@ async function shownPoller({ ports }: Context, poller: StoredPoller) {
   return pollerView(poller, connection?.name ?? "");
 }
 
-export const commands: Command[] = [list, get, run, pause, resume, reset];
+export const commands: Command[] = [list, get, run, pause, resume, reset, release, dismiss];

@@ -1,7 +1,7 @@
 import type { Ports } from "../context.ts";
 import { type PublishPorts, planTold } from "../events/publish.ts";
 import type { NewEvent } from "../model/event.ts";
-import type { StoredPoller, Sweep } from "../model/poller.ts";
+import { isGone, type StoredPoller, type Sweep } from "../model/poller.ts";
 import type { PollCommit } from "../store/contract.ts";
 import type { Detection, ItemChange, Told } from "./detect.ts";
 import { PageMemory } from "./page-memory.ts";
@@ -76,7 +76,7 @@ export class SweepRun {
   #counts(changes: readonly ItemChange[]): Pick<StoredPoller, "items" | "held"> {
     let { items, held } = this.poller;
     for (const { before, after } of changes) {
-      items += Number(after.status !== "removed") - Number(before !== null && before.status !== "removed");
+      items += Number(!isGone(after)) - Number(before !== null && !isGone(before));
       held += Number(after.status === "held") - Number(before?.status === "held");
     }
     return { items, held };

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { commands } from "../../src/triggers/commands.ts";
 import { sweepsDone } from "../../src/triggers/sweeps.ts";
@@ -61,6 +61,62 @@ test("a poller shows its last sweeps, newest first, and the items it holds", asy
     ],
   });
   expect((shown.held_items as JsonObject[])[0]).toMatchObject({ key: expect.any(String), record: { state: "open" } });
+});
+
+describe("held removals", () => {
+  const ids = Array.from({ length: 12 }, (_, i) => `n${i}`);
+  beforeEach(async () => {
+    rig.api.add(...ids);
+    await rig.sweep();
+    rig.api.notes = rig.api.notes.slice(0, 2);
+    expect(await rig.sweep()).toMatchObject({ held: 10 });
+    await rig.told();
+  });
+
+  test("are told when a person releases them, each with its last known record, and once", async () => {
+    expect(await call("release")).toMatchObject({ held: 0, items: 2 });
+    const events = await rig.events();
+    expect(events).toHaveLength(10);
+    expect(events[0]).toMatchObject({ type: "notes.deleted", data: { id: "n9", title: "title of n9" } });
+    expect(await call("release")).toMatchObject({ held: 0 });
+    expect([await rig.told(), await rig.sweeps()]).toEqual([[], []]);
+    rig.api.add("n3");
+    expect(await rig.sweeps()).toEqual(["notes.created n3"]);
+  });
+
+  test("go untold when a person dismisses them, and so does a return; what changed meanwhile is told", async () => {
+    const gone = ids.filter((id) => !rig.api.notes.some((note) => note.id === id));
+    expect(await call("dismiss")).toMatchObject({ held: 0, items: 2 });
+    expect([await rig.told(), await rig.sweeps(), await rig.sweeps()]).toEqual([[], [], []]);
+    rig.api.add(...gone);
+    rig.api.change("n3", { state: "done" });
+    expect((await rig.sweeps()).sort()).toEqual(["notes.done n3", "notes.updated n3"]);
+    expect(await rig.poller()).toMatchObject({ items: 12, held: 0 });
+  });
+
+  test("that are settled during a sweep end it; the next one goes on from there", async () => {
+    let released: Promise<unknown> = Promise.resolve();
+    rig.api.beforePage = () => {
+      released = call("release");
+    };
+    rig.api.add("new");
+    await rig.sweep();
+    await released;
+    rig.api.heal();
+    await rig.sweep();
+    expect((await rig.told()).filter((event) => event.startsWith("notes.deleted"))).toHaveLength(10);
+    expect(await rig.poller()).toMatchObject({ items: 3, held: 0 });
+  });
+
+  test("beyond a chunk are settled all the same", async () => {
+    await call("reset");
+    rig.api.pageSize = 400;
+    rig.api.add(...Array.from({ length: 1_200 }, (_, i) => `m${i}`));
+    await rig.sweep();
+    rig.api.notes = [];
+    await rig.sweep();
+    expect(await call("dismiss")).toMatchObject({ held: 0, items: 0 });
+  });
 });
 
 test("a paused poller is not swept, runs when asked, and keeps what it knows", async () => {

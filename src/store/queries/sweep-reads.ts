@@ -22,7 +22,7 @@ export function sweepReads({ db, tables: { items, pages } }: Dialect) {
   const numbers = db
     .select({ n })
     .from(items)
-    .where(and(itemsOf, gt(n, sql.placeholder("after")), sql`${status} <> 'removed'`))
+    .where(and(itemsOf, gt(n, sql.placeholder("after")), sql`${status} <> 'removed' AND ${status} <> 'dismissed'`))
     .orderBy(asc(n))
     .limit(sql.placeholder("limit"))
     .prepare();
