@@ -71,10 +71,13 @@ export class Followers {
   /** The page after a place in the log. Those who are up to date stand at one place: the page is read once for all of them. */
   page(after: number): Promise<LogPage> {
     const { commits } = this;
-    if (this.#latest?.after !== after || this.#latest.commits !== commits) {
-      this.#latest = { after, commits, page: readLog(this.#store, after) };
-    }
-    return this.#latest.page;
+    if (this.#latest?.after === after && this.#latest.commits === commits) return this.#latest.page;
+    const latest = { after, commits, page: readLog(this.#store, after) };
+    this.#latest = latest;
+    latest.page.catch(() => {
+      if (this.#latest === latest) this.#latest = null; // whoever comes again reads again
+    });
+    return latest.page;
   }
 
   end(): void {

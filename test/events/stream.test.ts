@@ -184,6 +184,25 @@ describe("a silent stream", () => {
   });
 });
 
+test("a read that fails breaks the stream off, and the next one reads anew", async () => {
+  let fails = false;
+  const desk = await Desk.open({
+    wrap: (store) => ({
+      ...store,
+      events: {
+        ...store.events,
+        list: (page) => (fails ? Promise.reject(new Error("disk")) : store.events.list(page)),
+      },
+    }),
+  });
+  const { id } = await desk.tell();
+  const reader = await FeedReader.open(desk, { after: "start" });
+  fails = true;
+  await expect(reader.next()).rejects.toThrow("disk");
+  fails = false;
+  expect(await (await FeedReader.open(desk, { after: "start" })).take(1)).toEqual([id]);
+});
+
 describe("a slow reader", () => {
   test("is read for no further than it asks", async () => {
     const { reads, wrap } = counted();
