@@ -302,6 +302,14 @@ export interface JobStore {
   finish(lease: Lease, next: number | null): Promise<CommitResult>;
   /** Moves a job's fence on, so that who held it can no longer write. */
   fence(lease: Lease): Promise<void>;
+  /** The time that was last known, ms since the epoch; null before the first. */
+  lastMark(): Promise<number | null>;
+  mark(now: number): Promise<void>;
+  /**
+   * The clock was put back by `byMs` and shows `now`: what waits for a later moment (jobs with their deliveries, held
+   * subscriptions, pollers) waits that much less, and not beyond.
+   */
+  turnBack(byMs: number, now: number): Promise<void>;
   /** Called after each commit with the jobs that it made or made due again. */
   onEnqueued(listener: (jobs: { queue: Queue; group: string; dueAt: number }[]) => void): void;
   /** Called after each commit that ended a leased job, or made it due again. */
