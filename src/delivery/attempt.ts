@@ -60,7 +60,8 @@ export async function attempt(
     if (!(error instanceof HttpFailure)) throw error;
     broken = error;
   }
-  const durationMs = clock.now() - startedAt;
+  // The system's clock may have been set in the meantime, by a day or backwards.
+  const durationMs = Math.min(Math.max(clock.now() - startedAt, 0), timeoutMs);
   const answer = came[0];
   // Once there is a status the try is decided: how the rest of the answer broke off changes nothing.
   if (answer) return { ...answered(answer), startedAt, durationMs };

@@ -1,10 +1,9 @@
 import type { AttemptClass } from "../model/delivery.ts";
 import type { HttpFailure } from "../net/port.ts";
 
-/** What an answer's status means for its delivery: only 2xx is success; redirects are not followed, so they fail. */
+/** What a final status (200 and up) means for its delivery: only 2xx is success; redirects are not followed, so they fail. */
 export function classifyStatus(status: number): AttemptClass {
   if (status >= 200 && status < 300) return "ok";
-  if (status >= 100 && status < 200) return "http_1xx";
   if (status >= 300 && status < 400) return "http_3xx";
   if (status >= 400 && status < 500) return "http_4xx";
   if (status >= 500 && status < 600) return "http_5xx";

@@ -13,7 +13,6 @@ export type AttemptClass =
   | "http_3xx"
   | "http_4xx"
   | "http_5xx"
-  | "http_1xx"
   | "blocked"
   | "template"
   | "too_large";
