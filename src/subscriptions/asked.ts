@@ -1,12 +1,12 @@
 import type { Context } from "../context.ts";
 import { compileBodyTemplate } from "../events/body-template.ts";
+import { checkPatterns } from "../events/check-patterns.ts";
 import { names } from "../events/pattern.ts";
 import { invalidInput } from "../kernel/errors.ts";
 import { canonicalJson, type JsonObject } from "../kernel/json.ts";
 import type { Subscription } from "../model/subscription.ts";
 import { checkFilter } from "./filter.ts";
 import { findConnection, typesOf } from "./find.ts";
-import { checkPatterns } from "./patterns.ts";
 
 /** What makes two subscriptions of one owner the same. */
 export type Asked = Pick<Subscription, "url" | "events" | "connectionId" | "filter" | "format" | "template">;

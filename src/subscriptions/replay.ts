@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { command } from "../command.ts";
 import { acceptReplay } from "../delivery/replay/accept.ts";
+import { checkPatterns } from "../events/check-patterns.ts";
 import { instant } from "../events/inputs.ts";
 import { REPLAY_STATUSES } from "../model/replay.ts";
 import { RUN_SCHEMA } from "../model/run-view.ts";
 import { mustGet, typesOf } from "./find.ts";
-import { checkPatterns } from "./patterns.ts";
 
 const DEFAULT_LIMIT = 10_000;
 const MOST = 100_000;

@@ -75,7 +75,7 @@ describe("the stream of events", () => {
       ["files.deleted", "skills.*"],
       ["b", "c"],
     ],
-    ["claude-api/skills.*,other/files.*", ["c"]],
+    ["claude-api/skills.*", ["c"]],
     ["*", ["a", "b", "c"]],
     ["tidewire.*", ["d"]],
     [[], ["a", "b", "c", "d"]],
@@ -122,6 +122,15 @@ describe("the stream of events", () => {
     const desk = await Desk.open();
     await expect(desk.ask("events.stream", { after })).rejects.toMatchObject({ code });
     await expect(desk.ask("events.list", { after })).rejects.toMatchObject({ code });
+  });
+
+  test("refuses a type that there is not, with the one that was probably meant", async () => {
+    const desk = await Desk.open();
+    await expect(desk.ask("events.stream", { type: "files.*,skils.*" })).rejects.toMatchObject({
+      code: "invalid_input",
+      message: expect.stringContaining('did you mean "skills.*"?') as string,
+      errors: [{ at: "type.1" }],
+    });
   });
 
   test("needs the scope", async () => {

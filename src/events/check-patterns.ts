@@ -1,7 +1,7 @@
-import type { EventType } from "../events/event-types.ts";
-import { names } from "../events/pattern.ts";
 import { invalidInput, type Mistake } from "../kernel/errors.ts";
 import { nearest } from "../manifest/nearest.ts";
+import type { EventType } from "./event-types.ts";
+import { names } from "./pattern.ts";
 
 const PATTERN = /^(?:[\w-]+\/)?(?:\*|[\w-]+(?:\.[\w-]+)*(?:\.\*)?)$/;
 
