@@ -3,12 +3,15 @@ import type { Ports } from "./context.ts";
 import { DeliverWorker } from "./delivery/deliver.ts";
 import { createReplayWorker } from "./delivery/replay/worker.ts";
 import { createFanOutWorker } from "./events/publish.ts";
+import { sleep } from "./kernel/clock.ts";
+import type { PrunePlace } from "./store/contract.ts";
 import { tick } from "./triggers/tick.ts";
 
 const EVERY_SECOND = "* * * * * *";
-const EVERY_TEN_MINUTES = "*/10 * * * *";
-/** Events that one commit of the retention removes: small enough that deliveries never wait for it. */
-const PRUNE_BATCH = 500;
+const EVERY_MINUTE = "* * * * *";
+/** Events and deliveries that one step of the retention deletes, and the rest after it: others have most of the time. */
+const PRUNE_ROWS = 100;
+const PRUNE_REST_MS = 20;
 const IDEMPOTENCY_KEPT_MS = 24 * 3_600_000;
 
 /** Says who does which background work, and when. Nothing runs before `ports.jobs.start()`. */
@@ -18,13 +21,20 @@ export function addWorkers(ports: Ports): void {
   ports.jobs.work("run", createRunWorker(ports));
   ports.jobs.work("replay", createReplayWorker(ports));
   ports.jobs.schedule("pollers", EVERY_SECOND, () => tick(ports));
-  ports.jobs.schedule("retention", EVERY_TEN_MINUTES, () => prune(ports));
+  ports.jobs.schedule("retention", EVERY_MINUTE, () => prune(ports));
 }
 
-async function prune({ store, clock, config, log }: Ports): Promise<void> {
+/** In steps with a rest after each, so that traffic goes on; a stop ends it after the present one. */
+async function prune({ store, jobs, clock, config, log }: Ports): Promise<void> {
   const before = clock.now() - config.TIDEWIRE_RETENTION;
-  let removed = 0;
-  for (let batch = PRUNE_BATCH; batch === PRUNE_BATCH; removed += batch) batch = await store.prune(before, PRUNE_BATCH);
-  await store.idempotency.prune(clock.now() - IDEMPOTENCY_KEPT_MS);
-  if (removed > 0) log.info({ removed }, "events beyond retention removed");
+  let events = 0;
+  for (let place: PrunePlace | null | undefined; place !== null && jobs.vitals().startedAt !== null; ) {
+    const pruned = await store.prune(before, PRUNE_ROWS, place);
+    events += pruned.events;
+    place = pruned.next;
+    if (place !== null) await sleep(clock, PRUNE_REST_MS);
+  }
+  const forgotten = clock.now() - IDEMPOTENCY_KEPT_MS;
+  while ((await store.idempotency.prune(forgotten, PRUNE_ROWS)) === PRUNE_ROWS) await sleep(clock, PRUNE_REST_MS);
+  if (events > 0) log.info({ events }, "events beyond retention removed");
 }

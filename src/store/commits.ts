@@ -1,29 +1,31 @@
 import type { Delivery } from "../model/delivery.ts";
 import type { Subscription } from "../model/subscription.ts";
-import type { EventCommit, PollCommit, Store, ToldEvent } from "./contract.ts";
+import type { EventCommit, Store, ToldEvent } from "./contract.ts";
 import type { DeliverySteps } from "./delivery-steps.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
-import { and, eq, sql } from "./drizzle.ts";
+import type { PollSteps } from "./poll-steps.ts";
 import type { JobSteps } from "./queries/jobs.ts";
 import type { AdvanceRun } from "./queries/runs.ts";
 import { subscriptionUpdate } from "./queries/subscriptions.ts";
 import type { RowCache } from "./row-cache.ts";
-import { insertFor, step, stepFor } from "./steps.ts";
+import { insertFor } from "./steps.ts";
 
 type Acts = Pick<Store, "commitPoll" | "commitEvents" | "commitAttempt" | "commitRun">;
 
+/** What the acts are made of. */
+interface Parts {
+  jobs: JobSteps;
+  its: DeliverySteps;
+  poll: PollSteps;
+  advanceRun: AdvanceRun;
+  cache: RowCache<Subscription>;
+  stored: () => void;
+}
+
 /** The great acts: each is planned whole as a list of writes, then written at once. `stored` is called after the commit of each event. */
-export function commitActs(
-  dialect: Dialect,
-  jobs: JobSteps,
-  its: DeliverySteps,
-  advanceRun: AdvanceRun,
-  cache: RowCache<Subscription>,
-  stored: () => void,
-): Acts {
+export function commitActs(dialect: Dialect, { jobs, its, poll, advanceRun, cache, stored }: Parts): Acts {
   const { atomically } = dialect;
   const tell = telling(dialect, jobs, its, stored);
-  const poll = polling(dialect);
   const commit = async (plan: Plan) => (await atomically(plan)).result;
 
   return {
@@ -71,56 +73,5 @@ function telling(
       guard: insertEvent(told.event, stored),
       steps: [...told.deliveries.flatMap(delivery), ...told.jobs.map(jobs.enqueue)],
     }),
-  };
-}
-
-/** The writes of a sweep: the poller itself, guarded by its version; its items; the line of its history. */
-function polling({ db, tables: { pollers, items, pages, sweeps } }: Dialect) {
-  const insertSweep = insertFor(db, sweeps);
-  const excluded = (column: string) => sql.raw(`excluded.${column}`);
-  const upsertItem = insertFor(db, items, (query) =>
-    query.onConflictDoUpdate({
-      target: [items.pollerId, items.key],
-      set: {
-        fingerprint: excluded("fingerprint"),
-        states: excluded("states"),
-        absent: excluded("absent"),
-        status: excluded("status"),
-        record: excluded("record"),
-      },
-    }),
-  );
-  const upsertPage = insertFor(db, pages, (query) =>
-    query.onConflictDoUpdate({
-      target: [pages.pollerId, pages.cursor],
-      set: {
-        digest: excluded("digest"),
-        next: excluded("next"),
-        records: excluded("records"),
-        items: excluded("items"),
-        dueAt: excluded("due_at"),
-      },
-    }),
-  );
-  const dropPage = stepFor<{ pollerId: string; cursor: string }>(
-    db
-      .delete(pages)
-      .where(and(eq(pages.pollerId, sql.placeholder("pollerId")), eq(pages.cursor, sql.placeholder("cursor")))),
-  );
-  return {
-    advance: ({ pollerId, expectVersion, patch }: PollCommit): Step =>
-      step(
-        db
-          .update(pollers)
-          .set({ ...patch, version: expectVersion + 1 })
-          .where(and(eq(pollers.id, pollerId), eq(pollers.version, expectVersion))),
-      ),
-    steps: ({ pollerId, items: writes, sweep, clearItems, pages: read = [], dropPages = [] }: PollCommit): Step[] => [
-      ...(clearItems ? [items, pages].map((table) => step(db.delete(table).where(eq(table.pollerId, pollerId)))) : []),
-      ...writes.map((item) => upsertItem({ ...item, pollerId })),
-      ...read.map((page) => upsertPage({ ...page, pollerId })),
-      ...dropPages.map((cursor) => dropPage({ pollerId, cursor })),
-      ...(sweep ? [insertSweep(sweep)] : []),
-    ],
   };
 }

@@ -35,12 +35,26 @@ export interface Store {
   /** Stores what a worker did for an asynchronous run, unless the run moved on since it was read. */
   commitRun(commit: RunCommit): Promise<CommitResult>;
   /**
-   * Deletes up to `limit` events older than `before` with their deliveries and attempts, pending ones excepted; how many went.
-   * As many old lines of sweep history and runs that finished before go with them.
+   * One short step of the retention, `after` where the one before came to: of events older than `before` it deletes some with
+   * their deliveries and attempts, those with a pending delivery excepted, and up to `limit` each of old lines of sweep history,
+   * of runs that finished before, and of what deleted connections and reset pollers left. `limit` counts events and deliveries.
    */
-  prune(before: number, limit: number): Promise<number>;
+  prune(before: number, limit: number, after?: PrunePlace): Promise<Pruned>;
   /** Waits for what is under way and lets go of the database. */
   close(): Promise<void>;
+}
+
+/** Where a step of the retention came to, in the order of events' times. */
+export interface PrunePlace {
+  timestamp: number;
+  seq: number;
+}
+
+export interface Pruned {
+  /** Events that went. */
+  events: number;
+  /** Where the next step goes on; null when nothing old is left but what is pending. */
+  next: PrunePlace | null;
 }
 
 /** `stale`: another commit came first, nothing of this one was written. */
@@ -322,7 +336,8 @@ export interface IdempotencyStore {
   finish(id: string, sealedAnswer: string): Promise<void>;
   /** Forgets one that failed before anything happened. */
   forget(id: string): Promise<void>;
-  prune(before: number): Promise<void>;
+  /** Forgets up to `limit` that are older than `before`; how many. */
+  prune(before: number, limit: number): Promise<number>;
 }
 
 /** Small facts about the database itself, such as the vault's check value. */

@@ -24,6 +24,7 @@ export const {
   isNotNull,
   lt,
   lte,
+  ne,
   notExists,
   or,
   Param,

@@ -1,61 +1,43 @@
 import type { Store } from "./contract.ts";
 import type { Dialect } from "./dialect.ts";
-import { and, asc, eq, inArray, lt, notExists, sql } from "./drizzle.ts";
-import { PRUNED } from "./queries/events.ts";
-import { step, stepFor } from "./steps.ts";
+import { inArray, lt } from "./drizzle.ts";
+import { planPrune } from "./prune-plan.ts";
+import { oldEvents, removals } from "./prune-steps.ts";
+import { remainsOf } from "./remains.ts";
+import { step } from "./steps.ts";
 
-/**
- * Deletes old events with their deliveries and attempts, the oldest first, and as many old lines of sweep history and finished runs. An event
- * with a pending delivery stays, also when that delivery was made since the event was looked at.
- */
-export function pruner({ db, tables, atomically }: Dialect): Store["prune"] {
-  const { events, deliveries, attempts, sweeps, runs, settings } = tables;
-  const pending = db
-    .select({ n: deliveries.n })
-    .from(deliveries)
-    .where(and(eq(deliveries.eventId, events.id), eq(deliveries.status, "pending")));
-  const itsDeliveries = db
-    .select({ id: deliveries.id })
-    .from(deliveries)
-    .where(eq(deliveries.eventId, sql.placeholder("id")));
-  const deleteEvent = stepFor<{ id: string }>(
-    db.delete(events).where(and(eq(events.id, sql.placeholder("id")), notExists(pending))),
-  );
-  const deleteAttempts = stepFor<{ id: string }>(
-    db.delete(attempts).where(inArray(attempts.deliveryId, itsDeliveries)),
-  );
-  const deleteDeliveries = stepFor<{ id: string }>(
-    db.delete(deliveries).where(eq(deliveries.eventId, sql.placeholder("id"))),
-  );
-  /** Whoever reads the log forward must know what is gone. */
-  const markPruned = (seq: number) =>
-    step(
-      db
-        .insert(settings)
-        .values({ name: PRUNED, value: String(seq) })
-        .onConflictDoUpdate({
-          target: settings.name,
-          set: { value: sql`max(CAST(${settings.value} AS INTEGER), ${seq})` },
-        }),
-    );
+const START = { timestamp: 0, seq: 0 };
 
-  return async (before, limit) => {
-    const old = await db
-      .select({ id: events.id, seq: events.seq })
-      .from(events)
-      .where(and(lt(events.timestamp, before), notExists(pending)))
-      .orderBy(asc(events.timestamp))
-      .limit(limit);
-    const oldSweeps = db.select({ n: sweeps.n }).from(sweeps).where(lt(sweeps.startedAt, before)).limit(limit);
-    const oldRuns = db.select({ n: runs.n }).from(runs).where(lt(runs.finishedAt, before)).limit(limit);
+/** Deletes what is beyond the retention, and what was let go of, in steps so short that nobody has to wait for one. */
+export function pruner(dialect: Dialect): Store["prune"] {
+  const { db, tables, atomically } = dialect;
+  const { sweeps, runs } = tables;
+  const look = oldEvents(dialect);
+  const remove = removals(dialect);
+  const remains = remainsOf(dialect);
+
+  return async (before, limit, after = START) => {
+    const old = await look(before, limit, after);
+    const { whole, part, place } = planPrune(old, limit, after);
+    const oldSweeps = await db.select({ n: sweeps.n }).from(sweeps).where(lt(sweeps.startedAt, before)).limit(limit);
+    const oldRuns = await db.select({ n: runs.n }).from(runs).where(lt(runs.finishedAt, before)).limit(limit);
+    const left = await remains(limit);
     const { applied } = await atomically({
       steps: [
-        ...old.map((event) => ({ guard: deleteEvent(event), steps: [deleteAttempts(event), deleteDeliveries(event)] })),
-        ...(old.length === 0 ? [] : [markPruned(Math.max(...old.map(({ seq }) => seq)))]),
-        step(db.delete(sweeps).where(inArray(sweeps.n, oldSweeps))),
-        step(db.delete(runs).where(inArray(runs.n, oldRuns))),
+        ...whole.map((event) => remove.whole(event)),
+        ...(part ? remove.part(part, limit) : []),
+        ...(whole.length > 0 ? [remove.mark(Math.max(...whole.map(({ seq }) => seq)))] : []),
+        ...(oldSweeps.length > 0 ? [step(db.delete(sweeps).where(inArray(sweeps.n, numbers(oldSweeps))))] : []),
+        ...(oldRuns.length > 0 ? [step(db.delete(runs).where(inArray(runs.n, numbers(oldRuns))))] : []),
+        ...left,
       ],
     });
-    return applied - 1;
+    const isDone =
+      place.seq === (old.at(-1) ?? place).seq && [old, oldSweeps, oldRuns].every((rows) => rows.length < limit);
+    return { events: applied - 1, next: isDone && left.length === 0 ? null : place };
   };
+}
+
+function numbers(rows: readonly { n: number }[]): number[] {
+  return rows.map(({ n }) => n);
 }

@@ -2,6 +2,8 @@ import { commitActs } from "./commits.ts";
 import type { Store } from "./contract.ts";
 import { deliverySteps } from "./delivery-steps.ts";
 import type { Dialect } from "./dialect.ts";
+import { openItemSets } from "./item-sets.ts";
+import { pollSteps } from "./poll-steps.ts";
 import { pruner } from "./prune.ts";
 import { connectionQueries } from "./queries/connections.ts";
 import { deliveryQueries } from "./queries/deliveries.ts";
@@ -22,23 +24,31 @@ export async function createStore(dialect: Dialect): Promise<Store> {
   const { db, tables } = dialect;
   const subscriptions = new RowCache(await db.select().from(tables.subscriptions));
   const connections = new RowCache(await db.select().from(tables.connections));
+  const sets = await openItemSets(dialect);
   const { jobs, steps } = jobQueries(dialect);
   const { events, stored } = eventQueries(dialect);
   const its = deliverySteps(dialect, steps.notices, subscriptions);
   const runs = runQueries(dialect, steps);
   return {
-    connections: connectionQueries(dialect, connections),
+    connections: connectionQueries(dialect, connections, sets),
     keys: keyQueries(dialect, subscriptions),
     vitals: vitalQueries(dialect),
     subscriptions: subscriptionQueries(dialect, subscriptions),
     events,
     deliveries: deliveryQueries(dialect, steps.notices, its, events),
-    pollers: pollerQueries(dialect),
+    pollers: pollerQueries(dialect, sets),
     jobs: { ...jobs, ...timeKeeping(dialect, subscriptions) },
     runs: runs.runs,
     idempotency: idempotencyQueries(dialect),
     settings: settingQueries(dialect),
-    ...commitActs(dialect, steps, its, runs.advance, subscriptions, stored),
+    ...commitActs(dialect, {
+      jobs: steps,
+      its,
+      poll: pollSteps(dialect, sets),
+      advanceRun: runs.advance,
+      cache: subscriptions,
+      stored,
+    }),
     prune: pruner(dialect),
     close: () => dialect.close(),
   };

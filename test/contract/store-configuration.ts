@@ -61,6 +61,7 @@ export function configurationSuite(make: () => Promise<Store>): void {
       expect(await store.connections.delete("con_1")).toBe(false);
       expect(await store.connections.all()).toEqual([aConnection("con_2")]);
       expect((await store.pollers.all()).map((poller) => poller.id)).toEqual(["pol_2"]);
+      await store.prune(0, 10); // bit by bit, however many there are
       expect(await store.pollers.itemNumbers("pol_1", 0, 10)).toEqual([]);
       expect(await store.pollers.itemNumbers("pol_2", 0, 10)).toHaveLength(1);
       expect(await store.pollers.sweeps("pol_1", 10)).toEqual([]);

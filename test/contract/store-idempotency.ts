@@ -53,7 +53,7 @@ export function idempotencySuite(make: () => Promise<Store>): void {
       await store.idempotency.forget("id_1");
       expect(await store.idempotency.begin(record, 0)).toBeNull();
       await store.idempotency.begin({ ...record, id: "id_2", createdAt: NOW + 5 }, 0);
-      await store.idempotency.prune(NOW + 5);
+      expect(await store.idempotency.prune(NOW + 5, 10)).toBe(1);
       expect(await store.idempotency.begin(record, 0)).toBeNull();
       expect(await store.idempotency.begin({ ...record, id: "id_2" }, 0)).toMatchObject({ createdAt: NOW + 5 });
     });

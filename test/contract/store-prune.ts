@@ -1,6 +1,17 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Store } from "../../src/store/contract.ts";
-import { aDelivery, anAttempt, aPoller, aSubscription, aSweep, delivered, NOW, told } from "../support/store-rows.ts";
+import type { PrunePlace, Store } from "../../src/store/contract.ts";
+import {
+  aConnection,
+  aDelivery,
+  anAttempt,
+  anItem,
+  aPoller,
+  aSubscription,
+  aSweep,
+  delivered,
+  NOW,
+  told,
+} from "../support/store-rows.ts";
 
 /** Retention. */
 export function pruneSuite(make: () => Promise<Store>): void {
@@ -22,6 +33,16 @@ export function pruneSuite(make: () => Promise<Store>): void {
       await store.commitAttempt({ lease: lease!, attempt, delivery, told: [] });
     }
   }
+  /** Steps until nothing is left to do; how many events went. */
+  async function all(before: number, limit: number): Promise<number> {
+    let events = 0;
+    for (let place: PrunePlace | null | undefined; place !== null; ) {
+      const pruned = await store.prune(before, limit, place);
+      events += pruned.events;
+      place = pruned.next;
+    }
+    return events;
+  }
   const left = async () => (await store.events.list({ limit: 200, connections: null })).items.map((event) => event.id);
 
   describe("prune", () => {
@@ -33,10 +54,11 @@ export function pruneSuite(make: () => Promise<Store>): void {
         [4, 40],
       ] as const)
         await settled(n, at);
-      expect(await store.prune(NOW + 40, 2)).toBe(2);
+      const first = await store.prune(NOW + 40, 4); // two events with a delivery each
+      expect(first).toEqual({ events: 2, next: { timestamp: NOW + 20, seq: 3 } });
       expect(await left()).toEqual(["evt_4", "evt_1"]);
-      expect(await store.prune(NOW + 40, 2)).toBe(1);
-      expect(await store.prune(NOW + 40, 2)).toBe(0);
+      expect(await store.prune(NOW + 40, 4, first.next!)).toEqual({ events: 1, next: null });
+      expect(await store.prune(NOW + 40, 4)).toEqual({ events: 0, next: null });
       expect(await left()).toEqual(["evt_4"]);
       for (const n of [1, 2, 3]) {
         expect(await store.deliveries.get(`dlv_${n}`)).toBeNull();
@@ -48,7 +70,9 @@ export function pruneSuite(make: () => Promise<Store>): void {
     it("keeps an event with a pending delivery, and looks past it", async () => {
       await store.commitEvents({ told: [told(1)], deliveries: [], jobs: [] });
       await settled(2, 1);
-      expect(await store.prune(NOW + 100, 1)).toBe(1);
+      await settled(3, 2);
+      expect(await store.prune(NOW + 100, 3)).toMatchObject({ events: 1 });
+      expect(await all(NOW + 100, 3)).toBe(1);
       expect(await left()).toEqual(["evt_1"]);
       expect(await store.deliveries.get("dlv_1")).toMatchObject({ status: "pending" });
     });
@@ -59,7 +83,7 @@ export function pruneSuite(make: () => Promise<Store>): void {
         store.deliveries.retry(aDelivery("dlv_1"), NOW),
         store.prune(NOW + 100, 10),
       ]);
-      expect(pruned).toBe(0);
+      expect(pruned.events).toBe(0);
       expect(await left()).toEqual(["evt_1"]);
       expect(await store.deliveries.attempts("dlv_1")).toHaveLength(2);
     });
@@ -78,8 +102,102 @@ export function pruneSuite(make: () => Promise<Store>): void {
         const sweep = aSweep(`swp_${i}`, "pol_1", { startedAt: NOW + i });
         await store.commitPoll({ pollerId: "pol_1", expectVersion: i, patch: {}, items: [], told: [], sweep });
       }
-      expect(await store.prune(NOW + 2, 10)).toBe(0);
+      expect(await store.prune(NOW + 2, 10)).toEqual({ events: 0, next: null });
       expect((await store.pollers.sweeps("pol_1", 10)).map((sweep) => sweep.id)).toEqual(["swp_2"]);
+    });
+
+    it("deletes an event with many deliveries in parts, and the event with the last of them", async () => {
+      const one = told(1, { delivery: { status: "delivered" } });
+      const deliveries = Array.from({ length: 25 }, (_, n) =>
+        aDelivery(`dlv_1_${n}`, {
+          eventId: "evt_1",
+          subscriptionId: `sub_${n}`,
+          status: "failed",
+          nextAttemptAt: null,
+        }),
+      );
+      await store.commitEvents({ told: [{ ...one, deliveries }], deliveries: [], jobs: [] });
+      await settled(2, 5);
+      const count = () => store.deliveries.count({ owner: null });
+      expect(await count()).toBe(26);
+      const steps: number[] = [];
+      for (let place: PrunePlace | null | undefined; place !== null; ) {
+        place = (await store.prune(NOW + 100, 10, place)).next;
+        steps.push(await count());
+      }
+      expect(steps).toEqual([16, 6, 0]);
+      expect(await left()).toEqual([]);
+    });
+
+    it("looks at no more than a step's worth of events that are kept", async () => {
+      for (let n = 1; n <= 5; n++) await store.commitEvents({ told: [told(n)], deliveries: [], jobs: [] });
+      await settled(6, 1);
+      const first = await store.prune(NOW + 100, 3);
+      expect(first).toEqual({ events: 0, next: { timestamp: NOW, seq: 3 } });
+      expect(await all(NOW + 100, 3)).toBe(1);
+      expect(await left()).toHaveLength(5);
+    });
+  });
+
+  describe("what a poller lets go of", () => {
+    const commit = (expectVersion: number, keys: string[], clearItems = false) =>
+      store.commitPoll({
+        pollerId: "pol_1",
+        expectVersion,
+        patch: {},
+        items: keys.map((key) => anItem(key)),
+        told: [],
+        clearItems,
+      });
+    const known = async () => (await store.pollers.items("pol_1", ["a", "b", "c"])).map(({ key }) => key).sort();
+    beforeEach(async () => {
+      await store.connections.create(aConnection("con_1"), [aPoller("pol_1"), aPoller("pol_2", { resource: "other" })]);
+    });
+
+    it("is gone at once and deleted in steps, however often it lets go", async () => {
+      await commit(0, ["a", "b", "c"]);
+      await commit(1, ["b"], true);
+      expect(await known()).toEqual(["b"]);
+      expect(await store.pollers.itemNumbers("pol_1", 0, 10)).toHaveLength(1);
+      await commit(2, [], true);
+      await commit(3, ["a"]);
+      expect(await known()).toEqual(["a"]);
+      let steps = 0;
+      for (let place: PrunePlace | null | undefined; place !== null; steps++)
+        place = (await store.prune(NOW, 2, place)).next;
+      expect(steps).toBeGreaterThan(2);
+      expect(await known()).toEqual(["a"]);
+    });
+
+    it("goes with its connection, and nothing of others does", async () => {
+      await commit(0, ["a", "b"]);
+      await commit(1, ["c"], true);
+      await store.commitPoll({
+        pollerId: "pol_2",
+        expectVersion: 0,
+        patch: {},
+        items: [],
+        told: [],
+        sweep: aSweep("swp_2", "pol_2"),
+      });
+      await store.connections.create(aConnection("con_2", { name: "other" }), [
+        aPoller("pol_3", { connectionId: "con_2" }),
+      ]);
+      await store.commitPoll({
+        pollerId: "pol_3",
+        expectVersion: 0,
+        patch: {},
+        items: [anItem("z")],
+        told: [],
+        sweep: aSweep("swp_3", "pol_3"),
+      });
+      expect(await store.connections.delete("con_1")).toBe(true);
+      expect(await store.pollers.get("pol_1")).toBeNull();
+      await all(NOW - 1_000_000, 1);
+      expect(await store.pollers.sweeps("pol_2", 10)).toEqual([]);
+      expect(await store.pollers.items("pol_1", ["a", "b", "c"])).toEqual([]);
+      expect(await store.pollers.items("pol_3", ["z"])).toHaveLength(1);
+      expect(await store.pollers.sweeps("pol_3", 10)).toHaveLength(1);
     });
   });
 }

@@ -4,13 +4,18 @@ import type { Connection } from "../../model/connection.ts";
 import type { ConnectionStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
 import { eq, inArray } from "../drizzle.ts";
+import type { ItemSets } from "../item-sets.ts";
 import type { RowCache } from "../row-cache.ts";
 import { step, updateSteps } from "../steps.ts";
 import { textCursor } from "./paging.ts";
 
 /** Connections, in the order they were made. Every call upstream reads one, so all reads come from the cache. */
-export function connectionQueries({ db, tables, atomically }: Dialect, cache: RowCache<Connection>): ConnectionStore {
-  const { connections, pollers, items, pages, sweeps } = tables;
+export function connectionQueries(
+  { db, tables, atomically }: Dialect,
+  cache: RowCache<Connection>,
+  sets: ItemSets,
+): ConnectionStore {
+  const { connections, pollers, pages } = tables;
   const byId = (id: string) => eq(connections.id, id);
   const inOrder = () => cache.all().sort((a, b) => (a.id < b.id ? -1 : 1));
   return {
@@ -47,9 +52,8 @@ export function connectionQueries({ db, tables, atomically }: Dialect, cache: Ro
       const { result } = await atomically({
         guard: step(db.delete(connections).where(byId(id)), () => cache.delete(id)),
         steps: [
-          step(db.delete(items).where(inArray(items.pollerId, its))),
+          ...sets.discard(id),
           step(db.delete(pages).where(inArray(pages.pollerId, its))),
-          step(db.delete(sweeps).where(inArray(sweeps.pollerId, its))),
           step(db.delete(pollers).where(eq(pollers.connectionId, id))),
         ],
       });

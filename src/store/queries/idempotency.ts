@@ -1,7 +1,7 @@
 import type { IdempotencyRecord } from "../../model/idempotency.ts";
 import type { IdempotencyStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
-import { eq, lt, sql } from "../drizzle.ts";
+import { and, eq, inArray, lt, sql } from "../drizzle.ts";
 import { step } from "../steps.ts";
 
 /** Remembered writes. One statement takes an id, so that of two requests at once only one begins. */
@@ -32,8 +32,16 @@ export function idempotencyQueries({ db, tables: { idempotency }, atomically }: 
     async forget(id) {
       await atomically({ steps: [step(db.delete(idempotency).where(eq(idempotency.id, id)))] });
     },
-    async prune(before) {
-      await atomically({ steps: [step(db.delete(idempotency).where(lt(idempotency.createdAt, before)))] });
+    async prune(before, limit) {
+      const old = await db
+        .select({ id: idempotency.id })
+        .from(idempotency)
+        .where(lt(idempotency.createdAt, before))
+        .limit(limit);
+      const ids = old.map((row) => row.id);
+      const stillOld = and(inArray(idempotency.id, ids), lt(idempotency.createdAt, before));
+      if (ids.length > 0) await atomically({ steps: [step(db.delete(idempotency).where(stillOld))] });
+      return ids.length;
     },
   };
 }

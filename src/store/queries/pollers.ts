@@ -3,20 +3,23 @@ import { toPage } from "../../kernel/page.ts";
 import type { PollerStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
 import { and, asc, desc, eq, getTableColumns, gt, inArray, lte, sql } from "../drizzle.ts";
+import type { ItemSets } from "../item-sets.ts";
 import { step, updateSteps } from "../steps.ts";
 import { textCursor } from "./paging.ts";
 import { sweepReads } from "./sweep-reads.ts";
 
 /** Pollers in the order they were made, with the items they know and the history of their sweeps. */
-export function pollerQueries(dialect: Dialect): PollerStore {
+export function pollerQueries(dialect: Dialect, sets: ItemSets): PollerStore {
   const { db, tables, atomically } = dialect;
   const { pollers, items, sweeps } = tables;
   const { pollerId: _, ...itemColumns } = getTableColumns(items);
   const { n: _n, ...sweepColumns } = getTableColumns(sweeps);
   const select = (condition?: SQL) => db.select().from(pollers).where(condition).orderBy(asc(pollers.id));
 
+  const byId = select(eq(pollers.id, sql.placeholder("id"))).prepare();
+
   return {
-    ...sweepReads(dialect),
+    ...sweepReads(dialect, sets),
     async list(page) {
       const after = textCursor(page);
       const rows = await select(
@@ -42,10 +45,7 @@ export function pollerQueries(dialect: Dialect): PollerStore {
         .orderBy(asc(pollers.nextRunAt))
         .limit(limit);
     },
-    async get(id) {
-      const [row] = await select(eq(pollers.id, id));
-      return row ?? null;
-    },
+    get: async (id) => (await byId.execute({ id }))[0] ?? null,
     async create(poller) {
       await atomically({ steps: [step(db.insert(pollers).values(poller))] });
     },
@@ -56,7 +56,7 @@ export function pollerQueries(dialect: Dialect): PollerStore {
       return db
         .select(itemColumns)
         .from(items)
-        .where(and(eq(items.pollerId, pollerId), sql`${items.status} = 'held'`))
+        .where(and(eq(items.pollerId, sets.nameOf(pollerId)), sql`${items.status} = 'held'`))
         .orderBy(asc(items.n))
         .limit(limit);
     },

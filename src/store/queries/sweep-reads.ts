@@ -2,10 +2,11 @@ import type { KnownItem } from "../../model/poller.ts";
 import type { PollerStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
 import { and, asc, eq, getTableColumns, gt, sql } from "../drizzle.ts";
+import type { ItemSets } from "../item-sets.ts";
 import { amongIds, idsParam } from "./among.ts";
 
 /** What a sweep reads for each page: prepared once. */
-export function sweepReads({ db, tables: { items, pages } }: Dialect) {
+export function sweepReads({ db, tables: { items, pages } }: Dialect, { nameOf }: Pick<ItemSets, "nameOf">) {
   const { pollerId: _, ...itemColumns } = getTableColumns(items);
   const { pollerId: _p, ...pageColumns } = getTableColumns(pages);
   const itemsOf = eq(items.pollerId, sql.placeholder("pollerId"));
@@ -36,10 +37,10 @@ export function sweepReads({ db, tables: { items, pages } }: Dialect) {
   const allCursors = db.select({ cursor: pages.cursor }).from(pages).where(pagesOf).prepare();
 
   return {
-    known: async (pollerId, keys) => toKnown(knownByKey.values({ pollerId, ...idsParam(keys) })),
-    items: async (pollerId, keys) => byKey.execute({ pollerId, ...idsParam(keys) }),
+    known: async (pollerId, keys) => toKnown(knownByKey.values({ pollerId: nameOf(pollerId), ...idsParam(keys) })),
+    items: async (pollerId, keys) => byKey.execute({ pollerId: nameOf(pollerId), ...idsParam(keys) }),
     numbered: async (some) => byNumber.execute({ ids: JSON.stringify(some) }),
-    itemNumbers: async (pollerId, after, limit) => firsts(numbers.values({ pollerId, after, limit })),
+    itemNumbers: async (pollerId, after, limit) => firsts(numbers.values({ pollerId: nameOf(pollerId), after, limit })),
     page: async (pollerId, cursor) => (await page.execute({ pollerId, cursor }))[0] ?? null,
     pagesAmong: async (pollerId, some) => firsts(cursorsAmong.values({ pollerId, ...idsParam(some) })),
     pageCursors: async (pollerId) => firsts(allCursors.values({ pollerId })),

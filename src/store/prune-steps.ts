@@ -1,0 +1,84 @@
+import type { PrunePlace } from "./contract.ts";
+import type { Dialect, Plan, Step } from "./dialect.ts";
+import { and, asc, eq, inArray, lt, ne, notExists, sql } from "./drizzle.ts";
+import type { OldEvent } from "./prune-plan.ts";
+import { PRUNED } from "./queries/events.ts";
+import { step, stepFor } from "./steps.ts";
+
+/** The next old events after a place, pending or not: so a step looks at `limit` of them, however many are kept. */
+export function oldEvents({ db, tables: { events, deliveries } }: Dialect) {
+  const its = eq(deliveries.eventId, events.id);
+  const count = db.select({ count: sql<number>`count(*)` }).from(deliveries).where(its);
+  const pending = db
+    .select({ n: deliveries.n })
+    .from(deliveries)
+    .where(and(its, eq(deliveries.status, "pending")));
+  const read = db
+    .select({
+      id: events.id,
+      seq: events.seq,
+      timestamp: events.timestamp,
+      deliveries: sql<number>`${count}`,
+      pending: sql<number>`EXISTS ${pending}`,
+    })
+    .from(events)
+    .where(
+      and(
+        lt(events.timestamp, sql.placeholder("before")),
+        sql`${events.timestamp} >= ${sql.placeholder("timestamp")}`,
+        sql`NOT (${events.timestamp} = ${sql.placeholder("timestamp")} AND ${events.seq} <= ${sql.placeholder("seq")})`,
+      ),
+    )
+    .orderBy(asc(events.timestamp), asc(events.seq))
+    .limit(sql.placeholder("limit"))
+    .prepare();
+  return async (before: number, limit: number, { timestamp, seq }: PrunePlace): Promise<OldEvent[]> =>
+    read.execute({ before, limit, timestamp, seq });
+}
+
+/** The writes that delete an event with what hangs on it, unless a delivery was made pending since it was looked at. */
+export function removals({ db, tables: { events, deliveries, attempts, settings } }: Dialect) {
+  const pending = db
+    .select({ n: deliveries.n })
+    .from(deliveries)
+    .where(and(eq(deliveries.eventId, events.id), eq(deliveries.status, "pending")));
+  const of = eq(deliveries.eventId, sql.placeholder("id"));
+  const its = db.select({ id: deliveries.id }).from(deliveries).where(of);
+  const some = db
+    .select({ id: deliveries.id })
+    .from(deliveries)
+    .where(and(of, ne(deliveries.status, "pending")))
+    .orderBy(asc(deliveries.n))
+    .limit(sql.placeholder("limit"));
+  const deleteEvent = stepFor<OldEvent>(
+    db.delete(events).where(and(eq(events.id, sql.placeholder("id")), notExists(pending))),
+  );
+  const deleteAttempts = stepFor<OldEvent>(db.delete(attempts).where(inArray(attempts.deliveryId, its)));
+  const deleteDeliveries = stepFor<OldEvent>(db.delete(deliveries).where(of));
+  const deleteSomeAttempts = stepFor<OldEvent & { limit: number }>(
+    db.delete(attempts).where(inArray(attempts.deliveryId, some)),
+  );
+  const deleteSome = stepFor<OldEvent & { limit: number }>(db.delete(deliveries).where(inArray(deliveries.id, some)));
+  return {
+    whole: (event: OldEvent): Plan => ({
+      guard: deleteEvent(event),
+      steps: [deleteAttempts(event), deleteDeliveries(event)],
+    }),
+    /** Up to `limit` deliveries that are not pending, with their attempts; the event stays. */
+    part: (event: OldEvent, limit: number): Step[] => [
+      deleteSomeAttempts({ ...event, limit }),
+      deleteSome({ ...event, limit }),
+    ],
+    /** Whoever reads the log forward must know what is gone. */
+    mark: (seq: number): Step =>
+      step(
+        db
+          .insert(settings)
+          .values({ name: PRUNED, value: String(seq) })
+          .onConflictDoUpdate({
+            target: settings.name,
+            set: { value: sql`max(CAST(${settings.value} AS INTEGER), ${seq})` },
+          }),
+      ),
+  };
+}
