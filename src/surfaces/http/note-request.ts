@@ -1,5 +1,11 @@
+import type { Ports } from "../../context.ts";
+import type { Meters } from "../../observe/meters.ts";
 import type { Http } from "./caller.ts";
-import type { RouteDeps } from "./routes.ts";
+
+interface NoteDeps {
+  ports: Pick<Ports, "log" | "clock">;
+  meters: Pick<Meters, "requests">;
+}
 
 /** A request that was answered. */
 interface Answered {
@@ -14,7 +20,7 @@ interface Answered {
 }
 
 /** Counts a request and writes its line of the log, once its answer is on its way: nobody waits for either. */
-export function noteRequest(c: Http, { ports: { log, clock }, meters }: RouteDeps, answered: Answered): void {
+export function noteRequest(c: Http, { ports: { log, clock }, meters }: NoteDeps, answered: Answered): void {
   const { requestId, startedAt, route, status, about } = answered;
   const ms = clock.now() - startedAt;
   const { method, path } = c.req;
