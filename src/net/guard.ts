@@ -56,7 +56,8 @@ export function createTargetPolicy({ allowed, code }: PolicyOptions): TargetPoli
       if (address === null) return `"${hostname}" led to "${text}", which is no address`;
       const free = allow.hasName(hostname) || allow.hasAddress(address) || isPublic(address);
       if (free && !isMetadata(address)) return null;
-      return `"${hostname}" has the address ${text}, which is not public; an operator may allow it in ${setting}`;
+      // Which address is not said: whoever subscribes could else have the names of the inner network looked up.
+      return `"${hostname}" leads to an address that is not public; an operator may allow it in ${setting}`;
     },
   };
 }
