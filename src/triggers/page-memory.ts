@@ -59,9 +59,15 @@ export class PageMemory {
   ): Promise<string | null> {
     const { next = null } = page;
     if (!this.#isTrusted || next === null || !leadsOnFrom(operation, next, keys.at(-1))) return next;
+    if ((await this.#unvisited([next])).length > 0) return next;
     const places = keys.map((key) => withToken(next, key));
-    const known = new Set(await this.#reads.pagesAmong(this.#pollerId, places));
-    return places.findLast((place) => known.has(place) && !this.#visited.has(place)) ?? next;
+    const known = new Set(await this.#unvisited(places));
+    return places.findLast((place) => known.has(place)) ?? next;
+  }
+
+  async #unvisited(places: string[]): Promise<string[]> {
+    const known = await this.#reads.pagesAmong(this.#pollerId, places);
+    return known.filter((place) => !this.#visited.has(place));
   }
 
   /** Remembers a page that was read, with the place to go on from. */

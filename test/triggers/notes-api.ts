@@ -16,12 +16,16 @@ export type Fault =
   | { breaks: true };
 
 /**
- * A little API of notes: `GET /notes` newest first in pages with a token, `GET /notes/{id}`. A page is cut by its offset, as with
- * many real APIs, so that an insert or a delete between two pages makes records slide.
+ * A little API of notes: `GET /notes` newest first in pages, `GET /notes/{id}`. A page is cut by its offset, as with many real
+ * APIs, so that an insert or a delete between two pages makes records slide; or, `byId`, begins after the id it is asked for.
  */
 export class NotesApi {
   notes: Note[] = [];
   pageSize = 2;
+  /** Pages by `after=<id>`, with `last_id` and `has_more`; an id that is not there any more is an error. */
+  byId = false;
+  /** Members that an answer has beside its list, such as a number that is never the same. */
+  envelope: () => Record<string, Json> = () => ({});
   /** Paths that were asked for, in order: `/notes`, `/notes?page=2`, `/notes/n1`. */
   asked: string[] = [];
   /** Keys that are good. */
@@ -54,11 +58,15 @@ export class NotesApi {
     this.beforePage = () => undefined;
     this.pageFault = () => undefined;
     this.readFault = () => undefined;
+    this.envelope = () => ({});
   }
+
+  /** How many pages of a listing by id were asked for. */
+  #pages = 0;
 
   readonly http: Http = async (request, signal) => {
     const { pathname, search, searchParams } = new URL(request.url);
-    this.asked.push(pathname + (searchParams.has("page") ? search : ""));
+    this.asked.push(pathname + search);
     await this.gate;
     if (signal.aborted) throw new HttpFailure("aborted", "the call was aborted", true, signal.reason);
     if (!this.keys.has(request.headers["x-api-key"] ?? "")) {
@@ -66,7 +74,9 @@ export class NotesApi {
     }
     if (request.method === "POST") return this.#post(JSON.parse(String(request.body)) as Json);
     const id = /^\/notes\/(.+)$/.exec(pathname)?.[1];
-    return id === undefined ? this.#page(Number(searchParams.get("page") ?? "1")) : this.#read(id);
+    if (id !== undefined) return this.#read(id);
+    if (this.byId) return this.#pageAfter(searchParams.get("after"));
+    return this.#page(Number(searchParams.get("page") ?? "1"));
   };
 
   #page(page: number): HttpResponse {
@@ -74,9 +84,23 @@ export class NotesApi {
     const from = (page - 1) * this.pageSize;
     const data = this.notes.slice(from, from + this.pageSize);
     const next_page = from + this.pageSize < this.notes.length ? String(page + 1) : null;
+    return this.#served(page, { data, next_page });
+  }
+
+  #pageAfter(id: string | null): HttpResponse {
+    this.#pages = id === null ? 1 : this.#pages + 1;
+    this.beforePage(this.#pages);
+    const from = id === null ? 0 : this.notes.findIndex((note) => note.id === id) + 1;
+    if (id !== null && from === 0) return answer({ status: 400, body: { error: `after: there is no ${id}` } });
+    const data = this.notes.slice(from, from + this.pageSize);
+    const has_more = from + this.pageSize < this.notes.length;
+    return this.#served(this.#pages, { data, has_more, last_id: data.at(-1)?.id ?? null });
+  }
+
+  #served(page: number, body: { data: Note[]; [member: string]: Json }): HttpResponse {
     const fault = this.pageFault(page);
-    if (!fault) this.served.push(...data);
-    return answer(fault ?? { status: 200, body: { data, next_page } });
+    if (!fault) this.served.push(...body.data);
+    return answer(fault ?? { status: 200, body: { ...body, ...this.envelope() } });
   }
 
   #post(body: Json): HttpResponse {

@@ -7,6 +7,7 @@ import { createLog } from "../../src/kernel/log.ts";
 import { createVault, newVaultKey } from "../../src/kernel/vault.ts";
 import type { Connector } from "../../src/manifest/connector.ts";
 import { normalise } from "../../src/manifest/normalise.ts";
+import type { OperationSource } from "../../src/manifest/schema/operation.ts";
 import type { PollerSource, ResourceSource, WebhookSource } from "../../src/manifest/schema/resource.ts";
 import type { Actor } from "../../src/model/actor.ts";
 import type { StoredEvent } from "../../src/model/event.ts";
@@ -70,10 +71,16 @@ export interface NotesManifest {
   poller?: Partial<PollerSource>;
   events?: WebhookSource[];
   key?: string;
+  /** How the listing pages: by number unless told. */
+  byId?: boolean;
 }
 
+type Paging = OperationSource["pagination"];
+const BY_NUMBER: Paging = { style: "cursor", param: "page", next: ["next_page"] };
+const BY_ID: Paging = { style: "cursor", param: "after", next: ["last_id"], hasMore: ["has_more"] };
+
 /** The connector of the notes, as its manifest would say it. */
-function notesConnector({ poller = {}, events = EVENTS, key = "id" }: NotesManifest = {}): Connector {
+function notesConnector({ poller = {}, events = EVENTS, key = "id", byId = false }: NotesManifest = {}): Connector {
   const fields = ["id", "title", "state"].map((name) => ({ name, type: "String" as const, selector: [name] }));
   const path = { value: "/{{note_id}}", placeholders: [{ name: "note_id", type: "String" as const, required: true }] };
   return normalise({
@@ -102,7 +109,7 @@ function notesConnector({ poller = {}, events = EVENTS, key = "id" }: NotesManif
           list: {
             method: "GET",
             response: { records: ["data"] },
-            pagination: { style: "cursor", param: "page", next: ["next_page"] },
+            pagination: byId ? BY_ID : BY_NUMBER,
           },
           read: { method: "GET", path },
         },
@@ -133,15 +140,16 @@ export class Rig {
   readonly ports: Ports;
   #told = 0;
 
-  private constructor(ports: Omit<Ports, "clock" | "upstream" | "newId" | "jobs">) {
+  private constructor(byId: boolean, ports: Omit<Ports, "clock" | "upstream" | "newId" | "jobs">) {
     const { clock, api } = this;
+    api.byId = byId;
     const jobs = createEmbeddedJobs({ store: ports.store.jobs, clock, log: ports.log });
     this.ports = { ...ports, clock, upstream: api.http, newId: (prefix) => newId(prefix, clock.now()), jobs };
   }
 
   static async open(manifest: NotesManifest = {}, path = ":memory:"): Promise<Rig> {
     const policy = createTargetPolicy({ allowed: ["127.0.0.1"], code: "invalid_upstream" });
-    const rig = new Rig({
+    const rig = new Rig(manifest.byId ?? false, {
       config: readConfig({}),
       random: minstd(),
       log: createLog("silent"),
