@@ -19,7 +19,7 @@ export interface State {
   size: DatabaseSize;
 }
 
-const QUEUES: readonly Queue[] = ["deliver", "fan_out", "run"];
+const QUEUES: readonly Queue[] = ["deliver", "fan_out", "run", "replay"];
 /** What nobody has yet is told as none. */
 const SUBSCRIPTION_STATUSES = ["active", "paused", "disabled"];
 /** Pollers read at once. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { TidewireError } from "../../src/kernel/errors.ts";
 import { createLog } from "../../src/kernel/log.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
@@ -197,6 +198,31 @@ describe("10. one runner per poller", () => {
     expect(rig.api.asked).toEqual(["/notes"]);
   });
 
+  test("a sweep that could not be stored is tried again later each time, and tells its changes once there is room", async () => {
+    rig.api.add("a");
+    await rig.sweep();
+    rig.api.add("b");
+    await rig.clock.advance(120_000);
+    const { store } = rig.ports;
+    const { commitPoll } = store;
+    const full = new TidewireError("database_full", "full");
+    store.commitPoll = () => Promise.reject(full);
+    rig.api.asked = [];
+    const tickFor = async (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        await tick(rig.ports);
+        await sweepsDone(rig.ports);
+        await rig.clock.advance(1_000);
+      }
+    };
+    await tickFor(60);
+    expect(rig.api.asked.length).toBeGreaterThan(3);
+    expect(rig.api.asked.length).toBeLessThan(8); // after 1, 2, 4, 8, 16 and 32 s
+    store.commitPoll = commitPoll;
+    await tickFor(60);
+    expect((await rig.events()).map(({ type }) => type)).toEqual(["notes.created"]);
+  });
+
   test("a tick and a run skip a poller that is being swept", async () => {
     const open = held();
     await tick(rig.ports);
@@ -284,7 +310,13 @@ describe("11. it is visible", () => {
       const all = lines.splice(0).map((line) => JSON.parse(line) as Record<string, unknown>);
       return [all.filter(({ msg }) => msg === "swept"), all.filter(({ msg }) => msg !== "swept")];
     };
-    const about = { poller: expect.stringMatching(/^pol_/), connection: "default", resource: "notes", level: 30, ms: expect.any(Number) };
+    const about = {
+      poller: expect.stringMatching(/^pol_/),
+      connection: "default",
+      resource: "notes",
+      level: 30,
+      ms: expect.any(Number),
+    };
     await rig.sweep();
     expect(logged()).toMatchObject([[{ ...about, complete: true, pages: 1, added: 0, events: 0 }], []]);
     rig.api.pageFault = () => ({ status: 500 });
