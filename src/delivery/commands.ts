@@ -62,13 +62,14 @@ const retry = command({
   input: byId,
   output: DELIVERY_SCHEMA,
   async run(context, { id }) {
-    const { store, clock } = context.ports;
+    const { store, clock, jobs } = context.ports;
     const delivery = await mustGet(context, id);
     const now = clock.now();
     const subscription = mustTake(await store.subscriptions.get(delivery.subscriptionId), now);
     // Whoever asks for a try now knows better than the receiver's last Retry-After.
     if (subscription.holdUntil !== null) {
       await store.subscriptions.update(subscription.id, { holdUntil: null, updatedAt: nextVersion(subscription, now) });
+      jobs.wake("deliver", subscription.id);
     }
     return { kind: "value", value: deliveryView(await store.deliveries.retry(delivery, now)) };
   },

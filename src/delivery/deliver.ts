@@ -45,7 +45,7 @@ export class DeliverWorker implements Worker {
 
   async meet(subscriptionId: string): Promise<void> {
     const subscription = await this.#ports.store.subscriptions.get(subscriptionId);
-    if (subscription) this.#endpoints.open(subscription, this.#ports.clock.now());
+    if (subscription) this.#endpoints.open(subscription);
   }
 
   async run(lease: Lease, signal: AbortSignal): Promise<void> {
@@ -65,7 +65,7 @@ export class DeliverWorker implements Worker {
       return leave(turnedAway(delivery, { ...subscription, reason: "expired" }, now));
     }
     if (subscription?.status !== "active") return leave(turnedAway(delivery, subscription, now));
-    const endpoint = this.#endpoints.open(subscription, now);
+    const endpoint = this.#endpoints.open(subscription);
     const { holdUntil } = endpoint.health;
     if (holdUntil !== null && holdUntil > now) return leave(postponed(delivery, holdUntil, now));
     await this.#try(lease, work, endpoint, signal);

@@ -8,8 +8,6 @@ import { secretKey } from "./secrets.ts";
 /** A subscription opened for sending. */
 export interface Endpoint {
   subscription: Subscription;
-  /** When it was last read from the store, ms since the epoch. */
-  readAt: number;
   /** The host that it calls, with its port. */
   host: string;
   /** Its extra headers, names in lower case. */
@@ -23,19 +21,13 @@ export interface Endpoint {
 }
 
 /** A subscription as an endpoint. Its seals are opened when they are needed; `vault_key_wrong` when they are not this vault's. */
-export function openEndpoint(
-  subscription: Subscription,
-  vault: Vault,
-  now: number,
-  pace: Pace | null = null,
-): Endpoint {
+export function openEndpoint(subscription: Subscription, vault: Vault, pace: Pace | null = null): Endpoint {
   const { id, url, secrets, sealedHeaders } = subscription;
   const openSecret = ({ sealed, until }: SealedSecret) => ({ key: secretKey(vault.open(sealed, id)), until });
   let opened: ReturnType<typeof openSecret>[] | undefined;
   let headers: Record<string, string> | undefined;
   return {
     subscription,
-    readAt: now,
     host: new URL(url).host,
     health: subscription,
     pace,
@@ -66,13 +58,10 @@ export class Endpoints {
   }
 
   /** The endpoint of a subscription as just read from the store. */
-  open(subscription: Subscription, now: number): Endpoint {
+  open(subscription: Subscription): Endpoint {
     const kept = this.#kept.get(subscription.id);
-    if (kept?.subscription.updatedAt === subscription.updatedAt) {
-      kept.readAt = now;
-      return kept;
-    }
-    const opened = openEndpoint(subscription, this.#vault, now, this.#paceOf(subscription, kept));
+    if (kept?.subscription.updatedAt === subscription.updatedAt) return kept;
+    const opened = openEndpoint(subscription, this.#vault, this.#paceOf(subscription, kept));
     this.#kept.delete(subscription.id);
     this.#kept.set(subscription.id, opened);
     if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value as string);

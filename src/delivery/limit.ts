@@ -3,8 +3,6 @@ import type { Endpoint } from "./endpoint.ts";
 
 /** From here on an endpoint that only fails is tried one delivery at a time, so that it takes no slots from those that work. */
 const PROBE_AFTER_FAILURES = 10;
-/** A hold may be lifted behind the workers' back, so every so often one delivery goes and looks. */
-const LOOK_AGAIN_MS = 2_000;
 /** Before the first look nothing is known, so one goes ahead. */
 const UNKNOWN: GroupLimit = { maxInFlight: 1, holdUntil: null };
 
@@ -15,9 +13,7 @@ const FAILING_FROM = 3;
 export function limitOf(endpoint: Endpoint | undefined, now: number): GroupLimit {
   if (endpoint === undefined) return UNKNOWN;
   const { holdUntil, consecutiveFailures } = endpoint.health;
-  if (holdUntil !== null && holdUntil > now) {
-    return { maxInFlight: 1, holdUntil: Math.min(holdUntil, endpoint.readAt + LOOK_AGAIN_MS) };
-  }
+  if (holdUntil !== null && holdUntil > now) return { maxInFlight: 1, holdUntil };
   const nextAt = endpoint.subscription.status === "active" ? (endpoint.pace?.nextAt(now) ?? 0) : 0;
   const maxInFlight = consecutiveFailures >= PROBE_AFTER_FAILURES ? 1 : endpoint.subscription.maxInFlight;
   return { maxInFlight, holdUntil: nextAt > now ? nextAt : null };

@@ -4,6 +4,8 @@ import type { JobStore } from "../store/contract.ts";
 
 /** How often it looks, and so for how long at most a clock that was put back holds anything up. */
 const EVERY_MS = 60_000;
+/** How often the time is written down, for the next process. */
+const MARK_EVERY_MS = 10 * EVERY_MS;
 /** Smaller steps keep a clock right; what is due waits that much longer. */
 const TOLERATED_MS = 5_000;
 
@@ -20,6 +22,7 @@ export class ClockWatch {
   readonly #turnedBack: () => Promise<void>;
   /** By how much it was put back without the store having been told, ms. */
   #owed = 0;
+  #markedAt = Number.NEGATIVE_INFINITY;
   #cancel = () => {};
 
   /** `turnedBack` is told after the store. */
@@ -59,6 +62,8 @@ export class ClockWatch {
       this.#owed -= byMs;
       await this.#turnedBack();
     }
+    if (behind <= 0 && now - this.#markedAt < MARK_EVERY_MS) return;
     await this.#store.mark(now);
+    this.#markedAt = now;
   }
 }

@@ -25,7 +25,7 @@ export async function pingEndpoint({ ports, signal }: Context, subscription: Sub
     data: { subscription: subscription.id },
     previous: undefined,
   };
-  const endpoint = openEndpoint(subscription, vault, clock.now());
+  const endpoint = openEndpoint(subscription, vault);
   const write = () => formatBody(event, subscription.format);
   const outcome = await sendOnce({ http: targets, clock }, endpoint, { event, number: 1, signal, write });
   if (outcome.class === "ok") return;

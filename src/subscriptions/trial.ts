@@ -23,7 +23,7 @@ export async function sendTrial(
   const eventType = chooseType(typesOf(context, connection), subscription, type);
   const now = clock.now();
   const event = { ...sampleEvent(eventType, now), ...address(connection), id: newId("evt") };
-  const endpoint = openEndpoint(subscription, vault, now);
+  const endpoint = openEndpoint(subscription, vault);
   const once = { event, number: 1, signal: context.signal };
   const outcome = await sendOnce({ http: targets, clock }, endpoint, once);
   return {

@@ -12,6 +12,7 @@ import { pollerSuite } from "./store-pollers.ts";
 import { pruneSuite } from "./store-prune.ts";
 import { replaySuite } from "./store-replays.ts";
 import { runSuite } from "./store-runs.ts";
+import { timeSuite } from "./store-time.ts";
 
 const SUITES = {
   acts: commitSuite,
@@ -25,6 +26,7 @@ const SUITES = {
   replays: replaySuite,
   retention: pruneSuite,
   "asynchronous runs": runSuite,
+  time: timeSuite,
 };
 
 describe.each(backends())("the store contract on $name", (backend) => {

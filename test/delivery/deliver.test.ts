@@ -264,7 +264,7 @@ describe("a subscription's health", () => {
     expect(to.received()).toHaveLength(7);
   });
 
-  test("a retry by hand lifts the hold within two seconds", async () => {
+  test("a retry by hand lifts the hold at once", async () => {
     const desk = await Desk.open();
     const to = await receiver(status(503, { "retry-after": "7200" }), status(200));
     await desk.subscribe(to.url());
@@ -272,7 +272,7 @@ describe("a subscription's health", () => {
     await desk.drain();
     const { id } = await oneDelivery(desk);
     await desk.ask("deliveries.retry", { id: String(id) });
-    await desk.advance(2 * SECOND);
+    await desk.drain();
     expect(await oneDelivery(desk)).toMatchObject({ status: "delivered" });
   });
 
