@@ -1,0 +1,95 @@
+import { setTimeout as rest } from "node:timers/promises";
+import SqliteClient from "better-sqlite3";
+import { describe, test } from "vitest";
+import { tidewire } from "../support/process.ts";
+import type { ChangingApi } from "./changing-api.ts";
+import type { Mortal } from "./mortal.ts";
+import { type Dice, planOf } from "./plan.ts";
+import { aftermath, busyStage } from "./stage.ts";
+import { repeats } from "./verdict.ts";
+
+const HOOK = "/hook";
+
+/** Slow enough that tries are under way at any time. */
+function slow(dice: Dice) {
+  return { [HOOK]: { manner: () => ({ status: 204, afterMs: dice.between(0, 100) }) } };
+}
+
+/** Changes all the while. */
+async function changesFor(ms: number, api: ChangingApi): Promise<void> {
+  const endsAt = performance.now() + ms;
+  while (performance.now() < endsAt) {
+    for (let n = 0; n < 10; n++) api.create();
+    await rest(100);
+  }
+}
+
+/** Fills the disk of the server, or makes room again. */
+async function fill(mortal: Mortal, says: RegExp): Promise<void> {
+  mortal.process.out = "";
+  process.kill(mortal.process.pid, "SIGUSR2");
+  await mortal.process.until(says);
+}
+
+describe.concurrent("a server under load", () => {
+  test("on a full disk sends nothing again that was under way, and goes on by itself when there is room", async (context) => {
+    const { isWhole, dice } = planOf("full disk");
+    const all = await busyStage(context, slow(dice), { fate: { preload: "full-disk" } });
+    const { api, witness, mortal } = all;
+    await changesFor(1_000, api);
+    await fill(mortal, /the disk is full/);
+    await changesFor(isWhole ? 15_000 : 1_200, api);
+    context.expect(mortal.process.err).toContain("database_full");
+    await fill(mortal, /there is room again/);
+    context.expect((await aftermath(all, [HOOK])).wrong).toEqual([]);
+    context.expect(repeats(witness.posts)).toBe(0);
+  }, 120_000);
+
+  test("that is killed on a full disk has lost nothing", async (context) => {
+    const { dice } = planOf("kill on a full disk");
+    const all = await busyStage(context, slow(dice), { fate: { preload: "full-disk" } });
+    const { api, witness, mortal } = all;
+    await changesFor(1_000, api);
+    await fill(mortal, /the disk is full/);
+    await changesFor(1_200, api);
+    await mortal.end();
+    witness.life++;
+    await mortal.start();
+    context.expect((await aftermath(all, [HOOK])).wrong).toEqual([]);
+  }, 120_000);
+
+  test("waits for a lock that another process holds, and is the only server", async (context) => {
+    const { isWhole, dice } = planOf("lock");
+    const all = await busyStage(context, slow(dice));
+    const { api, witness, mortal } = all;
+    const other = new SqliteClient(mortal.path, { timeout: 5_000 });
+    context.onTestFinished(() => void other.close());
+    await changesFor(500, api);
+    // Longer than a write waits, in the whole form: then outcomes are held.
+    for (const heldMs of isWhole ? [500, 8_000, 3_000] : [1_500]) {
+      other.exec("BEGIN IMMEDIATE");
+      await changesFor(heldMs, api);
+      other.exec("COMMIT");
+      await changesFor(200, api);
+    }
+    const second = await tidewire(["serve"], mortal.env);
+    context.expect(second).toMatchObject({ code: 1, out: "" });
+    context.expect(second.err).toMatch(/^database_locked: /);
+    context.expect((await aftermath(all, [HOOK])).wrong).toEqual([]);
+    context.expect(repeats(witness.posts)).toBe(0);
+  }, 120_000);
+
+  test("ends what is under way at SIGTERM: nothing is sent twice, and the next process goes on", async (context) => {
+    const { isWhole, dice } = planOf("SIGTERM");
+    const all = await busyStage(context, slow(dice));
+    const { api, witness, mortal } = all;
+    for (let stops = isWhole ? 5 : 1; stops > 0; stops--) {
+      await changesFor(dice.between(500, 2_000), api);
+      context.expect(await mortal.end("SIGTERM")).toMatchObject({ code: 0 });
+      witness.life++;
+      await mortal.start();
+    }
+    context.expect((await aftermath(all, [HOOK])).wrong).toEqual([]);
+    context.expect(repeats(witness.posts)).toBe(0);
+  }, 120_000);
+});
