@@ -47,7 +47,7 @@ export interface JobEngine {
 }
 
 /** How the machine itself fares. Times are ms since the epoch. */
-export interface EngineVitals {
+interface EngineVitals {
   /** Null while it does not run. */
   startedAt: number | null;
   /** Since when a job that is due and might run waits, although there is room; null when none does. */

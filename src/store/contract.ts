@@ -50,7 +50,7 @@ export interface PrunePlace {
   seq: number;
 }
 
-export interface Pruned {
+interface Pruned {
   /** Events that went. */
   events: number;
   /** Where the next step goes on; null when nothing old is left but what is pending. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { createMeters } from "../../src/observe/meters.ts";
@@ -56,6 +57,12 @@ describe("GET /metrics", () => {
     const { offences, types } = parseExposition(text);
     expect(offences).toEqual([]);
     expect(types.size).toBeGreaterThan(20);
+  });
+
+  it("is told in the guide, metric by metric", () => {
+    const guide = readFileSync(new URL("../../docs/guides/operating.md", import.meta.url), "utf8");
+    const told = [...guide.matchAll(/`((?:tidewire|nodejs|process)_\w+)`/g)].map(([, name]) => name);
+    expect([...parseExposition(text).types.keys()].toSorted()).toEqual([...new Set(told)].toSorted());
   });
 
   it("tells the age of the oldest pending delivery first", async () => {
