@@ -82,14 +82,9 @@ export class PageMemory {
     this.#read.push({ cursor, digest, next, records: records?.length ?? 0, items, dueAt });
   }
 
-  /** Forgets a page whose bytes do not tell what is stored of its items. */
-  drop(place: string | null): void {
-    if (this.#isKept) this.#dropped.push(cursorOf(place));
-  }
-
   /** How many pages wait for the next commit. */
   get waiting(): number {
-    return this.#read.length + this.#dropped.length;
+    return this.#read.length;
   }
 
   /** What the next commit stores. */
@@ -100,10 +95,10 @@ export class PageMemory {
     return waiting;
   }
 
-  /** Has the next commit drop the pages that a complete listing did not come to. */
+  /** Has the next commit drop what a complete listing did not come to, or could not keep. */
   async dropUnvisited(): Promise<void> {
     const cursors = await this.#reads.pageCursors(this.#pollerId);
-    this.#dropped.push(...cursors.filter((cursor) => !this.#visited.has(cursor)));
+    this.#dropped = cursors.filter((cursor) => !this.#visited.has(cursor));
   }
 }
 

@@ -212,6 +212,19 @@ describe("what is remembered is not trusted", () => {
     expect((await rig.sweeps()).sort()).toEqual(["notes.created n5", "notes.updated n3"]);
   });
 
+  test("where this sweep met one of its items on an earlier page, as it is now: what comes back from an old copy is told", async () => {
+    await baseline(4);
+    const changed = { ...rig.api.notes[2], title: "other" };
+    rig.api.pageFault = (page) => {
+      return page === 1
+        ? { status: 200, body: { data: [rig.api.notes[0] ?? null, changed], next_page: "2" } }
+        : undefined;
+    };
+    expect(await rig.sweeps()).toEqual(["notes.updated n2"]);
+    rig.api.heal();
+    expect(await rig.sweeps()).toEqual(["notes.updated n2"]);
+  });
+
   test("where records have no key, or the end of the list is not known", async () => {
     await baseline(3);
     rig.api.notes.push({ title: "no id", state: "open", views: 0 } as never);
