@@ -1,6 +1,6 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Log } from "../kernel/log.ts";
-import type { JobStore } from "../store/contract.ts";
+import type { TimeKeeping } from "../store/contract.ts";
 
 /** How often it looks, and so for how long at most a clock that was put back holds anything up. */
 const EVERY_MS = 60_000;
@@ -9,14 +9,12 @@ const MARK_EVERY_MS = 10 * EVERY_MS;
 /** Smaller steps keep a clock right; what is due waits that much longer. */
 const TOLERATED_MS = 5_000;
 
-type MarkStore = Pick<JobStore, "lastMark" | "mark" | "turnBack">;
-
 /**
  * Notices that the system's clock was put back, while this process runs or before it began, and has the store bring forward
  * what waits for a moment by the old one. A clock that is put forward needs no help: what is due then is due.
  */
 export class ClockWatch {
-  readonly #store: MarkStore;
+  readonly #store: TimeKeeping;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #turnedBack: () => Promise<void>;
@@ -26,7 +24,7 @@ export class ClockWatch {
   #cancel = () => {};
 
   /** `turnedBack` is told after the store. */
-  constructor(store: MarkStore, clock: Clock, log: Log, turnedBack: () => Promise<void>) {
+  constructor(store: TimeKeeping, clock: Clock, log: Log, turnedBack: () => Promise<void>) {
     this.#store = store;
     this.#clock = clock;
     this.#log = log;

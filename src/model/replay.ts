@@ -1,6 +1,6 @@
 /** Which events of a subscription a replay sends again, by what became of them; `missing` were never on their way to it. */
 export const REPLAY_STATUSES = ["failed", "skipped", "cancelled", "delivered", "missing"] as const;
-export type ReplayStatus = (typeof REPLAY_STATUSES)[number];
+type ReplayStatus = (typeof REPLAY_STATUSES)[number];
 
 /** What a replay is to send, in the caller's words. Times are ms since the epoch. */
 export interface ReplayRequest {

@@ -304,7 +304,7 @@ export interface RunStore {
 }
 
 /** The jobs behind the embedded engine: those that were made by name, and the deliveries that are due. */
-export interface JobStore {
+export interface JobStore extends TimeKeeping {
   /** Groups of a queue that have work, with the time their first job is due. */
   groups(queue: Queue): Promise<{ group: string; dueAt: number }[]>;
   /** The due jobs of a group, by time. */
@@ -316,6 +316,14 @@ export interface JobStore {
   finish(lease: Lease, next: number | null): Promise<CommitResult>;
   /** Moves a job's fence on, so that who held it can no longer write. */
   fence(lease: Lease): Promise<void>;
+  /** Called after each commit with the jobs that it made or made due again. */
+  onEnqueued(listener: (jobs: { queue: Queue; group: string; dueAt: number }[]) => void): void;
+  /** Called after each commit that ended a leased job, or made it due again. */
+  onEnded(listener: (lease: Lease) => void): void;
+}
+
+/** What keeps moments right when the system's clock does not. */
+export interface TimeKeeping {
   /** The time that was last known, ms since the epoch; null before the first. */
   lastMark(): Promise<number | null>;
   mark(now: number): Promise<void>;
@@ -324,10 +332,6 @@ export interface JobStore {
    * subscriptions, pollers) waits that much less, and not beyond.
    */
   turnBack(byMs: number, now: number): Promise<void>;
-  /** Called after each commit with the jobs that it made or made due again. */
-  onEnqueued(listener: (jobs: { queue: Queue; group: string; dueAt: number }[]) => void): void;
-  /** Called after each commit that ended a leased job, or made it due again. */
-  onEnded(listener: (lease: Lease) => void): void;
 }
 
 export interface IdempotencyStore {

@@ -1,5 +1,5 @@
 import { nextVersion, type Subscription } from "../model/subscription.ts";
-import type { JobStore } from "./contract.ts";
+import type { TimeKeeping } from "./contract.ts";
 import type { Dialect, Step } from "./dialect.ts";
 import { and, eq, gt, inArray, sql } from "./drizzle.ts";
 import { settingQueries } from "./queries/settings.ts";
@@ -12,9 +12,7 @@ const BATCH = 1_000;
 /** The setting that keeps the time that was last known. */
 const MARK = "clock.mark";
 
-export type TimeKeeping = Pick<JobStore, "lastMark" | "mark" | "turnBack">;
-
-/** What keeps moments right when the system's clock does not. */
+/** What a clock that was put back needs of the store. */
 export function timeKeeping(dialect: Dialect, cache: RowCache<Subscription>): TimeKeeping {
   const { db, tables, atomically } = dialect;
   const { jobs, deliveries, pollers } = tables;

@@ -1,9 +1,8 @@
 import type { Lease, NewJob, Queue } from "../../model/job.ts";
-import type { JobStore } from "../contract.ts";
+import type { JobStore, TimeKeeping } from "../contract.ts";
 import type { Dialect, Step } from "../dialect.ts";
 import { and, eq, sql } from "../drizzle.ts";
 import { insertFor, step, stepFor } from "../steps.ts";
-import type { TimeKeeping } from "../turn-back.ts";
 import { type DueReads, dueReads } from "./due.ts";
 
 /** Who is to know of jobs, after the commits that change them. */
