@@ -14,8 +14,24 @@ import { d1 } from "./workloads/d1.ts";
 import { d4 } from "./workloads/d4.ts";
 import { d5 } from "./workloads/d5.ts";
 import { m1 } from "./workloads/m1.ts";
+import { p1 } from "./workloads/p1.ts";
+import { p2 } from "./workloads/p2.ts";
+import { p3 } from "./workloads/p3.ts";
 
-const WORKLOADS: Record<string, Workload> = { A1: a1, A2: a2, A3: a3, A4: a4, D1: d1, D4: d4, D5: d5, C1: c1, M1: m1 };
+const WORKLOADS: Record<string, Workload> = {
+  A1: a1,
+  A2: a2,
+  A3: a3,
+  A4: a4,
+  P1: p1,
+  P2: p2,
+  P3: p3,
+  D1: d1,
+  D4: d4,
+  D5: d5,
+  C1: c1,
+  M1: m1,
+};
 const OUT = fileURLToPath(new URL("out/", import.meta.url));
 
 const USAGE = `npm run bench -- [${Object.keys(WORKLOADS).join(" ")}] [--quick] [--rounds N] [--json FILE]`;
