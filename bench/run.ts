@@ -11,12 +11,15 @@ import { a3 } from "./workloads/a3.ts";
 import { a4 } from "./workloads/a4.ts";
 import { c1 } from "./workloads/c1.ts";
 import { d1 } from "./workloads/d1.ts";
+import { d2 } from "./workloads/d2.ts";
 import { d4 } from "./workloads/d4.ts";
 import { d5 } from "./workloads/d5.ts";
 import { m1 } from "./workloads/m1.ts";
+import { m1Draining } from "./workloads/m1-draining.ts";
 import { p1 } from "./workloads/p1.ts";
 import { p2 } from "./workloads/p2.ts";
 import { p3 } from "./workloads/p3.ts";
+import { r1 } from "./workloads/r1.ts";
 
 const WORKLOADS: Record<string, Workload> = {
   A1: a1,
@@ -27,10 +30,13 @@ const WORKLOADS: Record<string, Workload> = {
   P2: p2,
   P3: p3,
   D1: d1,
+  D2: d2,
   D4: d4,
   D5: d5,
   C1: c1,
   M1: m1,
+  M1_draining: m1Draining,
+  R1: r1,
 };
 const OUT = fileURLToPath(new URL("out/", import.meta.url));
 

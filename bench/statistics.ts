@@ -7,6 +7,13 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** The value that a share of them (0 to 1) does not exceed. Throws for none. */
+export function quantile(values: readonly number[], share: number): number {
+  const value = values.toSorted((a, b) => a - b)[Math.min(Math.floor(values.length * share), values.length - 1)];
+  if (value === undefined) throw new Error("There is no quantile of no values.");
+  return value;
+}
+
 /** How far the rounds lie apart: the largest distance from the median, as a share of it. */
 export function spread(values: readonly number[]): number {
   const middle = median(values);

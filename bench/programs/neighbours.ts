@@ -6,6 +6,8 @@ import { systemClock as clock } from "../../src/kernel/clock.ts";
 import type { NewEvent } from "../../src/model/event.ts";
 import type { Http } from "../../src/net/port.ts";
 import { eventOf, openDelivery, subscriptionTo } from "../delivery.ts";
+import { atRate } from "../pace.ts";
+import { quantile } from "../statistics.ts";
 import { obey } from "./obey.ts";
 
 /** The product of D5: many subscribers, some of whom may be ill. */
@@ -81,17 +83,11 @@ async function flood({ count }: { count: number }): Promise<{ ms: number; cpuMs:
 }
 
 /** Tells `perSecond` events a second for `seconds`; the time in which 99 of 100 healthy ones had theirs, from before its commit. */
-async function drip({ perSecond, seconds }: { perSecond: number; seconds: number }): Promise<{ p99Ms: number }> {
+async function drip(rate: { perSecond: number; seconds: number }): Promise<{ p99Ms: number }> {
   latencies = [];
-  const startedAt = performance.now();
-  const everyMs = 10;
-  for (let n = 0; n < (seconds * 1_000) / everyMs; n++) {
-    await rest(Math.max(0, startedAt + n * everyMs - performance.now()));
-    await tellPage((perSecond * everyMs) / 1_000);
-  }
+  await atRate(rate, tellPage);
   await allAnswered();
-  const sorted = latencies.toSorted((a, b) => a - b);
-  return { p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0 };
+  return { p99Ms: quantile(latencies, 0.99) };
 }
 
 async function tellPage(length: number): Promise<void> {

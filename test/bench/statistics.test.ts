@@ -1,8 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { median, type Round, spread, summarise } from "../../bench/statistics.ts";
+import { median, quantile, type Round, spread, summarise } from "../../bench/statistics.ts";
 
 const figures = fc.array(fc.double({ min: 0.001, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 30 });
+
+describe("quantile", () => {
+  it("is what a share of the values does not exceed", () => {
+    const hundred = Array.from({ length: 100 }, (_, n) => 100 - n);
+    expect(quantile(hundred, 0.99)).toBe(100);
+    expect(quantile(hundred, 0.5)).toBe(51);
+    expect(quantile([7], 1)).toBe(7);
+    expect(() => quantile([], 0.5)).toThrow("no values");
+  });
+});
 
 describe("median", () => {
   it("is the middle one, or the mean of the two in the middle, whatever their order", () => {
