@@ -310,6 +310,42 @@ describe("5. the first complete sweep is the baseline", () => {
   });
 });
 
+describe("a manifest that is edited during a sweep", () => {
+  test("with another key: the sweep ends by the old one, and the next makes a new baseline", async () => {
+    await baseline("a", "b", "c");
+    const before = await rig.poller();
+    rig.api.add("d");
+    rig.api.beforePage = (page) => page === 2 && rig.edit({ key: "title" });
+    expect(await rig.sweep()).toMatchObject({ complete: true, added: 1 });
+    expect(await rig.poller()).toMatchObject({ generation: before.generation, items: 4 });
+    rig.api.heal();
+    rig.api.change("a", { state: "done" });
+    expect([await rig.told(), await rig.sweeps()]).toEqual([["notes.created d"], []]);
+    expect(await rig.poller()).toMatchObject({ generation: before.generation + 1, items: 4 });
+  });
+
+  test("with other fields to compare: the next sweep adopts them in silence, on every page", async () => {
+    await baseline("a", "b", "c");
+    rig.api.beforePage = (page) => page === 2 && rig.edit({ poller: { fingerprint: { include: ["views"] } } });
+    await rig.sweep();
+    rig.api.heal();
+    expect(await rig.sweeps()).toEqual([]);
+    for (const id of ["a", "b", "c"]) rig.api.change(id, { views: 3 });
+    expect((await rig.sweeps()).sort()).toEqual(names("notes.updated", ["a", "b", "c"]));
+  });
+});
+
+test("an event of a change names the fields that differ, and only those that are compared", async () => {
+  await baseline("a");
+  rig.api.change("a", { title: "other", state: "done", views: 3 });
+  await rig.sweep();
+  const changed = (await rig.events()).map((event) => [event.type, event.changed]);
+  expect(changed.sort()).toEqual([
+    ["notes.done", undefined],
+    ["notes.updated", ["title", "state"]],
+  ]);
+});
+
 describe("6. transitions, not states", () => {
   test("fires once, when an item goes from not matching to matching", async () => {
     await baseline("a");
