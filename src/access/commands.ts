@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { isoTime } from "../kernel/clock.ts";
 import { invalidInput, notFound, TidewireError } from "../kernel/errors.ts";
 import type { JsonObject, JsonSchema } from "../kernel/json.ts";
+import { oneAtATime } from "../kernel/one-at-a-time.ts";
 import { clampLimit } from "../kernel/page.ts";
 import { type ApiKey, hasScope, SCOPES, type Scope } from "../model/actor.ts";
 import { hashKey, ROOT_KEY_ID } from "./authenticate.ts";
@@ -119,18 +120,21 @@ const update = command({
   }),
   output: KEY_SCHEMA,
   async run(context, { id, ...change }) {
-    const { keys } = mustBeUnbound(context).store;
-    const before = await mustGet(keys, id);
-    const rights = {
-      name: change.name ?? before.name,
-      scopes: change.scopes ?? before.scopes,
-      connections:
-        change.connections === undefined ? before.connections : await connectionIds(context, change.connections),
-    };
-    const after: ApiKey = { ...before, ...rights };
-    // Nothing else is written: a key that was revoked meanwhile stays so.
-    await keys.update(id, rights, isNarrower(before, after), context.ports.clock.now());
-    return { kind: "value", value: view(await mustGet(keys, id)) };
+    const { store, clock } = mustBeUnbound(context);
+    // Of two changes at once none is lost: a new name must not bring back rights that were taken.
+    const changed = await oneAtATime(store, id, null, async () => {
+      const before = await mustGet(store.keys, id);
+      const rights = {
+        name: change.name ?? before.name,
+        scopes: change.scopes ?? before.scopes,
+        connections:
+          change.connections === undefined ? before.connections : await connectionIds(context, change.connections),
+      };
+      // Nothing else is written: a key that was revoked meanwhile stays so.
+      await store.keys.update(id, rights, isNarrower(before, { ...before, ...rights }), clock.now());
+      return mustGet(store.keys, id);
+    });
+    return { kind: "value", value: view(changed) };
   },
 });
 

@@ -1,5 +1,6 @@
 import type { Context, Ports } from "../context.ts";
 import { invalidInput, TidewireError } from "../kernel/errors.ts";
+import { oneAtATime } from "../kernel/one-at-a-time.ts";
 import type { Connector } from "../manifest/connector.ts";
 import { suggestion } from "../manifest/nearest.ts";
 import { connectorNamed } from "../manifest/triggers.ts";
@@ -12,7 +13,6 @@ import { openAccount } from "./resolve.ts";
 import { BASE_URL, credentialMistakes, movesHost, paramMistakes } from "./settings.ts";
 import { stateOf } from "./state.ts";
 import { tokensStillGood } from "./tokens/held-token.ts";
-import { oneAtATime } from "./tokens/one-at-a-time.ts";
 
 /** What a caller gives to make a connection. */
 export interface ConnectionDraft {
@@ -92,8 +92,8 @@ export async function changeConnection(
 }
 
 /** Stores a changed connection with the tokens that it has by now, as far as they still fit: the probe may have renewed them. */
-function storeChange({ vault, store, newId }: Ports, connector: Connector, changed: Connection): Promise<Connection> {
-  return oneAtATime(store, changed.id, `change ${newId("req")}`, async () => {
+function storeChange({ vault, store }: Ports, connector: Connector, changed: Connection): Promise<Connection> {
+  return oneAtATime(store, changed.id, null, async () => {
     const { sealedTokens } = (await store.connections.get(changed.id)) ?? changed;
     const { id, ...rest } = changed;
     const patch = { ...rest, sealedTokens: tokensStillGood(vault, connector, { ...changed, sealedTokens }) };

@@ -3,10 +3,9 @@ import { WELL } from "../delivery/health.ts";
 import { invalidInput } from "../kernel/errors.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { SubscriptionPatch } from "../store/contract.ts";
-import { applyPatch, patched } from "./apply.ts";
+import { applyChange, patched } from "./apply.ts";
 import { checkBody, checkEnd, checkEvents } from "./asked.ts";
 import type { Wanted } from "./create.ts";
-import { mustGet } from "./find.ts";
 import { sealHeaders } from "./headers.ts";
 import { orderOf } from "./order.ts";
 import { pingEndpoint } from "./ping.ts";
@@ -16,10 +15,8 @@ export type Change = Partial<Omit<Wanted, "secret">>;
 
 /** Applies a change and gives the subscription as it then is. With `verify` it must answer a ping first, as it is to be. */
 export async function changeSubscription(context: Context, old: Subscription, change: Change): Promise<Subscription> {
-  if (change.verify !== "ping") return applyPatch(context.ports, old, await patchOf(context, old, change));
-  await pingEndpoint(context, patched(old, await patchOf(context, old, change)));
-  const present = await mustGet(context, old.id); // a ping takes time
-  return applyPatch(context.ports, present, await patchOf(context, present, change));
+  if (change.verify === "ping") await pingEndpoint(context, patched(old, await patchOf(context, old, change)));
+  return applyChange(context.ports, old.id, (present) => patchOf(context, present, change));
 }
 
 async function patchOf(context: Context, old: Subscription, change: Change): Promise<SubscriptionPatch> {

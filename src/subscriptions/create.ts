@@ -1,16 +1,17 @@
 import type { Context, Ports } from "../context.ts";
 import { WELL } from "../delivery/health.ts";
 import { newSecret, secretKey } from "../delivery/secrets.ts";
-import { invalidInput, TidewireError } from "../kernel/errors.ts";
+import { invalidInput } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import { oneAtATime } from "../kernel/one-at-a-time.ts";
 import type { Selector } from "../manifest/select.ts";
-import { hasScope } from "../model/actor.ts";
 import { type DeliveryFormat, isExpired, type RateLimit, type Subscription } from "../model/subscription.ts";
 import type { SubscriptionPatch } from "../store/contract.ts";
-import { applyPatch, patched } from "./apply.ts";
+import { applyChange, patched } from "./apply.ts";
 import { type Asked, checkBody, checkEnd, checkEvents, isSame } from "./asked.ts";
 import { sealHeaders } from "./headers.ts";
 import { orderOf } from "./order.ts";
+import { keyMustHold } from "./owner.ts";
 import { pingEndpoint } from "./ping.ts";
 import { putSecret } from "./rotate.ts";
 
@@ -68,27 +69,19 @@ export async function createSubscription(context: Context, wanted: Wanted): Prom
     const before = await find();
     await pingEndpoint(context, before ? patched(before, askedAgain(context, before, wanted)) : made);
   }
-  const existing = await find(); // a ping takes time
-  const subscription = existing
-    ? await applyPatch(ports, existing, askedAgain(context, existing, wanted))
-    : await store(ports, made);
-  await keyMustHold(context, subscription);
-  return { subscription, secret: existing ? null : secret };
+  const created = await oneAtATime(ports.store, `${actor.keyId} ${asked.url}`, null, async () => {
+    const existing = await find(); // a ping takes time, and another may have been first
+    return existing
+      ? { subscription: await applyChange(ports, existing.id, (it) => askedAgain(context, it, wanted)), secret: null }
+      : { subscription: await store(ports, made), secret };
+  });
+  await keyMustHold(ports, created.subscription, actor.connections);
+  return created;
 }
 
 async function store(ports: Pick<Ports, "store">, subscription: Subscription): Promise<Subscription> {
   await ports.store.subscriptions.create(subscription);
   return subscription;
-}
-
-/** A key that was revoked or narrowed meanwhile took along what was stored then, and this was not. The root key is not stored. */
-async function keyMustHold({ ports, actor }: Context, subscription: Subscription): Promise<void> {
-  const key = await ports.store.keys.get(actor.keyId);
-  if (key === null) return;
-  const isBoundAsBefore = String(key.connections) === String(actor.connections);
-  if (key.revokedAt === null && hasScope(key, "subscriptions") && isBoundAsBefore) return;
-  await applyPatch(ports, subscription, { status: "disabled", reason: "key_revoked" });
-  throw new TidewireError("forbidden", "The key was revoked or narrowed while it subscribed.");
 }
 
 async function checkAsked(context: Context, wanted: Wanted): Promise<Asked> {

@@ -3,7 +3,7 @@ import { command } from "../command.ts";
 import { newSecret } from "../delivery/secrets.ts";
 import { isoTime } from "../kernel/clock.ts";
 import { answerOf } from "./answer.ts";
-import { applyPatch } from "./apply.ts";
+import { applyChange } from "./apply.ts";
 import { mustGet } from "./find.ts";
 import { duration, SECRET_INPUT } from "./input.ts";
 import { resume } from "./resume.ts";
@@ -35,9 +35,9 @@ const rotateSecret = command({
   },
   async run(context, { id, secret = newSecret(), overlap = DEFAULT_OVERLAP_MS }) {
     const { vault, clock } = context.ports;
-    const subscription = await mustGet(context, id);
+    await mustGet(context, id);
     const now = clock.now();
-    await applyPatch(context.ports, subscription, putSecret(vault, subscription, secret, now, overlap));
+    await applyChange(context.ports, id, (it) => putSecret(vault, it, secret, now, overlap));
     return { kind: "value", value: { id, secret, old_valid_until: isoTime(now + overlap) } };
   },
 });
@@ -78,11 +78,10 @@ const pause = command({
   input: byId,
   output: SUBSCRIPTION_SCHEMA,
   async run(context, { id }) {
-    const subscription = await mustGet(context, id);
-    const isActive = subscription.status === "active";
-    const paused = isActive
-      ? await applyPatch(context.ports, subscription, { status: "paused", reason: "paused" })
-      : subscription;
+    await mustGet(context, id);
+    const paused = await applyChange(context.ports, id, ({ status }) =>
+      status === "active" ? { status: "paused", reason: "paused" } : {},
+    );
     return { kind: "value", value: await answerOf(context, paused) };
   },
 });

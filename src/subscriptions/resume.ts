@@ -1,15 +1,14 @@
 import { z } from "zod";
 import { command } from "../command.ts";
-import type { Context } from "../context.ts";
 import { WELL } from "../delivery/health.ts";
 import { isoTime } from "../kernel/clock.ts";
 import { TidewireError } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import { hasScope } from "../model/actor.ts";
-import { isExpired, type Subscription } from "../model/subscription.ts";
+import { isExpired } from "../model/subscription.ts";
 import { answerOf } from "./answer.ts";
-import { applyPatch } from "./apply.ts";
+import { applyChange } from "./apply.ts";
 import { mustGet } from "./find.ts";
+import { keyMustHold, ownersConnections } from "./owner.ts";
 import { SUBSCRIPTION_SCHEMA } from "./view.ts";
 
 /** `POST /v1/subscriptions/{id}/resume`. */
@@ -32,19 +31,16 @@ export const resume = command({
     },
   },
   async run(context, { id }) {
-    const { store, jobs, clock } = context.ports;
+    const { ports } = context;
     const subscription = await mustGet(context, id);
-    if (isExpired(subscription, clock.now())) throw isOver(id);
-    const ownerConnections = await ownersConnections(context, subscription);
-    const resumed = await applyPatch(context.ports, subscription, {
-      ...WELL,
-      status: "active",
-      reason: null,
-      resumedAt: clock.now(),
-      ownerConnections,
+    const resumed = await applyChange(ports, id, async (present) => {
+      if (isExpired(present, ports.clock.now())) throw isOver(id);
+      const ownerConnections = await ownersConnections(ports, present);
+      return { ...WELL, status: "active", reason: null, resumedAt: ports.clock.now(), ownerConnections };
     });
-    jobs.wake("deliver", id);
-    const missed = await store.deliveries.missed(id, subscription.resumedAt ?? subscription.createdAt);
+    await keyMustHold(ports, resumed, resumed.ownerConnections);
+    ports.jobs.wake("deliver", id);
+    const missed = await ports.store.deliveries.missed(id, subscription.resumedAt ?? subscription.createdAt);
     return { kind: "value", value: { ...(await answerOf(context, resumed)), ...missedView(id, missed) } };
   },
 });
@@ -59,16 +55,5 @@ function isOver(id: string): TidewireError {
   return new TidewireError(
     "conflict",
     `The subscription "${id}" has expired; give it a later expires_at, or null for no end.`,
-  );
-}
-
-/** What the owning key may see today. Throws `conflict` when it may have no subscriptions any more. The root key is not stored. */
-async function ownersConnections({ ports }: Context, { owner }: Subscription): Promise<readonly string[] | null> {
-  const key = await ports.store.keys.get(owner);
-  if (key === null) return null;
-  if (key.revokedAt === null && hasScope(key, "subscriptions")) return key.connections;
-  throw new TidewireError(
-    "conflict",
-    "The key that made this subscription was revoked or narrowed; make it anew with another.",
   );
 }

@@ -25,6 +25,16 @@ describe("a key that is revoked", () => {
   });
 });
 
+test("rights that are taken stay taken when the key is renamed in the same moment", async () => {
+  const desk = await Desk.open();
+  const { id } = await ask(desk, "keys.create", { name: "old", scopes: ["admin"] });
+  await Promise.all([
+    ask(desk, "keys.update", { id: String(id), scopes: ["events"] }),
+    ask(desk, "keys.update", { id: String(id), name: "new" }),
+  ]);
+  expect(await ask(desk, "keys.get", { id: String(id) })).toMatchObject({ name: "new", scopes: ["events"] });
+});
+
 describe("an admin key that is bound to a connection", () => {
   test("cannot give itself, or another key, the other connections", async () => {
     const desk = await Desk.open();

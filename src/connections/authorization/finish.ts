@@ -1,5 +1,6 @@
 import type { Ports } from "../../context.ts";
 import { messageOf, notFound, TidewireError } from "../../kernel/errors.ts";
+import { oneAtATime } from "../../kernel/one-at-a-time.ts";
 import type { Auth, AuthorizationCodeGrant } from "../../manifest/auth.ts";
 import type { Connector } from "../../manifest/connector.ts";
 import { connectorNamed, findOperation } from "../../manifest/triggers.ts";
@@ -12,7 +13,6 @@ import { openAccount } from "../resolve.ts";
 import { codeToken } from "../tokens/authorization-code.ts";
 import { printOf } from "../tokens/held-token.ts";
 import { keepToken } from "../tokens/keep.ts";
-import { oneAtATime } from "../tokens/one-at-a-time.ts";
 import { type Ticket, takeTicket } from "./ticket.ts";
 
 type FinishPorts = EnginePorts & Pick<Ports, "connectors" | "bootId">;

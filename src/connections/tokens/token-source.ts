@@ -1,13 +1,13 @@
 import type { Ports } from "../../context.ts";
 import type { TokenFor } from "../../engine/call.ts";
 import { TidewireError } from "../../kernel/errors.ts";
+import { oneAtATime } from "../../kernel/one-at-a-time.ts";
 import { Secret } from "../../kernel/secret.ts";
 import { refreshedToken } from "./authorization-code.ts";
 import { clientToken } from "./client-credentials.ts";
 import { type HeldToken, openToken, printOf } from "./held-token.ts";
 import { keepToken } from "./keep.ts";
 import { markNeedsReauth, type ReauthPorts } from "./needs-reauth.ts";
-import { oneAtATime } from "./one-at-a-time.ts";
 import { recentRefusal, rememberRefusal } from "./quiet.ts";
 import { sessionToken } from "./session.ts";
 import type { Gained } from "./token-call.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { oneAtATime } from "../../src/connections/tokens/one-at-a-time.ts";
+import { oneAtATime } from "../../src/kernel/one-at-a-time.ts";
 import { settle } from "../support/manual-clock.ts";
 
 /** A run that ends when it is told to. */
@@ -41,4 +41,17 @@ test("different things of one connection wait for each other, whatever came of t
   expect(ends).toHaveLength(4);
   for (const [n, end] of ends.entries()) end.good(String(n));
   expect(await Promise.all([second, waiting, other, elsewhere])).toEqual(["3", "3", "1", "2"]);
+});
+
+test("what is shared with nobody runs each time", async () => {
+  const { ends, run } = aRun();
+  const store = {};
+  const first = oneAtATime(store, "sub_1", null, run);
+  const second = oneAtATime(store, "sub_1", null, run);
+  expect(ends).toHaveLength(1);
+  ends[0]?.good("one");
+  expect(await first).toBe("one");
+  await settle();
+  ends[1]?.good("two");
+  expect(await second).toBe("two");
 });
