@@ -5,23 +5,38 @@ import { tidewire } from "../support/process.ts";
 import type { ChangingApi } from "./changing-api.ts";
 import type { Mortal } from "./mortal.ts";
 import { type Dice, planOf } from "./plan.ts";
-import { aftermath, busyStage } from "./stage.ts";
+import { aftermath, busyStage, IN_FLIGHT } from "./stage.ts";
 import { repeats } from "./verdict.ts";
+import type { Witness } from "./witness.ts";
 
 const HOOK = "/hook";
 
-/** Slow enough that tries are under way at any time. */
+/** So much that the outcome of a try takes pages of its own. */
+const ANSWER = "x".repeat(16_000);
+
+/** So slow that work piles up: as many tries are under way at any time as may be. */
 function slow(dice: Dice) {
-  return { [HOOK]: { manner: () => ({ status: 204, afterMs: dice.between(0, 100) }) } };
+  return { [HOOK]: { manner: () => ({ status: 200, afterMs: dice.between(100, 500), body: ANSWER }) } };
 }
 
 /** Changes all the while. */
 async function changesFor(ms: number, api: ChangingApi): Promise<void> {
   const endsAt = performance.now() + ms;
   while (performance.now() < endsAt) {
-    for (let n = 0; n < 10; n++) api.create();
+    for (let n = 0; n < 4; n++) api.create();
     await rest(100);
   }
+}
+
+/** Changes until tries are under way. */
+async function changesUntilBusy(api: ChangingApi, { posts }: Witness): Promise<void> {
+  while (posts.length < 2 * IN_FLIGHT) await changesFor(100, api);
+}
+
+/** Changes until the server has met its full disk, and for a while more. */
+async function changesOnFullDisk(ms: number, api: ChangingApi, mortal: Mortal): Promise<void> {
+  while (!mortal.process.err.includes("database_full")) await changesFor(100, api);
+  await changesFor(ms, api);
 }
 
 /** Fills the disk of the server, or makes room again. */
@@ -36,10 +51,9 @@ describe.concurrent("a server under load", () => {
     const { isWhole, dice } = planOf("full disk");
     const all = await busyStage(context, slow(dice), { fate: { preload: "full-disk" } });
     const { api, witness, mortal } = all;
-    await changesFor(1_000, api);
+    await changesUntilBusy(api, witness);
     await fill(mortal, /the disk is full/);
-    await changesFor(isWhole ? 15_000 : 1_200, api);
-    context.expect(mortal.process.err).toContain("database_full");
+    await changesOnFullDisk(isWhole ? 15_000 : 500, api, mortal);
     await fill(mortal, /there is room again/);
     context.expect((await aftermath(all, [HOOK])).wrong).toEqual([]);
     context.expect(repeats(witness.posts)).toBe(0);
@@ -49,9 +63,9 @@ describe.concurrent("a server under load", () => {
     const { dice } = planOf("kill on a full disk");
     const all = await busyStage(context, slow(dice), { fate: { preload: "full-disk" } });
     const { api, witness, mortal } = all;
-    await changesFor(1_000, api);
+    await changesUntilBusy(api, witness);
     await fill(mortal, /the disk is full/);
-    await changesFor(1_200, api);
+    await changesOnFullDisk(300, api, mortal);
     await mortal.end();
     witness.life++;
     await mortal.start();
@@ -64,7 +78,7 @@ describe.concurrent("a server under load", () => {
     const { api, witness, mortal } = all;
     const other = new SqliteClient(mortal.path, { timeout: 5_000 });
     context.onTestFinished(() => void other.close());
-    await changesFor(500, api);
+    await changesUntilBusy(api, witness);
     // Longer than a write waits, in the whole form: then outcomes are held.
     for (const heldMs of isWhole ? [500, 8_000, 3_000] : [1_500]) {
       other.exec("BEGIN IMMEDIATE");
@@ -84,7 +98,8 @@ describe.concurrent("a server under load", () => {
     const all = await busyStage(context, slow(dice));
     const { api, witness, mortal } = all;
     for (let stops = isWhole ? 5 : 1; stops > 0; stops--) {
-      await changesFor(dice.between(500, 2_000), api);
+      await changesUntilBusy(api, witness);
+      await changesFor(dice.between(0, 1_000), api);
       context.expect(await mortal.end("SIGTERM")).toMatchObject({ code: 0 });
       witness.life++;
       await mortal.start();

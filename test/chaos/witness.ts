@@ -20,8 +20,8 @@ export interface Post {
   answered: number | null;
 }
 
-/** How one subscriber answers: with which status, after how many ms. */
-export type Manner = () => { status: number; afterMs?: number; headers?: Record<string, string> };
+/** How one subscriber answers: with which status, after how many ms, what else. */
+export type Manner = () => { status: number; afterMs?: number; headers?: Record<string, string>; body?: string };
 
 /** All subscribers of a test, in the test's own process: it outlives the kills and writes down every post. */
 export class Witness {
@@ -65,10 +65,10 @@ export class Witness {
       answered: null,
     };
     this.posts.push(post);
-    const { status, afterMs = 0, headers: extra = {} } = this.#manners[to]?.() ?? { status: 204 };
+    const { status, afterMs = 0, headers: extra = {}, body: said } = this.#manners[to]?.() ?? { status: 204 };
     const answer = () => {
       post.answered = status;
-      response.writeHead(status, extra).end();
+      response.writeHead(status, extra).end(said);
       if (status < 300) this.onTaken(post);
     };
     if (afterMs === 0) answer();
