@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import SqliteClient from "better-sqlite3";
-import { expect, onTestFinished, test } from "vitest";
+import type { TestContext } from "vitest";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { aDelivery, anAttempt, anEvent, aSubscription, delivered, NOW } from "../support/store-rows.ts";
 import { planOf } from "./plan.ts";
@@ -15,7 +15,8 @@ const DIE_AT = fileURLToPath(new URL("preload/die-at.ts", import.meta.url));
 const OLD = 400;
 const YOUNG = 20;
 
-test("killed while retention prunes: no event, delivery or attempt is left without the others, and what is pending stays", async () => {
+/** Killed while retention prunes: no event, delivery or attempt is left without the others, and what is pending stays. */
+export async function killsInRetention({ expect, onTestFinished }: TestContext): Promise<void> {
   const { isWhole, dice } = planOf("prune");
   const folder = mkdtempSync(join(tmpdir(), "tidewire-prune-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -33,7 +34,7 @@ test("killed while retention prunes: no event, delivery or attempt is left witho
   expect(items).toHaveLength(OLD / 10 + YOUNG);
   expect(await store.deliveries.counts()).toMatchObject({ pending: OLD / 10, delivered: YOUNG });
   await store.close();
-}, 60_000);
+}
 
 /** Events that are old and delivered, but for one in ten that is pending, and some that are young. */
 async function fill(path: string): Promise<void> {
