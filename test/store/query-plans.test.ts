@@ -105,7 +105,7 @@ const READS: [name: string, read: (store: Store) => Promise<unknown>, index: str
   ],
   ["a run", (s) => s.runs.get("job_1"), "runs_id (id=?)"],
   ["runs that are old", (s) => s.prune(NOW, 10), "runs_finished (finished_at<?)"],
-  ["events that are old", (s) => s.prune(NOW, 10), "events_timestamp (timestamp<?)"],
+  ["events that are old", (s) => s.prune(NOW, 10), "events_timestamp (timestamp>? AND timestamp<?)"],
 ];
 
 describe("query plans", () => {
