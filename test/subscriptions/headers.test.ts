@@ -10,42 +10,27 @@ describe("checkHeaders", () => {
     });
   });
 
-  const REFUSED = [
-    ...[
-      "connection",
-      "keep-alive",
-      "proxy-connection",
-      "te",
-      "trailer",
-      "transfer-encoding",
-      "upgrade",
-      "http2-settings",
-    ],
-    ...["host", "content-type", "content-length", "content-encoding", "content-anything", "expect", "accept-encoding"],
-    ...[
-      "cookie",
-      "proxy-authorization",
-      "proxy-authenticate",
-      "forwarded",
-      "via",
-      "x-forwarded-for",
-      "x-forwarded-host",
-    ],
-    ...["webhook-id", "webhook-timestamp", "webhook-signature", "user-agent", "tidewire-attempt"],
-  ];
+  const HOP_BY_HOP =
+    "connection keep-alive proxy-connection te trailer transfer-encoding upgrade http2-settings proxy-authorization proxy-authenticate";
+  const FRAMING = "host content-type content-length content-encoding content-anything expect accept-encoding";
+  const ON_THE_WAY = "cookie forwarded via x-forwarded-for x-forwarded-host";
+  const OURS = "webhook-id webhook-timestamp webhook-signature user-agent tidewire-attempt";
 
-  test.each(REFUSED)("refuses %s, whatever its case", (name) => {
-    const refused = expect.objectContaining({
-      errors: [{ at: `headers.${name}`, message: "may not be set by a subscription" }],
-    });
-    const cased = fc.mixedCase(fc.constant(name));
-    fc.assert(
-      fc.property(cased, (given) => {
-        expect(() => checkHeaders({ [given]: "x" })).toThrow(refused);
-      }),
-      { numRuns: 20 },
-    );
-  });
+  test.each([HOP_BY_HOP, FRAMING, ON_THE_WAY, OURS].flatMap((names) => names.split(" ")))(
+    "refuses %s, whatever its case",
+    (name) => {
+      const refused = expect.objectContaining({
+        errors: [{ at: `headers.${name}`, message: "may not be set by a subscription" }],
+      });
+      const cased = fc.mixedCase(fc.constant(name));
+      fc.assert(
+        fc.property(cased, (given) => {
+          expect(() => checkHeaders({ [given]: "x" })).toThrow(refused);
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
 
   test("refuses too many at once: to compare ninety thousand took 13 s", () => {
     const headers = Object.fromEntries(Array.from({ length: 90_000 }, (_, n) => [`x-${n}`, "1"]));
