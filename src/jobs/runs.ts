@@ -76,7 +76,7 @@ export class Runs {
   async #perform(run: Run): Promise<void> {
     try {
       await this.#worker.run(run.lease, run.abort.signal);
-      if (!run.isEnded) await this.#postpone(run, new Error("the worker returned without ending its job"));
+      if (!run.isEnded) await this.#postpone(run, null);
       else run.group.crashes.delete(run.lease.jobId);
     } catch (error) {
       await this.#postpone(run, error);
@@ -84,18 +84,22 @@ export class Runs {
     this.#release(run);
   }
 
-  /** Makes a job that was not ended due again later: the longer, the more often that happened in a row. */
-  async #postpone(run: Run, why: unknown): Promise<void> {
+  /**
+   * Makes a job that was not ended due again later: the longer, the more often that happened in a row. `thrown` is null for a
+   * worker that returned, as it does when the job is nobody's any more.
+   */
+  async #postpone(run: Run, thrown: unknown): Promise<void> {
     if (!this.#holds(run) || run.abort.signal.aborted) return; // it is free already, or will be at the next start
     const { store, clock, log } = this.#ports;
     const { lease, group } = run;
     const crashes = (group.crashes.get(lease.jobId) ?? 0) + 1;
     const delayMs = crashDelay(crashes);
-    const about = { queue: lease.queue, group: group.name, job: lease.jobId, crashes, delayMs, err: why };
+    const err = thrown ?? new Error("the worker returned without ending its job");
+    const about = { queue: lease.queue, group: group.name, job: lease.jobId, crashes, delayMs, err };
     try {
       if ((await store.finish(lease, clock.now() + delayMs)) === "stale") {
         group.crashes.delete(lease.jobId);
-        return log.warn(about, "a job was taken away while it ran");
+        return log[thrown === null ? "debug" : "warn"](about, "a job was taken away while it ran");
       }
       group.crashes.set(lease.jobId, crashes);
       log.error(about, "a job crashed; it is run again later");

@@ -240,7 +240,7 @@ export interface DeliveryStore {
   retry(delivery: Pick<Delivery, "id" | "subscriptionId">, now: number): Promise<Delivery>;
   /** Sends them; those that changed since they were read are left alone. Gives how many went. */
   resend(resends: readonly Resend[]): Promise<number>;
-  /** Cancels a pending one: a try under way can no longer write. Any other is left as it is. */
+  /** Cancels a pending one: a try under way is kept when it ends, and changes nothing else. Any other is left as it is. */
   cancel(id: string, now: number): Promise<Delivery | null>;
   counts(): Promise<Record<DeliveryStatus, number>>;
 }

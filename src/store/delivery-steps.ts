@@ -1,3 +1,4 @@
+import type { Column } from "drizzle-orm";
 import type { Attempt, Delivery } from "../model/delivery.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { AttemptCommit, Resend } from "./contract.ts";
@@ -15,7 +16,10 @@ export interface DeliverySteps {
   insert: (made: Delivery) => Step[];
   /** A delivery sent again; nothing of it when the delivery changed since it was read. */
   resend: (resend: Resend) => Plan;
-  /** What came of a try; nothing of it when the lease's fence moved on. `more` is what is written with it. */
+  /**
+   * What came of a try; nothing of it when the lease's fence moved on. Of a delivery that was cancelled meanwhile the try is kept
+   * all the same, for who looks what the receiver got, and it stays cancelled. `more` is what is written with it.
+   */
   outcome: (act: AttemptCommit, more: readonly (Step | Plan)[]) => Plan;
   takeTurn: TakeTurn;
 }
@@ -109,18 +113,28 @@ function revival({ db, tables: { deliveries } }: Dialect) {
 }
 
 function settlement({ db, tables: { deliveries } }: Dialect) {
+  const { status, fence } = deliveries;
+  const isCancelled = sql`${status} = 'cancelled'`;
+  const unlessCancelled = (column: Column, value: string) =>
+    sql`CASE WHEN ${isCancelled} THEN ${column} ELSE ${sql.placeholder(value)} END`;
+  const held = sql.placeholder("fence");
   return stepFor<AttemptCommit["delivery"] & { jobId: number; fence: number; firstTry: string | null }>(
     db
       .update(deliveries)
       .set({
-        status: sql`${sql.placeholder("status")}`,
-        reason: sql`${sql.placeholder("reason")}`,
+        status: unlessCancelled(status, "status"),
+        reason: unlessCancelled(deliveries.reason, "reason"),
         attempts: sql`${sql.placeholder("attempts")}`,
-        nextAttemptAt: sql`${sql.placeholder("nextAttemptAt")}`,
+        nextAttemptAt: unlessCancelled(deliveries.nextAttemptAt, "nextAttemptAt"),
         updatedAt: sql`${sql.placeholder("updatedAt")}`,
-        fence: sql`${deliveries.fence} + 1`,
+        fence: sql`${fence} + 1`,
         firstTry: sql`coalesce(${sql.placeholder("firstTry")}, ${deliveries.firstTry})`,
       })
-      .where(and(eq(deliveries.n, sql.placeholder("jobId")), eq(deliveries.fence, sql.placeholder("fence")))),
+      .where(
+        and(
+          eq(deliveries.n, sql.placeholder("jobId")),
+          sql`(${fence} = ${held} OR (${isCancelled} AND ${fence} = ${held} + 1))`,
+        ),
+      ),
   );
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Attempt } from "../../src/model/delivery.ts";
 import type { DeliveryFilter, EventFilter, Store } from "../../src/store/contract.ts";
 import { aDelivery, anAttempt, anEvent, aSubscription, NOW, told } from "../support/store-rows.ts";
 
@@ -132,7 +133,7 @@ export function deliverySuite(make: () => Promise<Store>): void {
   });
 
   describe("cancel", () => {
-    it("ends a pending delivery; its attempt under way can no longer write", async () => {
+    it("ends a pending delivery; of its attempt under way only that it was made is kept", async () => {
       await store.commitEvents({ told: [told(1)], deliveries: [], jobs: [] });
       const [lease] = await due();
       const cancelled = aDelivery("dlv_1", {
@@ -142,10 +143,35 @@ export function deliverySuite(make: () => Promise<Store>): void {
         updatedAt: NOW + 9,
       });
       expect(await store.deliveries.cancel("dlv_1", NOW + 9)).toEqual(cancelled);
-      const outcome = { ...cancelled, status: "delivered" } as const;
+      const late = (attempt: Attempt, status: "delivered" | "pending") => {
+        const { reason: _, ...outcome } = { ...cancelled, attempts: 1, status, updatedAt: NOW + 10 };
+        const nextAttemptAt = status === "pending" ? NOW + 60 : null;
+        return store.commitAttempt({
+          lease: lease!,
+          attempt,
+          delivery: { ...outcome, reason: null, nextAttemptAt },
+          told: [],
+        });
+      };
+      const attempt = anAttempt("att_1", "dlv_1");
+      expect(await late(attempt, "pending")).toBe("committed");
+      const kept = { ...cancelled, attempts: 1, updatedAt: NOW + 10 };
+      expect(await store.deliveries.get("dlv_1")).toEqual(kept);
+      expect(await store.deliveries.attempts("dlv_1")).toEqual([attempt]);
+      expect(await due()).toEqual([]);
+      expect(await late(anAttempt("att_2", "dlv_1"), "delivered")).toBe("stale");
+      expect(await store.deliveries.get("dlv_1")).toEqual(kept);
+    });
+
+    it("lets an attempt that was under way write nothing once the delivery was sent again", async () => {
+      await store.commitEvents({ told: [told(1)], deliveries: [], jobs: [] });
+      const [lease] = await due();
+      await store.deliveries.cancel("dlv_1", NOW + 9);
+      const again = await store.deliveries.retry(aDelivery("dlv_1"), NOW + 10);
+      const outcome = { ...again, status: "delivered", attempts: 1, nextAttemptAt: null } as const;
       const late = { lease: lease!, attempt: anAttempt("att_1", "dlv_1"), delivery: outcome, told: [] };
       expect(await store.commitAttempt(late)).toBe("stale");
-      expect(await store.deliveries.get("dlv_1")).toEqual(cancelled);
+      expect(await store.deliveries.get("dlv_1")).toEqual(again);
     });
 
     it("leaves a settled one as it is, and knows when there is none", async () => {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Receiver, verified } from "../support/receiver.ts";
 import { type Answer, hangUp, silence, status, text } from "../support/upstream.ts";
@@ -362,6 +363,26 @@ describe("what happened to the subscription meanwhile", () => {
     const after = to.received()[1]!;
     expect(verified(after, String(secret), desk.clock.now())).toEqual(after.body);
     expect(() => verified(after, old.secret, desk.clock.now())).toThrow("No matching signature");
+  });
+
+  test("deleted while a try was under way: the try is on record; the receiver had it and nobody could see that", async () => {
+    const desk = await Desk.open();
+    const hung: ServerResponse[] = [];
+    const to = await receiver((response) => void hung.push(response));
+    const { id } = await desk.subscribe(to.url());
+    await desk.tell();
+    await to.arrived(1);
+    await desk.value("subscriptions.delete", { id });
+    hung[0]?.writeHead(204).end();
+    await desk.drain();
+    const { id: delivery } = await oneDelivery(desk);
+    expect(await desk.value("deliveries.get", { id: String(delivery) })).toMatchObject({
+      status: "cancelled",
+      reason: "subscription_deleted",
+      attempt_count: 1,
+      next_attempt_at: null,
+      attempts: [{ number: 1, class: "ok", status: 204 }],
+    });
   });
 
   test("a cancelled delivery is not sent", async () => {

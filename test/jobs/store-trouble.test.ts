@@ -105,7 +105,7 @@ describe("the embedded engine", () => {
     expect(worker.signals[0]?.aborted).toBe(true);
   });
 
-  it("says that a job was taken away while it ran, and does not run it again", async () => {
+  it("does not run a job again that was taken away while it ran, and warns of nothing: each cancelled delivery was a warning", async () => {
     await start();
     await store.runs.create(aRun("job_a", { createdAt: clock.now() }));
     await settle();
@@ -113,7 +113,7 @@ describe("the embedded engine", () => {
     worker.end(0);
     await clock.advance(3_600_000);
     expect(worker.payloads).toEqual(["job_a"]);
-    expect(logged.join()).toContain("a job was taken away while it ran");
+    expect(logged).toEqual([]);
   });
 
   it("keeps only a batch of a large group in memory", async () => {

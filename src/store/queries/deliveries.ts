@@ -161,7 +161,7 @@ export function deliveryQueries(
   };
 }
 
-/** What cancelling sets: a try under way can no longer write. */
+/** What cancelling sets: a try under way is kept when it ends, and changes nothing else. */
 export function cancelledBecause({ deliveries }: Pick<Tables, "deliveries">, reason: string) {
   return { status: "cancelled", reason, nextAttemptAt: null, fence: sql`${deliveries.fence} + 1` } as const;
 }
