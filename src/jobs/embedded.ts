@@ -36,9 +36,7 @@ export function createEmbeddedJobs(options: EmbeddedOptions): JobEngine {
     await Promise.all(all().map((runner) => runner.turnedBack()));
   });
 
-  store.onEnqueued((jobs) => {
-    for (const { queue, group, dueAt } of jobs) runners.get(queue)?.notice(group, dueAt);
-  });
+  store.onEnqueued((notice) => runners.get(notice.queue)?.notice(notice));
   store.onEnded(({ queue, jobId }) => runners.get(queue)?.ended(jobId));
 
   return {

@@ -24,6 +24,8 @@ export interface Group {
   ready: Lease[];
   /** Its runs by job id. */
   readonly inFlight: Map<number, Run>;
+  /** The highest id of a job that was read or handed over: a new job that is beyond it is not here yet. */
+  newest: number;
   /** True when the store may have due jobs that were not read. */
   more: boolean;
   loading: boolean;
@@ -42,6 +44,7 @@ export function newGroup(name: string): Group {
     name,
     ready: [],
     inFlight: new Map(),
+    newest: 0,
     more: false,
     loading: false,
     isMet: false,
@@ -49,6 +52,14 @@ export function newGroup(name: string): Group {
     pausedUntil: 0,
     crashes: new Map(),
   };
+}
+
+/** Puts a new job behind those that are ready, if all before it are known and there is room: it is then not read. True when it did. */
+export function takeNext(group: Group, lease: Lease, room: number): boolean {
+  if (group.more || group.loading || lease.jobId <= group.newest || group.ready.length >= room) return false;
+  group.newest = lease.jobId;
+  group.ready.push(lease);
+  return true;
 }
 
 export function hasWork(group: Group): boolean {

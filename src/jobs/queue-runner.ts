@@ -1,8 +1,9 @@
 import type { Queue } from "../model/job.ts";
+import type { DueNotice } from "../store/contract.ts";
 import { Alarm } from "./alarm.ts";
 import type { GroupLimit, Worker } from "./contract.ts";
 import { crashDelay } from "./crash-delay.ts";
-import { type Group, hasWork, isIdle, newGroup, type Run } from "./group.ts";
+import { type Group, hasWork, isIdle, newGroup, type Run, takeNext } from "./group.ts";
 import { type EnginePorts, Runs } from "./runs.ts";
 import { Turns } from "./turns.ts";
 
@@ -66,7 +67,7 @@ export class QueueRunner {
   /** Finds what an earlier process left. */
   async start(): Promise<void> {
     this.#isOpen = true;
-    for (const { group, dueAt } of await this.#ports.store.groups(this.#queue)) this.notice(group, dueAt);
+    await this.#findAll();
   }
 
   /** The clock was put back: moments by the old one say nothing any more. */
@@ -78,13 +79,14 @@ export class QueueRunner {
       group.pausedUntil = 0;
       this.wake(group.name);
     }
-    for (const { group, dueAt } of await this.#ports.store.groups(this.#queue)) this.notice(group, dueAt);
+    await this.#findAll();
   }
 
   /** A job of the group is due at `dueAt` (ms since the epoch), be that now or later. */
-  notice(name: string, dueAt: number): void {
+  notice({ group: name, dueAt, lease }: Omit<DueNotice, "queue">): void {
     const group = this.#group(name);
     if (dueAt > this.#ports.clock.now()) this.#wakeAt(group, dueAt);
+    else if (lease && takeNext(group, lease, this.#roomOfAGroup())) this.#takeTurn(group);
     else this.#look(group);
   }
 
@@ -122,6 +124,15 @@ export class QueueRunner {
     const group = this.#groups.get(name) ?? newGroup(name);
     this.#groups.set(name, group);
     return group;
+  }
+
+  async #findAll(): Promise<void> {
+    for (const found of await this.#ports.store.groups(this.#queue)) this.notice(found);
+  }
+
+  #roomOfAGroup(): number {
+    const share = Math.floor(READY_JOBS / this.#groups.size);
+    return Math.max(LEAST_OF_A_GROUP, Math.min(share, MOST_OF_A_GROUP));
   }
 
   #look(group: Group): void {
@@ -216,15 +227,16 @@ export class QueueRunner {
     const { store, clock } = this.#ports;
     group.isMet = true; // before: a change that comes meanwhile has it met again
     await this.#worker.meet?.(group.name);
+    if (!group.more) return;
     const now = clock.now();
     // Taken before the read: what ends while it is under way may still be in what it gives.
     const held = new Map([...group.inFlight].map(([jobId, { lease }]) => [jobId, lease.fence]));
-    const share = Math.floor(READY_JOBS / this.#groups.size);
-    const limit = held.size + Math.max(LEAST_OF_A_GROUP, Math.min(share, MOST_OF_A_GROUP));
+    const limit = held.size + this.#roomOfAGroup();
     group.more = false;
     const due = await store.due(this.#queue, group.name, now, limit);
     group.ready = due.filter(({ jobId, fence }) => held.get(jobId) !== fence && !group.inFlight.has(jobId));
     for (const { jobId, fence } of due) {
+      group.newest = Math.max(group.newest, jobId);
       const run = group.inFlight.get(jobId);
       if (run && run.lease.fence !== fence) run.isDueAgain = true;
     }

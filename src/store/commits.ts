@@ -1,4 +1,5 @@
 import type { Delivery } from "../model/delivery.ts";
+import type { StoredEvent } from "../model/event.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { EventCommit, Store, ToldEvent } from "./contract.ts";
 import type { DeliverySteps } from "./delivery-steps.ts";
@@ -7,6 +8,7 @@ import type { PollSteps } from "./poll-steps.ts";
 import type { JobSteps } from "./queries/jobs.ts";
 import type { AdvanceRun } from "./queries/runs.ts";
 import { subscriptionUpdate } from "./queries/subscriptions.ts";
+import type { RecentDeliveries } from "./recent-deliveries.ts";
 import type { RowCache } from "./row-cache.ts";
 import { insertFor } from "./steps.ts";
 
@@ -19,13 +21,16 @@ interface Parts {
   poll: PollSteps;
   advanceRun: AdvanceRun;
   cache: RowCache<Subscription>;
+  recent: Pick<RecentDeliveries, "put">;
+  /** Called after the commit of each event. */
   stored: () => void;
 }
 
-/** The great acts: each is planned whole as a list of writes, then written at once. `stored` is called after the commit of each event. */
-export function commitActs(dialect: Dialect, { jobs, its, poll, advanceRun, cache, stored }: Parts): Acts {
+/** The great acts: each is planned whole as a list of writes, then written at once. */
+export function commitActs(dialect: Dialect, parts: Parts): Acts {
+  const { jobs, its, poll, advanceRun, cache } = parts;
   const { atomically } = dialect;
-  const tell = telling(dialect, jobs, its, stored);
+  const tell = telling(dialect, parts);
   const commit = async (plan: Plan) => (await atomically(plan)).result;
 
   return {
@@ -60,18 +65,29 @@ interface Telling {
   delivery: (delivery: Delivery) => Step[];
 }
 
-function telling(
-  { db, tables: { events } }: Dialect,
-  jobs: JobSteps,
-  { insert: delivery }: DeliverySteps,
-  stored: () => void,
-): Telling {
+function telling({ db, tables: { events } }: Dialect, { jobs, its, recent, stored }: Parts): Telling {
   const insertEvent = insertFor(db, events, (query) => query.onConflictDoNothing({ target: events.dedupeKey }));
   return {
-    delivery,
-    event: (told) => ({
-      guard: insertEvent(told.event, stored),
-      steps: [...told.deliveries.flatMap(delivery), ...told.jobs.map(jobs.enqueue)],
-    }),
+    delivery: (made) => its.insert(made),
+    event({ event, deliveries, jobs: more }) {
+      const { dedupeKey: _, ...rest } = event;
+      let kept: StoredEvent;
+      const guard = insertEvent(event, (seq) => {
+        kept = { ...rest, seq };
+        stored();
+      });
+      const length = lengthOf(guard.params);
+      const remember = (delivery: Delivery) => (n: number) =>
+        recent.put(n, { delivery, event: kept, manualTry: null }, length);
+      return {
+        guard,
+        steps: [...deliveries.flatMap((made) => its.insert(made, remember(made))), ...more.map(jobs.enqueue)],
+      };
+    },
   };
+}
+
+/** The characters of the texts among the parameters. */
+function lengthOf(params: readonly unknown[]): number {
+  return params.reduce<number>((sum, param) => (typeof param === "string" ? sum + param.length : sum), 0);
 }

@@ -303,6 +303,12 @@ export interface RunStore {
   onFinished(listener: (id: string) => void): void;
 }
 
+/** A job that was made, or made due again. */
+export interface DueNotice extends Pick<Lease, "queue" | "group" | "dueAt"> {
+  /** The job itself when it is new: nobody need read it. */
+  lease?: Lease;
+}
+
 /** The jobs behind the embedded engine: those that were made by name, and the deliveries that are due. */
 export interface JobStore extends TimeKeeping {
   /** Groups of a queue that have work, with the time their first job is due. */
@@ -316,8 +322,8 @@ export interface JobStore extends TimeKeeping {
   finish(lease: Lease, next: number | null): Promise<CommitResult>;
   /** Moves a job's fence on, so that who held it can no longer write. */
   fence(lease: Lease): Promise<void>;
-  /** Called after each commit with the jobs that it made or made due again. */
-  onEnqueued(listener: (jobs: { queue: Queue; group: string; dueAt: number }[]) => void): void;
+  /** Called after each commit for each job that it made or made due again. */
+  onEnqueued(listener: (job: DueNotice) => void): void;
   /** Called after each commit that ended a leased job, or made it due again. */
   onEnded(listener: (lease: Lease) => void): void;
 }

@@ -13,7 +13,7 @@ import type { FirstTry } from "./tables/telling.ts";
 /** The writes on deliveries that larger acts take along. */
 export interface DeliverySteps {
   /** Changes nothing when the event is on its way to that subscription already; one that keeps an order is due in its turn. */
-  insert: (made: Delivery) => Step[];
+  insert: (made: Delivery, committed?: (n: number) => void) => Step[];
   /** A delivery sent again; nothing of it when the delivery changed since it was read. */
   resend: (resend: Resend) => Plan;
   /**
@@ -39,16 +39,22 @@ export function deliverySteps(
   const revive = revival(dialect);
   const settle = settlement(dialect);
   const takeTurn = laneSteps(dialect, notices);
-  const isDue = (delivery: Pick<Delivery, "nextAttemptAt">, subscriptionId: string) => {
-    if (delivery.nextAttemptAt !== null) notices.due("deliver", subscriptionId, delivery.nextAttemptAt);
+  /** `n` is the number of a delivery that was just made. */
+  const isDue = ({ nextAttemptAt: dueAt }: Pick<Delivery, "nextAttemptAt">, group: string, n?: number) => {
+    if (dueAt === null) return;
+    const job = { queue: "deliver", group, dueAt } as const;
+    notices.due(n === undefined ? job : { ...job, lease: { ...job, jobId: n, fence: 0, payload: n } });
   };
-  const row = (made: Delivery, manualTry: number | null) => {
+  const row = (made: Delivery, manualTry: number | null, committed?: (n: number) => void) => {
     const owner = subscriptions.get(made.subscriptionId)?.owner ?? "";
-    return insert({ ...made, owner, fence: 0, manualTry }, () => isDue(made, made.subscriptionId));
+    return insert({ ...made, owner, fence: 0, manualTry }, (n) => {
+      committed?.(n);
+      isDue(made, made.subscriptionId, n);
+    });
   };
   return {
     takeTurn,
-    insert: (made) => [row(waiting(made), null), ...turnOf(made, takeTurn)],
+    insert: (made, committed) => [row(waiting(made), null, committed), ...turnOf(made, takeTurn)],
     resend({ delivery, was }) {
       const its = waiting(delivery);
       const guard = was === null ? row(its, 1) : revive({ ...its, was }, () => isDue(its, its.subscriptionId));

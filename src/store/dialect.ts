@@ -7,8 +7,8 @@ import type { Tables } from "./tables.ts";
 export interface Step {
   sql: string;
   params: readonly unknown[];
-  /** Called after the commit, if the step changed a row. Must not throw. */
-  committed?: () => void;
+  /** Called after the commit, if the step changed a row; an insert's with the number of its row. Must not throw. */
+  committed?: (row: number) => void;
 }
 
 /**

@@ -1,8 +1,11 @@
-import type { Database as Client, Statement } from "better-sqlite3";
+import type { Database as Client } from "better-sqlite3";
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import { TidewireError } from "../kernel/errors.ts";
-import { isPlan, type Outcome, type Plan, type Step } from "./dialect.ts";
+import type { Outcome, Plan } from "./dialect.ts";
+import { type Line, linesOf, outcomeOf } from "./lines.ts";
+import type { RemoteWriter } from "./remote-writer.ts";
 import { asTrouble, isLocked, isPassing } from "./trouble.ts";
+import { Writer, type Written } from "./writer.ts";
 
 interface Waiting {
   plan: Plan;
@@ -10,33 +13,43 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** Texts of rare writes differ by the columns they set; beyond this many the statements are prepared anew. */
-const MAX_STATEMENTS = 500;
 /** How often, and how long, a group asks for a lock that another process holds. */
 const LOCK_RETRY_MS = 20;
 const LOCK_WAIT_MS = 5_000;
 /** On a full disk small writes may still find room: one that failed counts for so long. */
 const TROUBLE_MS = 10_000;
+/** Of a second, what writing may take before a thread of its own takes it over. A thread costs 20 MB, and each write a detour. */
+const BUSY_MS = 200;
 
 /**
- * Writes all plans of one tick in one transaction, so that one `fsync` makes many acts durable. When a plan fails, the
- * group is rolled back and each plan is written alone, so that a bad one fails alone. While another process holds the lock,
- * what waits is kept and asked for again, and everything else goes on.
+ * Writes all plans of one tick together, so that one `fsync` makes many acts durable. Once there is much to write, a thread of
+ * its own does it: what comes while one group is written is the next. While another process holds the lock, what waits is
+ * kept and asked for again, and everything else goes on.
  */
 export class GroupCommit {
   readonly #client: Client;
-  readonly #statements = new Map<string, Statement<unknown[]>>();
   readonly #clock: Clock;
+  readonly #here: Writer;
+  #startThread: (() => Promise<RemoteWriter>) | undefined;
+  #thread: RemoteWriter | null = null;
+  #starting: Promise<void> = Promise.resolve();
   #waiting: Waiting[] = [];
+  /** The group that the thread writes. */
+  #underWay: Promise<void> | null = null;
+  /** The second that is watched, and what of it went into writing. */
+  #watch = { since: 0, busyMs: 0 };
   /** Since when another process holds the lock; null when none does. */
   #lockedSince: number | null = null;
   /** The last write that the database could not take, and when. */
   #trouble: { error: TidewireError; at: number } | null = null;
   #closed = false;
 
-  constructor(client: Client, clock: Clock = systemClock) {
+  /** Without `startThread` all is written here. */
+  constructor(client: Client, clock: Clock = systemClock, startThread?: () => Promise<RemoteWriter>) {
     this.#client = client;
     this.#clock = clock;
+    this.#here = new Writer(client);
+    this.#startThread = startThread;
     client.pragma("busy_timeout = 0"); // a wait of SQLite's would hold up the whole process
   }
 
@@ -45,7 +58,7 @@ export class GroupCommit {
       if (this.#closed)
         return reject(new TidewireError("unavailable", "The database is closed: Tidewire is stopping."));
       this.#waiting.push({ plan, resolve, reject });
-      if (this.#waiting.length === 1) setImmediate(() => this.flush());
+      if (this.#waiting.length === 1) setImmediate(() => this.#flush());
     });
   }
 
@@ -55,25 +68,75 @@ export class GroupCommit {
     return isRecent ? (this.#trouble?.error ?? null) : null;
   }
 
-  /** Writes what is waiting: now, or once the lock is free. */
-  flush(): void {
+  /** Writes what is waiting, and takes nothing more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#waiting.length > 0) this.#client.pragma(`busy_timeout = ${LOCK_WAIT_MS}`);
+    this.#flush();
+    await this.#starting;
+    while (this.#underWay) await this.#underWay;
+    await this.#thread?.close();
+  }
+
+  /** Writes what is waiting: now, once the thread is free, or once the lock is. */
+  #flush(): void {
+    if (this.#waiting.length === 0 || this.#underWay) return;
     const group = this.#waiting;
-    if (group.length === 0) return;
     this.#waiting = [];
+    const lines = group.map(({ plan }) => linesOf(plan));
+    const written = this.#thread?.write(lines);
+    if (written) this.#underWay = this.#writtenThere(group, written);
+    else this.#writeHere(group, lines);
+  }
+
+  #writeHere(group: Waiting[], lines: Line[][]): void {
+    const startedAt = this.#clock.now();
     try {
-      this.#writeTogether(group);
-      this.#lockedSince = null;
+      this.#settle(group, this.#here.write(lines));
     } catch (error) {
-      if (isLocked(error) && this.#mayWait()) this.#keep(group);
-      else for (const waiting of group) this.#writeAlone(waiting); // where each meets its own error, if it has one
+      this.#refuse(group, error);
+    }
+    this.#noteTime(startedAt, this.#clock.now());
+  }
+
+  async #writtenThere(group: Waiting[], written: Promise<Written[]>): Promise<void> {
+    try {
+      this.#settle(group, await written);
+    } catch (error) {
+      this.#refuse(group, error);
+    }
+    this.#underWay = null;
+    this.#flush();
+  }
+
+  #settle(group: Waiting[], written: Written[]): void {
+    this.#lockedSince = null;
+    const committed: (() => void)[] = [];
+    const outcomes = written.map((one, i) =>
+      "error" in one ? null : outcomeOf((group[i] as Waiting).plan, one.changed, committed),
+    );
+    for (const tell of committed) tell();
+    group.forEach((waiting, i) => {
+      const outcome = outcomes[i];
+      if (outcome) waiting.resolve(outcome);
+      else this.#reject(waiting, (written[i] as { error: unknown }).error);
+    });
+  }
+
+  /** Nothing of the group was written: it is kept while the lock may come free, else each is told why. */
+  #refuse(group: Waiting[], error: unknown): void {
+    if (isLocked(error) && this.#mayWait()) {
+      this.#waiting = [...group, ...this.#waiting];
+      this.#clock.after(LOCK_RETRY_MS, () => this.#flush());
+    } else {
+      for (const waiting of group) this.#reject(waiting, error);
     }
   }
 
-  /** Writes what is waiting, and takes nothing more. */
-  close(): void {
-    this.#closed = true;
-    if (this.#waiting.length > 0) this.#client.pragma(`busy_timeout = ${LOCK_WAIT_MS}`);
-    this.flush();
+  #reject({ reject }: Waiting, thrown: unknown): void {
+    const error = asTrouble(thrown);
+    if (isPassing(error)) this.#trouble = { error, at: this.#clock.now() };
+    reject(error);
   }
 
   #mayWait(): boolean {
@@ -82,68 +145,17 @@ export class GroupCommit {
     return !this.#closed && now - this.#lockedSince < LOCK_WAIT_MS;
   }
 
-  #keep(group: Waiting[]): void {
-    this.#waiting = group;
-    this.#clock.after(LOCK_RETRY_MS, () => this.flush());
-  }
-
-  #writeTogether(group: Waiting[]): void {
-    const committed: (() => void)[] = [];
-    const outcomes = this.#transaction(() => group.map(({ plan }) => this.#write(plan, committed)));
-    for (const tell of committed) tell();
-    group.forEach(({ resolve }, i) => resolve(outcomes[i] as Outcome));
-  }
-
-  #writeAlone({ plan, resolve, reject }: Waiting): void {
-    const committed: (() => void)[] = [];
-    try {
-      const outcome = this.#transaction(() => this.#write(plan, committed));
-      for (const tell of committed) tell();
-      resolve(outcome);
-    } catch (thrown) {
-      const error = asTrouble(thrown);
-      if (isPassing(error)) this.#trouble = { error, at: this.#clock.now() };
-      reject(error);
-    }
-  }
-
-  #transaction<T>(body: () => T): T {
-    this.#statement("BEGIN IMMEDIATE").run();
-    try {
-      const value = body();
-      this.#statement("COMMIT").run();
-      return value;
-    } catch (error) {
-      // A full disk may have rolled back already.
-      if (this.#client.inTransaction) this.#statement("ROLLBACK").run();
-      throw error;
-    }
-  }
-
-  #write(plan: Plan, committed: (() => void)[]): Outcome {
-    if (plan.guard && !this.#run(plan.guard, committed)) return { result: "stale", applied: 0 };
-    let applied = 1;
-    for (const part of plan.steps) {
-      if (isPlan(part)) applied += this.#write(part, committed).applied;
-      else this.#run(part, committed);
-    }
-    return { result: "committed", applied };
-  }
-
-  /** True when it changed a row. */
-  #run(step: Step, committed: (() => void)[]): boolean {
-    const changed = this.#statement(step.sql).run(step.params as unknown[]).changes > 0;
-    if (changed && step.committed) committed.push(step.committed);
-    return changed;
-  }
-
-  #statement(text: string): Statement<unknown[]> {
-    let statement = this.#statements.get(text);
-    if (!statement) {
-      if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
-      statement = this.#client.prepare<unknown[]>(text);
-      this.#statements.set(text, statement);
-    }
-    return statement;
+  /** Has a thread started once writing takes too much of a second. */
+  #noteTime(startedAt: number, now: number): void {
+    if (now - this.#watch.since >= 1_000) this.#watch = { since: startedAt, busyMs: 0 };
+    this.#watch.busyMs += now - startedAt;
+    if (this.#watch.busyMs < BUSY_MS || !this.#startThread) return;
+    const start = this.#startThread;
+    this.#startThread = undefined;
+    // Where none can be started all goes on here, slower and no less safe.
+    this.#starting = start().then(
+      (thread) => void (this.#thread = thread),
+      () => {},
+    );
   }
 }

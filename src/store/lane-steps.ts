@@ -27,5 +27,5 @@ export function laneSteps({ db, tables: { deliveries } }: Dialect, notices: JobN
       .where(and(sql`${deliveries.n} = (${next})`, sql`NOT EXISTS (SELECT 1 FROM ${deliveries} WHERE ${onTurn})`)),
   );
   return ({ id, subscriptionId }, dueAt) =>
-    letNextGo({ id, subscriptionId, dueAt }, () => notices.due("deliver", subscriptionId, dueAt));
+    letNextGo({ id, subscriptionId, dueAt }, () => notices.due({ queue: "deliver", group: subscriptionId, dueAt }));
 }

@@ -8,7 +8,8 @@ import type { Store } from "./contract.ts";
 import { drizzle } from "./drizzle.ts";
 import { lockFile } from "./lock.ts";
 import { MIGRATIONS, migrateSqlite } from "./migrate.ts";
-import { openClient, sqliteDialect } from "./sqlite-dialect.ts";
+import { openClient } from "./sqlite-client.ts";
+import { sqliteDialect } from "./sqlite-dialect.ts";
 import { createStore } from "./store.ts";
 
 export interface SqliteOptions {

@@ -9,7 +9,7 @@ interface Built {
 }
 
 /** A step for a write that is built each time: for rare acts. */
-export function step(query: Built, committed?: () => void): Step {
+export function step(query: Built, committed?: Step["committed"]): Step {
   return { ...query.toSQL(), committed };
 }
 
@@ -17,7 +17,7 @@ export function step(query: Built, committed?: () => void): Step {
  * Builds a write once and gives a maker of its steps, for hot paths: drizzle takes 11 to 32 times longer to build a query
  * than SQLite to run it. Values go in by the names of the query's placeholders; undefined is NULL.
  */
-export function stepFor<V extends object>(query: Built): (values: V, committed?: () => void) => Step {
+export function stepFor<V extends object>(query: Built): (values: V, committed?: Step["committed"]) => Step {
   const built = query.toSQL();
   const slots = built.params.map(slotOf<V>);
   return (values, committed) => ({ sql: built.sql, params: slots.map((slot) => slot(values)), committed });
@@ -42,7 +42,7 @@ export function insertFor<T extends SQLiteTable, V extends object = T["$inferIns
   db: Database,
   table: T,
   finish: (insert: ReturnType<ReturnType<typeof db.insert<T>>["values"]>) => Built = (insert) => insert,
-): (values: V, committed?: () => void) => Step {
+): (values: V, committed?: Step["committed"]) => Step {
   return stepFor<V>(finish(db.insert(table).values(placeholders(table) as T["$inferInsert"])));
 }
 
@@ -83,7 +83,7 @@ export function updateSteps<T extends SQLiteTable>(
   table: T,
   patch: object,
   where: SQL | undefined,
-  committed?: () => void,
+  committed?: Step["committed"],
 ): Step[] {
   if (Object.values(patch).every((value) => value === undefined)) return [];
   return [step(db.update(table).set(patch).where(where), committed)];

@@ -16,6 +16,7 @@ import { runQueries } from "./queries/runs.ts";
 import { settingQueries } from "./queries/settings.ts";
 import { subscriptionQueries } from "./queries/subscriptions.ts";
 import { vitalQueries } from "./queries/vitals.ts";
+import { RecentDeliveries } from "./recent-deliveries.ts";
 import { RowCache } from "./row-cache.ts";
 import { timeKeeping } from "./turn-back.ts";
 
@@ -27,6 +28,7 @@ export async function createStore(dialect: Dialect): Promise<Store> {
   const sets = await openItemSets(dialect);
   const { jobs, steps } = jobQueries(dialect);
   const { events, stored } = eventQueries(dialect);
+  const recent = new RecentDeliveries();
   const its = deliverySteps(dialect, steps.notices, subscriptions);
   const runs = runQueries(dialect, steps);
   return {
@@ -35,7 +37,7 @@ export async function createStore(dialect: Dialect): Promise<Store> {
     vitals: vitalQueries(dialect),
     subscriptions: subscriptionQueries(dialect, subscriptions),
     events,
-    deliveries: deliveryQueries(dialect, steps.notices, its, events),
+    deliveries: deliveryQueries(dialect, { notices: steps.notices, steps: its, events, recent }),
     pollers: pollerQueries(dialect, sets),
     jobs: { ...jobs, ...timeKeeping(dialect, subscriptions) },
     runs: runs.runs,
@@ -47,6 +49,7 @@ export async function createStore(dialect: Dialect): Promise<Store> {
       poll: pollSteps(dialect, sets),
       advanceRun: runs.advance,
       cache: subscriptions,
+      recent,
       stored,
     }),
     prune: pruner(dialect),

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createVault } from "../../src/kernel/vault.ts";
 import { MIGRATIONS, migrateSqlite } from "../../src/store/migrate.ts";
-import { openClient, sqliteDialect } from "../../src/store/sqlite-dialect.ts";
+import { openClient } from "../../src/store/sqlite-client.ts";
+import { sqliteDialect } from "../../src/store/sqlite-dialect.ts";
 
 interface OldDatabase {
   path: string;

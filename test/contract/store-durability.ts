@@ -10,8 +10,8 @@ export function durabilitySuite(backend: Backend): void {
       const last = store.commitEvents({ told: [told(1)], deliveries: [], jobs: [] });
       const closed = store.close();
       const late = store.commitEvents({ told: [told(2)], deliveries: [], jobs: [] });
-      expect(await last).toBe("committed");
       await expect(late).rejects.toMatchObject({ code: "unavailable" });
+      expect(await last).toBe("committed");
       await closed;
     });
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Lease } from "../../src/model/job.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { aJob, NOW } from "../support/store-rows.ts";
 
@@ -75,11 +76,19 @@ export function jobStoreSuite(make: () => Promise<Store>): void {
       expect(second!.jobId).toBeGreaterThan(lease!.jobId);
     });
 
+    it("are given to who hears of them as they are read, when they are new", async () => {
+      const heard: (Lease | undefined)[] = [];
+      store.jobs.onEnqueued(({ lease }) => heard.push(lease));
+      await store.jobs.enqueue([aJob("k"), aJob("l", { payload: { a: [1] } })]);
+      const leases = await store.jobs.due("run", "sub_1", NOW, 2);
+      expect(heard).toEqual(leases);
+      await store.jobs.finish(leases[0]!, NOW + 1);
+      expect(heard[2]).toBeUndefined();
+    });
+
     it("are told of after the commit that made them, or made them due again, and only if it did", async () => {
       const heard: string[] = [];
-      store.jobs.onEnqueued((jobs) => {
-        for (const { queue, group, dueAt } of jobs) heard.push(`${queue} ${group} ${dueAt - NOW}`);
-      });
+      store.jobs.onEnqueued(({ queue, group, dueAt }) => heard.push(`${queue} ${group} ${dueAt - NOW}`));
       store.jobs.onEnded((lease) => heard.push(`ended ${lease.jobId}`));
       await store.jobs.enqueue([aJob("k"), aJob("k"), aJob("l", { queue: "fan_out", group: "g", dueAt: NOW + 7 })]);
       expect(heard.splice(0)).toEqual(["run sub_1 0", "fan_out g 7"]);

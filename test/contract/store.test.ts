@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { backends } from "./store-backends.ts";
+import { backends, threadBackend } from "./store-backends.ts";
 import { commitSuite } from "./store-commits.ts";
 import { configurationSuite } from "./store-configuration.ts";
 import { deliverySuite } from "./store-deliveries.ts";
@@ -31,5 +31,13 @@ const SUITES = {
 
 describe.each(backends())("the store contract on $name", (backend) => {
   for (const [name, suite] of Object.entries(SUITES)) describe(name, () => suite(backend.open));
+  describe("durability", () => durabilitySuite(backend));
+});
+
+describe("the store contract where a thread writes", () => {
+  const backend = threadBackend();
+  describe("acts", () => commitSuite(backend.open));
+  describe("events and deliveries", () => deliverySuite(backend.open));
+  describe("jobs", () => jobStoreSuite(backend.open));
   describe("durability", () => durabilitySuite(backend));
 });

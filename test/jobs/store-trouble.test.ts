@@ -65,7 +65,7 @@ describe("the embedded engine", () => {
   it("goes on by itself when jobs could not be read for a while", async () => {
     await start();
     trouble.isAway = true;
-    await add("a");
+    await store.jobs.enqueue([aJob("a", { dueAt: clock.now() + 1 })]); // what is due later is read then
     await clock.advance(3_500);
     expect(worker.begun).toEqual([]);
     expect(logged).toHaveLength(4); // once a second, not in a tight loop

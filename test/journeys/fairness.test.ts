@@ -181,7 +181,10 @@ describe("rate_limit", () => {
     expect(to.received()).toHaveLength(10);
     await next.advance(6_000);
     expect(to.received()).toHaveLength(11);
-    await next.advance(86_400_000 - 6_000);
-    expect(to.received()).toHaveLength(100);
+    for (let n = 12; n <= 100; n++) {
+      await next.advance(6_000);
+      await next.drain(); // or the clock runs away from the sockets, which know nothing of it
+      expect(to.received()).toHaveLength(n);
+    }
   });
 });

@@ -1,20 +1,48 @@
-import SqliteClient, { type Database } from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
+import type { Database } from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
+import { systemClock } from "../../src/kernel/clock.ts";
 import type { Plan, Step } from "../../src/store/dialect.ts";
 import { GroupCommit } from "../../src/store/group-commit.ts";
+import { RemoteWriter } from "../../src/store/remote-writer.ts";
+import { openClient } from "../../src/store/sqlite-client.ts";
 
-describe("group commit", () => {
+/** A clock by which each write takes so long that a thread must take it over. */
+function hurried() {
+  let at = 0;
+  return { ...systemClock, now: () => (at += 250) };
+}
+
+describe.each(["here", "on a thread"])("group commit, written %s", (where) => {
+  let folder: string;
   let client: Database;
   let commits: GroupCommit;
   let statements: string[];
 
-  beforeEach(() => {
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "tidewire-commit-"));
+    const path = join(folder, "a.db");
     statements = [];
-    client = new SqliteClient(":memory:", { verbose: (sql) => void statements.push(String(sql)) });
+    client = openClient(path, { verbose: (sql) => void statements.push(String(sql)) });
     client.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT NOT NULL)");
-    commits = new GroupCommit(client);
+    if (where === "here") commits = new GroupCommit(client);
+    else commits = new GroupCommit(client, hurried(), () => RemoteWriter.start(path));
+    if (where === "on a thread") await vi.waitFor(untilHandedOver, { timeout: 5_000 });
   });
-  afterEach(() => void client.close());
+  afterEach(async () => {
+    await commits.close();
+    client.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function untilHandedOver(): Promise<void> {
+    statements = [];
+    await commits.add({ steps: [{ sql: "DELETE FROM t", params: [] }] });
+    expect(statements).toEqual([]); // this connection wrote nothing
+  }
 
   const insert = (id: number, v: string | null = "x", committed?: () => void): Step => ({
     sql: "INSERT INTO t VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
@@ -29,9 +57,9 @@ describe("group commit", () => {
     const outcomes = await Promise.all(plans.map((plan) => commits.add(plan)));
     expect(new Set(outcomes.map((outcome) => outcome.result))).toEqual(new Set(["committed"]));
     expect(rows()).toHaveLength(128);
-    expect([count("BEGIN IMMEDIATE"), count("COMMIT")]).toEqual([1, 1]);
+    expect([count("BEGIN IMMEDIATE"), count("COMMIT")]).toEqual(where === "here" ? [1, 1] : [0, 0]);
     await commits.add({ steps: [insert(500)] });
-    expect(count("COMMIT")).toBe(2);
+    expect(count("COMMIT")).toBe(where === "here" ? 2 : 0);
   });
 
   it("resolves after the commit, and tells what each step asked for before that, in order", async () => {
@@ -76,11 +104,56 @@ describe("group commit", () => {
     expect(rows()).toHaveLength(2_400);
   });
 
+  it("tells an insert's number, and what is of no kind that a database takes fails alone", async () => {
+    const numbers: number[] = [];
+    const numbered = { ...insert(7), committed: (row: number) => void numbers.push(row) };
+    const poison: Plan = { steps: [{ sql: "INSERT INTO t VALUES (?, ?)", params: [8, Symbol("nothing")] }] };
+    const outcomes = await Promise.allSettled([{ steps: [numbered] }, poison].map((plan) => commits.add(plan)));
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(["fulfilled", "rejected"]);
+    expect(numbers).toEqual([7]);
+    expect(rows()).toEqual([7]);
+  });
+
   it("writes what waits when it is closed, and takes nothing more", async () => {
     const waiting = commits.add({ steps: [insert(1)] });
-    commits.close();
+    await commits.close();
     expect(rows()).toEqual([1]);
     expect(await waiting).toMatchObject({ result: "committed" });
     await expect(commits.add({ steps: [insert(2)] })).rejects.toMatchObject({ code: "unavailable" });
   });
+
+  it("keeps what waits for another process's lock, in order, and writes it once it is free", async () => {
+    const other = openClient(client.name);
+    other.exec("BEGIN IMMEDIATE");
+    const order: number[] = [];
+    const written = [1, 2].map((id) => commits.add({ steps: [insert(id)] }).then(() => order.push(id)));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(rows()).toEqual([]);
+    other.exec("COMMIT");
+    other.close();
+    await Promise.all(written);
+    expect(order).toEqual([1, 2]);
+  });
+});
+
+test("what the thread had under way when it died fails, and all goes on here", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tidewire-commit-"));
+  const client = openClient(join(folder, "a.db"));
+  client.exec("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+  const started = new Promise<Worker>((resolve) => process.once("worker", resolve));
+  const commits = new GroupCommit(client, hurried(), () => RemoteWriter.start(client.name));
+  const write = (sql: string) => commits.add({ steps: [{ sql, params: [] }] });
+  await write("DELETE FROM t");
+  const thread = await started;
+  await new Promise((resolve) => thread.once("message", resolve));
+  const lost = write(
+    "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500000) SELECT i FROM n",
+  );
+  setImmediate(() => setImmediate(() => void thread.terminate()));
+  await expect(lost).rejects.toThrow("the thread that writes has ended");
+  await write("INSERT INTO t VALUES (1)");
+  expect(client.prepare("SELECT count(*) FROM t").pluck().get()).toBe(1);
+  await commits.close();
+  client.close();
+  rmSync(folder, { recursive: true });
 });

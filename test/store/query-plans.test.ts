@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encodeCursor } from "../../src/kernel/page.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { migrateSqlite } from "../../src/store/migrate.ts";
-import { openClient, sqliteDialect } from "../../src/store/sqlite-dialect.ts";
+import { openClient } from "../../src/store/sqlite-client.ts";
+import { sqliteDialect } from "../../src/store/sqlite-dialect.ts";
 import { createStore } from "../../src/store/store.ts";
 import { aDelivery, anAttempt, aSubscription, delivered, NOW, told } from "../support/store-rows.ts";
 

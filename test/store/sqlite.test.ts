@@ -7,7 +7,8 @@ import SqliteClient from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { migrateSqlite } from "../../src/store/migrate.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
-import { openClient, sqliteDialect } from "../../src/store/sqlite-dialect.ts";
+import { openClient } from "../../src/store/sqlite-client.ts";
+import { sqliteDialect } from "../../src/store/sqlite-dialect.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../drizzle/sqlite", import.meta.url));
 

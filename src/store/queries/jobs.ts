@@ -1,5 +1,5 @@
 import type { Lease, NewJob, Queue } from "../../model/job.ts";
-import type { JobStore, TimeKeeping } from "../contract.ts";
+import type { DueNotice, JobStore, TimeKeeping } from "../contract.ts";
 import type { Dialect, Step } from "../dialect.ts";
 import { and, eq, sql } from "../drizzle.ts";
 import { insertFor, step, stepFor } from "../steps.ts";
@@ -8,7 +8,7 @@ import { type DueReads, dueReads } from "./due.ts";
 /** Who is to know of jobs, after the commits that change them. */
 export interface JobNotices {
   /** A job was made, or made due again. */
-  due(queue: Queue, group: string, dueAt: number): void;
+  due(notice: DueNotice): void;
   /** A leased job was ended, or made due again. */
   ended(lease: Lease): void;
 }
@@ -31,7 +31,7 @@ export function jobQueries(dialect: Dialect): { jobs: Omit<JobStore, keyof TimeK
   const onEnqueued: Parameters<JobStore["onEnqueued"]>[0][] = [];
   const onEnded: Parameters<JobStore["onEnded"]>[0][] = [];
   const steps = jobSteps(dialect, {
-    due: (queue, group, dueAt) => onEnqueued.forEach((tell) => tell([{ queue, group, dueAt }])),
+    due: (notice) => onEnqueued.forEach((tell) => tell(notice)),
     ended: (lease) => onEnded.forEach((tell) => tell(lease)),
   });
   const reads = new Map<Queue, DueReads>();
@@ -103,17 +103,22 @@ function jobSteps({ db, tables: { jobs, deliveries } }: Dialect, notices: JobNot
   return {
     notices,
     enqueue: ({ group, ...job }) =>
-      insert({ ...job, groupKey: group, fence: 0 }, () => notices.due(job.queue, group, job.dueAt)),
+      insert({ ...job, groupKey: group, fence: 0 }, (jobId) => {
+        const { queue, dueAt, payload } = job;
+        notices.due({ queue, group, dueAt, lease: { jobId, queue, group, fence: 0, dueAt, payload } });
+      }),
     finish: (lease, next) => {
       const tell = () => {
         notices.ended(lease);
-        if (next !== null) notices.due(lease.queue, lease.group, next);
+        if (next !== null) notices.due({ queue: lease.queue, group: lease.group, dueAt: next });
       };
       if (lease.queue === "deliver") return moveDelivery({ ...lease, next }, tell);
       return next === null ? end(lease, tell) : postpone({ ...lease, next }, tell);
     },
     hasten: ({ queue, key, group, payload }, now) =>
-      step(db.update(jobs).set({ dueAt: now, payload }).where(keyed(queue, key)), () => notices.due(queue, group, now)),
+      step(db.update(jobs).set({ dueAt: now, payload }).where(keyed(queue, key)), () =>
+        notices.due({ queue, group, dueAt: now }),
+      ),
     drop: (queue, key) => step(db.delete(jobs).where(keyed(queue, key))),
   };
 }

@@ -1,0 +1,119 @@
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import SqliteClient from "better-sqlite3";
+import type { Changed, Line } from "./lines.ts";
+import type { Written } from "./writer.ts";
+
+/** What the thread is sent: plans as lists of lines, each line as a list with its text by number. Null = close. */
+export interface Order {
+  texts: string[];
+  group: [text: number, skip: number, ...params: unknown[]][][];
+}
+/** What comes back: of each plan what its lines changed, or why it failed. */
+export type Answer = ({ changed: Changed[] } | { failed: Failure })[] | "locked";
+
+/** An error loses its class on the way from another thread, and its code with it. */
+export interface Failure {
+  message: string;
+  code: string | null;
+}
+
+/** The same from `src` and, in the published package, from `dist`. */
+const THREAD = new URL(`./writer-thread${extname(import.meta.url)}`, import.meta.url);
+/** It runs short-lived code and holds one group at a time. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
+
+type Waiter = { resolve: (answer: Answer) => void; reject: (error: unknown) => void };
+
+/** A writer on a thread of its own, with a connection of its own to the same file: commits then hold up nobody here. */
+export class RemoteWriter {
+  readonly #thread: Worker;
+  #waiter: Waiter | null = null;
+  #isDead = false;
+
+  private constructor(thread: Worker) {
+    this.#thread = thread;
+    thread.on("message", (answer: Answer) => this.#settle()?.resolve(answer));
+    thread.on("error", (error) => this.#die(error));
+    thread.on("exit", () => this.#die(new Error("the thread that writes has ended")));
+    thread.unref(); // alone it does not keep the process alive, only while it writes
+  }
+
+  /** Resolves when the thread is there. */
+  static start(path: string): Promise<RemoteWriter> {
+    const thread = new Worker(THREAD, { workerData: path, resourceLimits: LIMITS });
+    return new Promise((resolve, reject) => {
+      thread.once("error", reject);
+      thread.once("message", () => {
+        thread.off("error", reject);
+        resolve(new RemoteWriter(thread));
+      });
+    });
+  }
+
+  /**
+   * As `Writer.write`, one group at a time. Rejects as that throws, and when the thread dies: what was under way may be
+   * written then. Null when nothing was sent: the thread is dead, or a parameter is of a kind that cannot be handed over.
+   */
+  write(group: readonly (readonly Line[])[]): Promise<Written[]> | null {
+    if (this.#isDead || !this.#post(packed(group))) return null;
+    this.#thread.ref();
+    const answer = new Promise<Answer>((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+    });
+    return answer.then(unpacked);
+  }
+
+  /** Closes the connection and ends the thread. */
+  async close(): Promise<void> {
+    if (this.#isDead) return;
+    this.#thread.ref();
+    const ended = new Promise<void>((resolve) => this.#thread.once("exit", () => resolve()));
+    this.#post(null);
+    await ended;
+  }
+
+  #post(order: Order | null): boolean {
+    try {
+      this.#thread.postMessage(order);
+      return true;
+    } catch (error) {
+      if (error instanceof DOMException) return false; // DataCloneError
+      throw error;
+    }
+  }
+
+  #die(error: Error): void {
+    this.#isDead = true;
+    this.#settle()?.reject(error);
+  }
+
+  #settle(): Waiter | null {
+    const waiter = this.#waiter;
+    this.#waiter = null;
+    this.#thread.unref();
+    return waiter;
+  }
+}
+
+function packed(group: readonly (readonly Line[])[]): Order {
+  const numbers = new Map<string, number>();
+  const numberOf = (text: string) => {
+    const number = numbers.get(text) ?? numbers.size;
+    if (number === numbers.size) numbers.set(text, number);
+    return number;
+  };
+  const lists = group.map((lines) =>
+    lines.map(({ sql, params, skip }): Order["group"][number][number] => [numberOf(sql), skip, ...params]),
+  );
+  return { texts: [...numbers.keys()], group: lists };
+}
+
+function unpacked(answer: Answer): Written[] {
+  if (answer === "locked") throw new SqliteClient.SqliteError("database is locked", "SQLITE_BUSY");
+  return answer.map((written) => ("changed" in written ? written : { error: errorOf(written.failed) }));
+}
+
+function errorOf({ message, code }: Failure): Error {
+  return code === null ? new Error(message) : new SqliteClient.SqliteError(message, code);
+}
