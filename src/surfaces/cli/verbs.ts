@@ -23,14 +23,21 @@ const GROUPS: Record<string, { about: string; columns: readonly string[] }> = {
     about: "what looks for changes",
     columns: ["id", "connection", "resource", "state", "items", "held", "next_run_at", "last_error"],
   },
+  jobs: {
+    about: "operations and replays in the background",
+    columns: ["id", "operation", "connection", "state", "progress", "created_at"],
+  },
 };
 
-/** `tidewire connections | subscriptions | deliveries | pollers`: every verb that the catalog has of them. */
+/** A stream of any size and no record: `call --wait` prints it. */
+const UNPRINTED = "jobs.results";
+
+/** `tidewire connections | subscriptions | deliveries | pollers | jobs`: every verb that the catalog has of them. */
 export function addVerbs(program: Program, cli: Cli): void {
   for (const [group, { about, columns }] of Object.entries(GROUPS)) {
     const parent = program.command(group).description(`${about}: list, show, change`);
     for (const target of BUILT_IN) {
-      if (target.name.startsWith(`${group}.`)) addVerb(parent, cli, target, columns);
+      if (target.name.startsWith(`${group}.`) && target.name !== UNPRINTED) addVerb(parent, cli, target, columns);
     }
   }
 }

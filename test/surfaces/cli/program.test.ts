@@ -3,7 +3,7 @@ import { VERSION } from "../../../src/version.ts";
 import { Desk, errorOf } from "./rig.ts";
 
 const COMMANDS =
-  "serve demo sandbox call list lint explain schema keys config connections subscriptions deliveries pollers events listen".split(
+  "serve demo sandbox call list lint explain schema keys config connections subscriptions deliveries pollers jobs events listen".split(
     " ",
   );
 

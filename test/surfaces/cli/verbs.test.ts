@@ -108,6 +108,18 @@ describe("the commands for what the product holds", () => {
     expect(ran.out).toMatch(/^response_body +\\u001b\[2J\\u009bhacked$/m);
   });
 
+  it("tells how far a replay is, which it could only begin", async () => {
+    const { id } = await subscribe("/replayed");
+    const replay = await json("subscriptions", "replay", String(id), "--status", "missing", "--dry-run");
+    const job = String(replay.id);
+    expect(await json("jobs", "show", job, "--wait", "30s")).toMatchObject({
+      operation: "subscriptions.replay",
+      state: "succeeded",
+    });
+    expect((await desk.run("jobs", "list")).out).toMatch(new RegExp(`^${job} +subscriptions.replay +succeeded `, "m"));
+    expect(await json("jobs", "cancel", job)).toMatchObject({ state: "succeeded" });
+  });
+
   it("sweeps, pauses and shows a poller", async () => {
     const [poller] = await listed("pollers", "list", "--connection", "sandbox");
     const id = String(poller?.id);
