@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { Context } from "./context.ts";
-import { invalidInput, MOST_MISTAKES, type Mistake, TidewireError } from "./kernel/errors.ts";
-import { type JsonSchema, ownMember } from "./kernel/json.ts";
+import { invalidInput, type Mistake, MOST_MISTAKES, TidewireError } from "./kernel/errors.ts";
+import type { JsonSchema } from "./kernel/json.ts";
 import { issueWords } from "./manifest/issue-words.ts";
+import { likelyIssues, valueAt } from "./manifest/likely-issues.ts";
 import { suggestion } from "./manifest/nearest.ts";
 import { hasScope, type Scope } from "./model/actor.ts";
 import type { Reply } from "./model/reply.ts";
@@ -55,7 +56,11 @@ export async function invoke(target: Command, context: Context, rawInput: unknow
   }
   const parsed = target.input.safeParse(rawInput);
   if (!parsed.success)
-    throw invalidInput(parsed.error.issues.flatMap((issue) => toMistakes(issue, rawInput, target.input)));
+    throw invalidInput(
+      parsed.error.issues
+        .flatMap((issue) => likelyIssues(issue, rawInput))
+        .flatMap((issue) => toMistakes(issue, rawInput, target.input)),
+    );
   return target.run(context, parsed.data);
 }
 
@@ -63,7 +68,7 @@ export async function invoke(target: Command, context: Context, rawInput: unknow
 function toMistakes(issue: z.core.$ZodIssue, raw: unknown, input: z.ZodType): Mistake[] {
   const at = issue.path.map(String).join(".");
   if (issue.code !== "unrecognized_keys") {
-    const given = issue.path.reduce<unknown>((member, step) => ownMember(member, String(step)), raw);
+    const given = valueAt(raw, issue.path.map(String));
     return [{ at: at || "(input)", message: issueWords(issue, given), code: issue.code }];
   }
   const known = at === "" && input instanceof z.ZodObject ? Object.keys(input.shape) : [];

@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import type { Mistake } from "../kernel/errors.ts";
-import { isObject, type Json, ownMember } from "../kernel/json.ts";
+import { isObject, type Json } from "../kernel/json.ts";
 import { issueWords } from "./issue-words.ts";
+import { likelyIssues, valueAt } from "./likely-issues.ts";
 import type { Path } from "./source.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -14,39 +15,11 @@ export function wellFormed<T>(
 ): { parsed: T | null; mistakes: Mistake[] } {
   const first = schema.safeParse(value);
   if (first.success) return { parsed: first.data, mistakes: [] };
-  const issues = first.error.issues.flatMap((issue) => leaves(issue, value));
+  const issues = first.error.issues.flatMap((issue) => likelyIssues(issue, value));
   const mistakes = issues.flatMap((issue) => toMistakes(issue, value, at));
   if (issues.some((issue) => issue.code !== "unrecognized_keys")) return { parsed: null, mistakes };
   const second = schema.safeParse(withoutKeys(value, issues.flatMap(unknownPaths)));
   return { parsed: second.success ? second.data : null, mistakes };
-}
-
-/** A union's mistake is that of the branch which the writer most likely meant: the one whose own kind fits, with the fewest mistakes. */
-function leaves(issue: Issue, value: Json, above: Path = []): Issue[] {
-  const path = [...above, ...(issue.path as Path)];
-  if (issue.code !== "invalid_union" || issue.errors.length === 0) return [{ ...issue, path: [...path] }];
-  const branches = issue.errors.map((errors) => errors.flatMap((nested) => leaves(nested, value, path)));
-  const fitting = branches.filter(
-    (branch) => !branch.some((i) => i.code === "invalid_type" && i.path.length === path.length),
-  );
-  const weight = (branch: Issue[]) => branch.reduce((sum, i) => sum + weightOf(i, path.length, value), 0);
-  const best = fitting.sort((a, b) => weight(a) - weight(b))[0];
-  return best ?? [{ ...issue, path: [...path], message: alternatives(branches.flat()) }];
-}
-
-/** How far an issue speaks against a branch at this depth: most when the value itself has a key too many or too few. */
-function weightOf(issue: Issue, depth: number, value: Json): number {
-  if (issue.code === "unrecognized_keys") return issue.path.length === depth ? 100 * issue.keys.length : 1;
-  return issue.path.length === depth + 1 && valueAt(value, issue.path as Path) === undefined ? 10 : 1;
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>((at, step) => ownMember(at, String(step)), value);
-}
-
-function alternatives(issues: Issue[]): string {
-  const expected = issues.flatMap((issue) => (issue.code === "invalid_type" ? [issue.expected] : []));
-  return `Invalid input: expected ${[...new Set(expected)].join(" or ")}`;
 }
 
 function toMistakes(issue: Issue, value: Json, at: (path: Path) => string): Mistake[] {

@@ -60,9 +60,10 @@ export function checkFilter(filter: JsonObject | null, types: readonly EventType
   const known = types.map(({ payload }) => (isObject(payload.properties) ? Object.keys(payload.properties) : []));
   if (known.some((names) => names.length === 0)) return; // a payload that says nothing of its members may hold any
   const names = [...new Set(known.flat())];
-  const mistakes = leavesOf(filter as Predicate, "filter").flatMap(({ at, field: [first, name] }): Mistake[] => {
+  const mistakes = leavesOf(filter as Predicate, "filter").flatMap(({ at, leaf }): Mistake[] => {
+    const [first, name] = leaf.field;
     if (first !== "data" || typeof name !== "string" || names.includes(name)) return [];
-    return [{ at, message: `the data of these events has no "${name}". ${suggestion(name, names)}` }];
+    return [{ at: `${at}.field`, message: `the data of these events has no "${name}". ${suggestion(name, names)}` }];
   });
   if (mistakes.length > 0) throw invalidInput(mistakes);
 }
@@ -75,9 +76,11 @@ function mistakesOf(filter: Json): Mistake[] {
   if (parsed === null || mistakes.length > 0) return mistakes;
   const leaves = leavesOf(parsed.filter, "filter");
   if (leaves.length > MOST_CONDITIONS) return alone(`it has more than ${MOST_CONDITIONS} conditions`);
-  return leaves.flatMap(({ at, field: [first = ""] }): Mistake[] =>
-    EVENT_MEMBERS.some((member) => member === first) ? [] : [{ at, message: notAMember(first) }],
-  );
+  return leaves.flatMap(({ at, leaf }): Mistake[] => {
+    const [first = ""] = leaf.field;
+    if (!EVENT_MEMBERS.some((member) => member === first)) return [{ at: `${at}.field`, message: notAMember(first) }];
+    return Object.keys(leaf).length > 1 ? [] : [{ at, message: `it asks nothing of its field: ${HOW}` }];
+  });
 }
 
 function notAMember(first: string | number): string {
@@ -85,9 +88,9 @@ function notAMember(first: string | number): string {
   return `an event has no "${first}": its payload is in data, as in ["data", "id"]. ${hint}`;
 }
 
-/** The fields that a filter looks at, each with its place in the filter. */
-function leavesOf(filter: Predicate, at: string): { at: string; field: Selector }[] {
+/** The conditions on one field that a filter is made of, each with its place in it. */
+function leavesOf(filter: Predicate, at: string): { at: string; leaf: Extract<Predicate, { field: Selector }> }[] {
   if ("all" in filter) return filter.all.flatMap((part, n) => leavesOf(part, `${at}.all.${n}`));
   if ("any" in filter) return filter.any.flatMap((part, n) => leavesOf(part, `${at}.any.${n}`));
-  return "not" in filter ? leavesOf(filter.not, `${at}.not`) : [{ at: `${at}.field`, field: filter.field }];
+  return "not" in filter ? leavesOf(filter.not, `${at}.not`) : [{ at, leaf: filter }];
 }

@@ -30,7 +30,7 @@ export async function pingEndpoint({ ports, signal }: Context, subscription: Sub
   const outcome = await sendOnce({ http: targets, clock }, endpoint, { event, number: 1, signal, write });
   if (outcome.class === "ok") return;
   const message = `the ping was not answered with 2xx: ${outcome.error}`;
-  throw new TidewireError("verification_failed", `url: ${message}. Nothing was stored.`, {
+  throw new TidewireError("verification_failed", `url: ${message.replace(/\.$/, "")}. Nothing was stored.`, {
     errors: [{ at: "url", message, code: outcome.class }],
   });
 }

@@ -3,6 +3,7 @@ import { command } from "../command.ts";
 import { acceptReplay } from "../delivery/replay/accept.ts";
 import { checkPatterns } from "../events/check-patterns.ts";
 import { instant } from "../events/inputs.ts";
+import { invalidInput } from "../kernel/errors.ts";
 import { REPLAY_STATUSES } from "../model/replay.ts";
 import { RUN_SCHEMA } from "../model/run-view.ts";
 import { mustGet, typesOf } from "./find.ts";
@@ -41,6 +42,8 @@ export const replay = command({
   output: RUN_SCHEMA,
   async run(context, { id, status: statuses, types, since = null, until, limit, rate, dry_run: dryRun }) {
     const { store, clock } = context.ports;
+    if (since !== null && until !== undefined && until <= since)
+      throw invalidInput([{ at: "until", message: "must be later than since: there is nothing between them" }]);
     const subscription = await mustGet(context, id);
     const { connectionId } = subscription;
     const connection = connectionId === null ? null : await store.connections.get(connectionId);

@@ -274,6 +274,16 @@ describe("the subscription as it is now", () => {
   });
 });
 
+test("a replay of no time at all is refused: it ended at once, and had sent nothing", async () => {
+  const desk = await Desk.open();
+  const { id } = await desk.subscribe("https://example.com/hook");
+  const none = { id, since: "2027-01-01T00:00:00Z", until: "2026-01-01T00:00:00Z" };
+  await expect(desk.value("subscriptions.replay", none)).rejects.toMatchObject({
+    code: "invalid_input",
+    errors: [{ at: "until" }],
+  });
+});
+
 describe("a replay that is cancelled", () => {
   test("makes nothing more due, and what it made due goes out", async () => {
     const desk = await Desk.open();

@@ -36,6 +36,7 @@ describe("a filter when it is given", () => {
       { field: ["data", "filenme"], equals: "x" },
       'filter.field: the data of these events has no "filenme". Did you mean "filename"?',
     ],
+    [{ all: [PDF, { field: ["data", "id"] }] }, "filter.all.1: it asks nothing of its field"], // it let everything pass
     [{ all: Array.from({ length: 101 }, () => PDF) }, "filter: it has more than 100 conditions"],
     [{ field: ["data", "id"], in: ["x".repeat(20_000)] }, "filter: it is too long"],
     [
