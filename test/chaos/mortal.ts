@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
+import { setTimeout as rest, setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { type Ended, ROOT_KEY, serverSettings, TidewireProcess } from "../support/process.ts";
@@ -9,6 +9,7 @@ import { NOTES_CONNECTOR } from "./changing-api.ts";
 
 /** Rounds of the event loop in which what a dead process had sent is read. */
 const LAST_WORDS = 50;
+const LOOK_MS = 50;
 const READY = /tidewire ready at (http\S+)/;
 
 /** Modules of `preload/` that a life is started with, each told what to do by a variable of its own. */
@@ -90,9 +91,12 @@ export class Mortal {
       credentials: {},
       params: { baseUrl: upstreamUrl },
     });
+    while (!(await this.#isBaselined())) await rest(LOOK_MS);
+  }
+
+  async #isBaselined(): Promise<boolean> {
     const { result } = await this.api("GET", "/v1/pollers");
-    const [poller] = result as JsonObject[];
-    await this.api("POST", `/v1/pollers/${String(poller?.id)}/run`);
+    return (result as JsonObject[]).every(({ baselined_at }) => baselined_at !== null);
   }
 
   /** Ends it for good, with its database. */
