@@ -6,6 +6,7 @@ import { createFanOutWorker } from "./events/publish.ts";
 import { sleep } from "./kernel/clock.ts";
 import type { PrunePlace } from "./store/contract.ts";
 import { tick } from "./triggers/tick.ts";
+import { sweepWhenWatched } from "./triggers/watched.ts";
 
 const EVERY_SECOND = "* * * * * *";
 const EVERY_MINUTE = "* * * * *";
@@ -20,6 +21,7 @@ export function addWorkers(ports: Ports): void {
   ports.jobs.work("fan_out", createFanOutWorker(ports));
   ports.jobs.work("run", createRunWorker(ports));
   ports.jobs.work("replay", createReplayWorker(ports));
+  sweepWhenWatched(ports);
   ports.jobs.schedule("pollers", EVERY_SECOND, () => tick(ports));
   ports.jobs.schedule("retention", EVERY_MINUTE, () => prune(ports));
 }

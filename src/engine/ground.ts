@@ -8,6 +8,9 @@ import { textOf } from "./text-of.ts";
 /** A connection and what it is of. */
 export type Connected = Pick<OperationCall, "connector" | "account">;
 
+/** As much of it as says where it goes. */
+type Placed = Pick<OperationCall, "connector"> & { account: Pick<OperationCall["account"], "name" | "params"> };
+
 /** What a connection decides of every request. */
 export interface Ground {
   settings: Record<string, string>;
@@ -24,7 +27,7 @@ const groundsOf = oncePer<Connector, OncePer<Record<string, string>, Ground>>();
  * Where a connection's requests go. Made once for each version of it: `params` are replaced, never changed.
  * Throws `invalid_upstream` when its base URL is none.
  */
-export function groundOf(call: Connected): Ground {
+export function groundOf(call: Placed): Ground {
   const grounds = groundsOf(call.connector, () => oncePer());
   return grounds(call.account.params, () => {
     const settings = settingsOf(call);
@@ -34,14 +37,14 @@ export function groundOf(call: Connected): Ground {
 }
 
 /** The connection's settings with the manifest's defaults beneath. */
-function settingsOf({ connector, account }: Connected): Record<string, string> {
+function settingsOf({ connector, account }: Placed): Record<string, string> {
   const settings: Record<string, string> = {};
   for (const param of connector.params) if (param.default !== undefined) settings[param.name] = textOf(param.default);
   return Object.assign(settings, account.params);
 }
 
 /** The connection's `baseUrl`, else the manifest's, its placeholders filled from the connection's settings. */
-function baseUrl({ connector, account }: Connected, settings: Record<string, string>): URL {
+function baseUrl({ connector, account }: Placed, settings: Record<string, string>): URL {
   const text = settings.baseUrl || baseOf(connector, () => compileText(connector.baseURL)).render(settings);
   if (/^https?:/i.test(text) && URL.canParse(text)) return new URL(text);
   throw new TidewireError(

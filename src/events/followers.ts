@@ -44,6 +44,7 @@ export class Followers {
   commits = 0;
   readonly #store: Store;
   readonly #all = new Set<Follower>();
+  #joined = () => {};
   #latest: { after: number; commits: number; page: Promise<LogPage> } | null = null;
 
   constructor(store: Store) {
@@ -57,8 +58,19 @@ export class Followers {
     });
   }
 
+  /** True while anybody follows. */
+  get isFollowed(): boolean {
+    return this.#all.size > 0;
+  }
+
+  /** Called whenever somebody begins to follow where nobody did. */
+  onJoined(listener: () => void): void {
+    this.#joined = listener;
+  }
+
   join(keyId: string): Follower {
     const follower = new Follower(keyId);
+    if (!this.isFollowed) this.#joined();
     this.#all.add(follower);
     if (this.hasEnded) follower.end();
     return follower;

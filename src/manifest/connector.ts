@@ -10,7 +10,7 @@ import type { Selector } from "./select.ts";
 
 export type { Auth, CredentialField } from "./auth.ts";
 export type { DirectoryChoice, DirectoryMapping, MappedField } from "./directory-mapping.ts";
-export type { EventRule, EventSource, Poller } from "./event-rule.ts";
+export type { Beat, EventRule, EventSource, ForEach, Poller, Schedule } from "./event-rule.ts";
 export type { Field, FieldType, Param } from "./field.ts";
 export type {
   Alias,

@@ -1,15 +1,31 @@
 import type { Json } from "../kernel/json.ts";
 import type { Field } from "./field.ts";
 import type { Predicate } from "./predicate.ts";
+import type { Selector } from "./select.ts";
+
+/** When a poller runs: at a steady beat, or by a cron expression in a time zone. */
+export type Beat = { everyMs: number } | { cron: string; timezone: string };
+
+/** The beat, with the sooner one while an item is open and the slower one while nobody wants its events; null = no other. */
+export type Schedule = Beat & { whileOpenMs: number | null; unwatchedMs: number | null };
+
+export interface ForEach {
+  /** `resource.operation`. */
+  operation: string;
+  /** Inputs of the poller's list, with where each one's value stands in the record above. */
+  input: Record<string, Selector>;
+}
 
 export interface Poller {
   name: string;
   /** Name of a list operation of the same resource. */
   operation: string;
   input: Record<string, Json>;
-  schedule: { everyMs: number } | { cron: string; timezone: string };
+  /** A list whose every record has a list of its own: this poller sweeps all of those as one. */
+  forEach: ForEach | null;
+  schedule: Schedule;
   mode: "snapshot" | "head";
-  /** In `head` mode: which records may still change, and the operation that reads one of them again. */
+  /** Which records may still change, and the operation that reads one of them again in `head` mode. */
   track: { open: Predicate; operation: string } | null;
   /** In `head` mode: how often every page is fetched all the same. */
   fullSweepEveryMs: number;

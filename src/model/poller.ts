@@ -34,6 +34,9 @@ export interface StoredPoller {
   createdAt: number;
 }
 
+/** A poller whose time has come. */
+export type DuePoller = Pick<StoredPoller, "id" | "connector" | "connectionId">;
+
 /** One item of a listing as last seen. */
 export interface StoredItem {
   /** The row's number: small, dense, and what a sweep marks as seen. */

@@ -6,7 +6,15 @@ import type { Attempt, Delivery, DeliveryStatus } from "../model/delivery.ts";
 import type { NewEvent, StoredEvent } from "../model/event.ts";
 import type { IdempotencyRecord } from "../model/idempotency.ts";
 import type { Lease, NewJob, Queue } from "../model/job.ts";
-import type { KnownItem, PollerState, StoredItem, StoredPage, StoredPoller, Sweep } from "../model/poller.ts";
+import type {
+  DuePoller,
+  KnownItem,
+  PollerState,
+  StoredItem,
+  StoredPage,
+  StoredPoller,
+  Sweep,
+} from "../model/poller.ts";
 import type { Subscription } from "../model/subscription.ts";
 
 /**
@@ -162,6 +170,8 @@ export interface SubscriptionStore {
   get(id: string): Promise<Subscription | null>;
   create(subscription: Subscription): Promise<void>;
   update(id: string, patch: SubscriptionPatch): Promise<void>;
+  /** Called after each of these two with the subscription; what deliveries change of its health is not told. */
+  onChanged(listener: (subscription: Subscription) => void): void;
   /** Its pending deliveries are cancelled. True when it was there. */
   delete(id: string, now: number): Promise<boolean>;
 }
@@ -251,7 +261,7 @@ export interface PollerStore {
   ): Promise<Page<StoredPoller>>;
   all(): Promise<StoredPoller[]>;
   /** Those whose `nextRunAt` has come and that are not paused, the longest overdue first. */
-  due(now: number, limit: number): Promise<StoredPoller[]>;
+  due(now: number, limit: number): Promise<DuePoller[]>;
   get(id: string): Promise<StoredPoller | null>;
   create(poller: StoredPoller): Promise<void>;
   update(id: string, patch: Partial<Omit<StoredPoller, "id" | "version">>): Promise<void>;

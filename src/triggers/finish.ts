@@ -3,8 +3,9 @@ import { messageOf, TidewireError } from "../kernel/errors.ts";
 import type { NewEvent } from "../model/event.ts";
 import type { StoredPoller, Sweep } from "../model/poller.ts";
 import type { Detection } from "./detect.ts";
-import { nextRun, nextRunAfterFailure } from "./schedule.ts";
+import { nextRun, nextRunAfterFailure, nextRunOf } from "./schedule.ts";
 import type { SweepRun } from "./sweep-run.ts";
+import { isWatched } from "./watched.ts";
 
 /** How a listing ended. Only a complete one proves absences and moves marks. */
 export type Listing =
@@ -25,7 +26,7 @@ export async function finish(run: SweepRun, listing: Listing, removals: Detectio
   if (failed && !(listing.error instanceof TidewireError)) {
     run.ports.log.error({ poller: run.poller.id, err: listing.error }, "a sweep failed for a reason of our own");
   }
-  const patch = failed ? failurePatch(run, listing.error) : successPatch(run, listing);
+  const patch = failed ? failurePatch(run, listing.error) : await successPatch(run, listing);
   const before = run.poller;
   if (listing.complete) await run.pages.dropUnvisited();
   await run.commit({ ...removals, patch, operational: failed ? alarms(run, patch) : [], sweep: line });
@@ -68,14 +69,16 @@ function reasonOf(listing: Listing): string | null {
 }
 
 /** An incomplete listing moves no mark; one that was read to its end, or to what is known, is a success. */
-function successPatch(run: SweepRun, listing: Listing): Partial<StoredPoller> {
-  const { ports, poller, subject, startedAt } = run;
+async function successPatch(run: SweepRun, listing: Listing): Promise<Partial<StoredPoller>> {
+  const { ports, poller, subject, startedAt, tally } = run;
   const now = ports.clock.now();
+  // What has no baseline yet is about to be wanted.
+  const watched = poller.baselinedAt === null || (await isWatched(ports, subject));
   return {
     lastStartedAt: startedAt,
     lastError: reasonOf(listing),
     consecutiveFailures: 0,
-    nextRunAt: nextRun(subject.poller.schedule, poller.id, now),
+    nextRunAt: nextRunOf(subject.poller.schedule, poller.id, { isOpen: tally.open > 0, isWatched: watched }, now),
     ...(poller.state === "needs_reauth" ? { state: "active" } : {}),
     ...("reason" in listing ? {} : { lastSuccessAt: now }),
     ...(listing.complete

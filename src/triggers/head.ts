@@ -13,10 +13,8 @@ export function isFullSweep({ poller, subject, startedAt }: SweepRun): boolean {
 }
 
 /** True when a page, newest first, holds nothing but items that were known and are finished: what follows is older still. */
-export function pageEndsHead({ subject, ports }: SweepRun, { records, sightings, met }: Findings): boolean {
-  const now = ports.clock.now();
-  if (met === 0 || sightings.some(({ kind }) => kind === "new" || kind === "returned")) return false;
-  return ![...records.values()].some((record) => subject.compiled.isOpen(record, now));
+export function pageEndsHead({ sightings, met, open }: Findings): boolean {
+  return met > 0 && open === 0 && !sightings.some(({ kind }) => kind === "new" || kind === "returned");
 }
 
 /** Reads again, one by one, the items beyond the head that may still change. One that cannot be read waits for a full sweep. */
@@ -30,11 +28,11 @@ export async function rereadOpen(run: SweepRun, account: Account, signal: AbortS
       (error: unknown) => ({ error }),
     );
     if ("record" in read) await takeRecords(run, [read.record]);
-    else
-      ports.log.info(
-        { resource: subject.resource.handle, item: key, error: messageOf(read.error) },
-        "open item not read",
-      );
+    else {
+      run.tally.open++;
+      const about = { resource: subject.resource.handle, item: key, error: messageOf(read.error) };
+      ports.log.info(about, "open item not read");
+    }
   }
 }
 

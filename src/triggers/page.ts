@@ -27,8 +27,9 @@ export async function takePage(run: SweepRun, page: ListPage): Promise<TakenPage
   }
   const findings = await takeRecords(run, page.records);
   const goOn = await run.pages.placeAfter(run.subject.list, page, [...findings.records.keys()]);
-  // Of a page that is not kept, what was remembered goes at the end of the first complete sweep.
-  if (findings.isSettled && page.next !== undefined) run.pages.keep(page, contentOf(run, findings), goOn);
+  // Of a page that is not kept, what was remembered goes at the end of the first complete sweep. What may soon change is read anew.
+  const mayKeep = findings.isSettled && findings.open === 0 && page.next !== undefined;
+  if (mayKeep) run.pages.keep(page, contentOf(run, findings), goOn);
   if (run.pages.waiting >= PAGES_PER_COMMIT) await run.commit({});
   return { findings, goOn };
 }

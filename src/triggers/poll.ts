@@ -82,7 +82,7 @@ async function readListing(run: SweepRun, account: Account, signal: AbortSignal)
     if ("error" in next) return { complete: false, error: next.error };
     if (next.value.done) return ended(run, next.value.value);
     const taken = await takePage(run, next.value.value);
-    if (!isFull && taken.findings && pageEndsHead(run, taken.findings)) return { complete: false, stoppedAtHead: true };
+    if (!isFull && taken.findings && pageEndsHead(taken.findings)) return { complete: false, stoppedAtHead: true };
     goOn = taken.goOn;
   }
 }

@@ -31,7 +31,17 @@ export class SweepRun {
   readonly moved = new Seen();
   readonly pages: PageMemory;
   readonly startedAt: number;
-  readonly tally = { pages: 0, listed: 0, keyless: 0, added: 0, changed: 0, removed: 0, events: 0, heldReturned: 0 };
+  readonly tally = {
+    pages: 0,
+    listed: 0,
+    keyless: 0,
+    added: 0,
+    changed: 0,
+    removed: 0,
+    events: 0,
+    heldReturned: 0,
+    open: 0,
+  };
   /** As the last commit left it. */
   poller: StoredPoller;
   /** Items known when the sweep began. */

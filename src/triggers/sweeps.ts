@@ -12,6 +12,16 @@ interface Running {
   /** Null when its connection, or its poller in the manifest, is gone. */
   done: Promise<Sweep | null>;
   stop: AbortController;
+  /** Where its requests go; null for one that a person asked for, which takes nobody's turn. */
+  host: string | null;
+  /** True while it waits for its provider's limit, and asks nothing. */
+  isResting: boolean;
+}
+
+/** When a sweep may begin. */
+interface Turn {
+  wanted: (poller: StoredPoller) => boolean;
+  host: string | null;
 }
 
 /** The sweeps under way in this process. Against other processes the version of a poller guards it. */
@@ -29,7 +39,7 @@ export async function sweepNow(ports: SweepPorts, pollerId: string): Promise<Swe
   if (runningOf(ports.store).has(pollerId)) {
     throw new TidewireError("sweep_running", "This poller is being swept; try again when that is done.");
   }
-  const done = await startSweep(ports, pollerId, () => true);
+  const done = await startSweep(ports, pollerId, { wanted: () => true, host: null });
   if (!done) throw notFound("poller in the manifest", pollerId);
   return done;
 }
@@ -47,15 +57,11 @@ export async function stopSweeps(ports: Pick<SweepPorts, "store">): Promise<void
 }
 
 /** Sweeps a poller if it is still wanted then. Takes it at once, so that no second sweep can begin while the first one reads what it needs. */
-export function startSweep(
-  ports: SweepPorts,
-  pollerId: string,
-  wanted: (poller: StoredPoller) => boolean,
-): Promise<Sweep | null> {
+export function startSweep(ports: SweepPorts, pollerId: string, { wanted, host }: Turn): Promise<Sweep | null> {
   const running = runningOf(ports.store);
   const stop = new AbortController();
   const done = run(ports, pollerId, wanted, stop.signal).finally(() => running.delete(pollerId));
-  running.set(pollerId, { done, stop });
+  running.set(pollerId, { done, stop, host, isResting: false });
   return done;
 }
 

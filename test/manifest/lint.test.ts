@@ -70,7 +70,10 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
     { resource: { operations: { make: op({ expose: ["http"] }) } }, says: "`expose`" },
     { resource: { parent: "boxes" }, says: "`parent`" },
     { resource: { pollers: { main: { operation: "list", key: ["uid"] } } }, says: "`key`" },
-    { resource: { pollers: { main: { operation: "list", forEach: { operation: "list" } } } }, says: "`forEach`" },
+    {
+      resource: { pollers: { main: { operation: "list", forEach: { operation: "list", input: { of: ["id"] } } } } },
+      says: "`forEach`",
+    },
     { resource: event({ source: { type: "inbound", verify: "standard-webhooks" } }), says: "`inbound`" },
   ],
   "async-operation": [

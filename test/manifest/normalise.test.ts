@@ -320,9 +320,9 @@ describe("events and pollers", () => {
       Object.entries(schedules).map(([name, schedule]) => [name, { operation: "list", schedule }]),
     );
     expect(Object.values(resourceOf({ pollers }).pollers).map((poller) => poller.schedule)).toEqual([
-      { everyMs: 90_000 },
-      { cron: "0 8 * * 1", timezone: "Europe/Berlin" },
-      { cron: "*/5 * * * *", timezone: "UTC" },
+      { everyMs: 90_000, whileOpenMs: null, unwatchedMs: 450_000 },
+      { cron: "0 8 * * 1", timezone: "Europe/Berlin", whileOpenMs: null, unwatchedMs: null },
+      { cron: "*/5 * * * *", timezone: "UTC", whileOpenMs: null, unwatchedMs: null },
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { getTasks } from "node-cron";
 import { describe, expect, test } from "vitest";
-import { nextRun, nextRunAfterFailure } from "../../src/triggers/schedule.ts";
+import { nextRun, nextRunAfterFailure, nextRunOf } from "../../src/triggers/schedule.ts";
 
 const MINUTE = 60_000;
 const at = (iso: string) => Date.parse(iso);
@@ -47,9 +47,63 @@ describe("cron", () => {
     expect(next("30 3 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z")).toBe("2026-10-25T02:30:00.000Z");
   });
 
+  test("runs what a clock that is put on skips as soon as it was, and no hour twice that comes twice", () => {
+    // Berlin goes from 2:00 to 3:00 on 29 March 2026, and from 3:00 back to 2:00 on 25 October.
+    expect(next("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z")).toBe("2026-03-29T01:00:00.000Z");
+    expect(next("30 2 * * *", "Europe/Berlin", "2026-03-29T01:00:00Z")).toBe("2026-03-30T00:30:00.000Z");
+    expect(next("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z")).toBe("2026-10-25T00:30:00.000Z");
+    expect(next("30 2 * * *", "Europe/Berlin", "2026-10-25T00:30:00Z")).toBe("2026-10-26T01:30:00.000Z");
+  });
+
+  test("goes on each hour through both changes where the hour is not named", () => {
+    expect(next("30 * * * *", "Europe/Berlin", "2026-10-25T00:30:00Z")).toBe("2026-10-25T01:30:00.000Z");
+    expect(next("30 * * * *", "Europe/Berlin", "2026-03-29T00:30:00Z")).toBe("2026-03-29T01:30:00.000Z");
+    expect(next("*/20 * * * *", "America/New_York", "2026-11-01T05:40:00Z")).toBe("2026-11-01T06:00:00.000Z");
+  });
+
+  test("knows clocks that are moved by half an hour, and by a whole day", () => {
+    // Lord Howe Island goes from 2:00 to 2:30 on 4 October 2026, and from 2:00 back to 1:30 on 5 April.
+    expect(next("15 2 * * *", "Australia/Lord_Howe", "2026-10-03T12:00:00Z")).toBe("2026-10-03T15:30:00.000Z");
+    expect(next("45 1 * * *", "Australia/Lord_Howe", "2026-04-04T12:00:00Z")).toBe("2026-04-04T14:45:00.000Z");
+    expect(next("45 1 * * *", "Australia/Lord_Howe", "2026-04-04T14:45:00Z")).toBe("2026-04-05T15:15:00.000Z");
+    // Samoa had no 30 December 2011.
+    expect(next("0 12 30 12 *", "Pacific/Apia", "2011-12-29T00:00:00Z")).toBe("2011-12-30T10:00:00.000Z");
+  });
+
   test("leaves nothing behind in node-cron's own list", () => {
     next("* * * * *", "UTC", "2026-11-20T08:00:30Z");
     expect(getTasks().size).toBe(0);
+  });
+});
+
+describe("a poller that is well", () => {
+  const now = at("2026-11-20T08:00:00Z");
+  const schedule = { everyMs: MINUTE, whileOpenMs: 10_000, unwatchedMs: 5 * MINUTE };
+  const gaps = (state: { isOpen: boolean; isWatched: boolean }) => {
+    const first = nextRunOf(schedule, "pol_a", state, now);
+    return nextRunOf(schedule, "pol_a", state, first) - first;
+  };
+
+  test("runs sooner while an item is open, and slower, not never, while nobody wants its events", () => {
+    expect(gaps({ isOpen: false, isWatched: true })).toBe(MINUTE);
+    expect(gaps({ isOpen: true, isWatched: true })).toBe(10_000);
+    expect(gaps({ isOpen: false, isWatched: false })).toBe(5 * MINUTE);
+    expect(gaps({ isOpen: true, isWatched: false })).toBe(5 * MINUTE);
+  });
+
+  test("keeps to its cron expression while nobody wants its events, unless the manifest says slower", () => {
+    const cron = { cron: "0 * * * *", timezone: "UTC", whileOpenMs: null, unwatchedMs: null };
+    const unwatched = { isOpen: false, isWatched: false };
+    expect(iso(nextRunOf(cron, "pol_a", unwatched, now))).toBe("2026-11-20T09:00:00.000Z");
+    const slower = { ...cron, unwatchedMs: 180 * MINUTE };
+    const first = nextRunOf(slower, "pol_a", unwatched, now);
+    expect(iso(first)).toMatch(/:00:00.000Z$/);
+    expect(nextRunOf(slower, "pol_a", unwatched, first) - first).toBe(180 * MINUTE);
+  });
+
+  test("runs beside its cron expression while an item is open", () => {
+    const cron = { cron: "0 3 * * *", timezone: "UTC", whileOpenMs: MINUTE, unwatchedMs: null };
+    expect(nextRunOf(cron, "pol_a", { isOpen: true, isWatched: true }, now)).toBeLessThanOrEqual(now + MINUTE);
   });
 });
 
@@ -63,5 +117,9 @@ describe("after a failure", () => {
   test("never comes before the regular run nor before the provider's own word", () => {
     expect(nextRunAfterFailure(now + 90 * MINUTE, 1, 0, now)).toBe(now + 90 * MINUTE);
     expect(nextRunAfterFailure(now + MINUTE, 1, 3 * 60 * MINUTE, now)).toBe(now + 3 * 60 * MINUTE);
+  });
+
+  test("waits for a day at most, whatever the provider asks for", () => {
+    expect(nextRunAfterFailure(now + MINUTE, 1, 1e12, now)).toBe(now + 24 * 60 * MINUTE);
   });
 });

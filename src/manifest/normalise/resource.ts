@@ -1,5 +1,5 @@
 import { parseDuration } from "../../kernel/duration.ts";
-import type { Operation, Poller, Resource } from "../connector.ts";
+import type { Operation, Poller, Resource, Schedule } from "../connector.ts";
 import type { PollerSource, ResourceSource } from "../schema/resource.ts";
 import type { ConnectorSource } from "../schema/service.ts";
 import { ASSUMED_POLLER, normaliseEvents } from "./events.ts";
@@ -9,6 +9,9 @@ import { headerRules, normaliseField, normaliseMeta } from "./parts.ts";
 
 const DEFAULT_SCHEDULE = { every: "1m" };
 const DEFAULT_FULL_SWEEP = "1d";
+/** How much slower a poller is whose events nobody wants. */
+const UNWATCHED_TIMES = 5;
+const UNWATCHED_AT_MOST_MS = 3_600_000;
 
 export function normaliseResource(source: ResourceSource, connector: ConnectorSource): Resource {
   const operations = Object.fromEntries(
@@ -44,6 +47,7 @@ function normalisePoller(name: string, source: PollerSource, operations: Record<
     name,
     operation: source.operation,
     input: source.input ?? {},
+    forEach: source.forEach ?? null,
     schedule: schedule(source.schedule ?? DEFAULT_SCHEDULE),
     mode: source.mode ?? "snapshot",
     track: source.track ? { open: source.track.open, operation: source.track.operation ?? "read" } : null,
@@ -60,8 +64,14 @@ function normalisePoller(name: string, source: PollerSource, operations: Record<
   };
 }
 
-function schedule(source: NonNullable<PollerSource["schedule"]>): Poller["schedule"] {
-  return "every" in source
-    ? { everyMs: parseDuration(source.every) }
-    : { cron: source.cron, timezone: source.timezone ?? "UTC" };
+function schedule(source: NonNullable<PollerSource["schedule"]>): Schedule {
+  const { everyWhileOpen: open, everyUnwatched: unwatched } = source;
+  const whileOpenMs = open === undefined ? null : parseDuration(open);
+  const said = unwatched === undefined ? null : parseDuration(unwatched);
+  if ("cron" in source) {
+    return { cron: source.cron, timezone: source.timezone ?? "UTC", whileOpenMs, unwatchedMs: said };
+  }
+  const everyMs = parseDuration(source.every);
+  const slower = Math.max(everyMs, Math.min(UNWATCHED_TIMES * everyMs, UNWATCHED_AT_MOST_MS));
+  return { everyMs, whileOpenMs, unwatchedMs: said ?? slower };
 }

@@ -1,5 +1,5 @@
 import { validate } from "node-cron";
-import type { Poller, Resource } from "../connector.ts";
+import type { Poller, Resource, Schedule } from "../connector.ts";
 import { suggestion } from "../nearest.ts";
 import { eventSource } from "../normalise/events.ts";
 import { type Manifest, type ResourceView, type Rule, repeated, resourcesOf, type Spot } from "./rule.ts";
@@ -79,7 +79,7 @@ const SCHEDULE: Rule = {
   severity: "error",
   check: (manifest) =>
     pollers(manifest).flatMap(({ index, poller }): Spot[] => {
-      if ("everyMs" in poller.schedule ? poller.schedule.everyMs >= 1_000 : isCron(poller.schedule)) return [];
+      if (mayBeKept(poller.schedule)) return [];
       return [
         {
           resource: index,
@@ -141,6 +141,12 @@ function pollers(manifest: Manifest): (ResourceView & { poller: Poller })[] {
   return resourcesOf(manifest).flatMap((view) =>
     Object.values(view.resource.pollers).map((poller) => ({ ...view, poller })),
   );
+}
+
+function mayBeKept(schedule: Schedule): boolean {
+  const { whileOpenMs, unwatchedMs } = schedule;
+  const beats = ["everyMs" in schedule ? schedule.everyMs : null, whileOpenMs, unwatchedMs];
+  return beats.every((ms) => ms === null || ms >= 1_000) && (!("cron" in schedule) || isCron(schedule));
 }
 
 function isCron({ cron, timezone }: { cron: string; timezone: string }): boolean {

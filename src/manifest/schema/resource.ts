@@ -14,12 +14,30 @@ import {
   selector,
 } from "./parts.ts";
 
+const pace = {
+  everyWhileOpen: duration.optional().describe("The same while an item is open, by `track`."),
+  everyUnwatched: duration
+    .optional()
+    .describe("The same while nobody subscribes to its events; five times `every`, an hour at most, unless said."),
+};
+
 const poller = strict({
   operation: z.string().describe("A list operation of this resource."),
   input: z.record(z.string(), json).optional(),
-  forEach: strict({ operation: z.string(), input: z.record(z.string(), selector).optional() }).optional(),
+  forEach: strict({
+    operation: z
+      .string()
+      .describe("A list, `resource.operation`: this poller's list is asked for each of its records."),
+    input: z
+      .record(z.string(), selector)
+      .refine((input) => Object.keys(input).length > 0, "say which input of the list takes what of the record")
+      .describe("Inputs of the list, each with where its value stands in the record."),
+  }).optional(),
   schedule: z
-    .union([strict({ every: duration }), strict({ cron: z.string(), timezone: z.string().optional() })])
+    .union([
+      strict({ every: duration, ...pace }),
+      strict({ cron: z.string(), timezone: z.string().optional(), ...pace }),
+    ])
     .optional(),
   mode: z.enum(["snapshot", "head"]).optional(),
   key: selector.optional(),

@@ -17,6 +17,14 @@ export function pollerQueries(dialect: Dialect, sets: ItemSets): PollerStore {
   const select = (condition?: SQL) => db.select().from(pollers).where(condition).orderBy(asc(pollers.id));
 
   const byId = select(eq(pollers.id, sql.placeholder("id"))).prepare();
+  const { id, connector, connectionId } = pollers;
+  const due = db
+    .select({ id, connector, connectionId })
+    .from(pollers)
+    .where(and(lte(pollers.nextRunAt, sql.placeholder("now")), sql`${pollers.state} <> 'paused'`))
+    .orderBy(asc(pollers.nextRunAt))
+    .limit(sql.placeholder("limit"))
+    .prepare();
 
   return {
     ...sweepReads(dialect, sets),
@@ -37,14 +45,7 @@ export function pollerQueries(dialect: Dialect, sets: ItemSets): PollerStore {
       );
     },
     all: async () => select(),
-    async due(now, limit) {
-      return db
-        .select()
-        .from(pollers)
-        .where(and(lte(pollers.nextRunAt, now), sql`${pollers.state} <> 'paused'`))
-        .orderBy(asc(pollers.nextRunAt))
-        .limit(limit);
-    },
+    due: async (now, limit) => due.execute({ now, limit }),
     get: async (id) => (await byId.execute({ id }))[0] ?? null,
     async create(poller) {
       await atomically({ steps: [step(db.insert(pollers).values(poller))] });

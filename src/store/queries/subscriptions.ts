@@ -13,6 +13,7 @@ import { textCursor } from "./paging.ts";
 export function subscriptionQueries(dialect: Dialect, cache: RowCache<Subscription>): SubscriptionStore {
   const { db, tables, atomically } = dialect;
   const { subscriptions, deliveries } = tables;
+  let changed: (subscription: Subscription) => void = () => {};
   return {
     async list(page) {
       const after = textCursor(page);
@@ -43,9 +44,15 @@ export function subscriptionQueries(dialect: Dialect, cache: RowCache<Subscripti
     async create(subscription) {
       const insert = db.insert(subscriptions).values(subscription);
       await atomically({ steps: [step(insert, () => cache.set({ ...subscription }))] });
+      changed(subscription);
     },
     async update(id, patch) {
       await atomically({ steps: subscriptionUpdate(dialect, cache, id, patch) });
+      const after = cache.get(id);
+      if (after !== null) changed(after);
+    },
+    onChanged(listener) {
+      changed = listener;
     },
     async delete(id, now) {
       const cancelled = { ...cancelledBecause(tables, "subscription_deleted"), updatedAt: now };
