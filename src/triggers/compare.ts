@@ -14,8 +14,6 @@ export interface Findings {
   sightings: Sighting[];
   /** How many items this sweep met here for the first time. */
   met: number;
-  /** How many of its items may still change. */
-  open: number;
   /** True when what is stored of its items is what it says of them. */
   isSettled: boolean;
 }
@@ -35,19 +33,9 @@ export async function takeRecords(run: SweepRun, records: Json[]): Promise<Findi
   for (const n of numbers) seen.add(n);
   tally.keyless += page.keyless;
   tally.listed += records.length;
-  const open = countOpen(run, page.records);
-  tally.open += open;
   // An item that an earlier page showed otherwise was left out: that page counts.
   const isSettled = page.keyless === 0 && sightings.length === differing.size;
-  return { records: page.records, numbers, sightings, met: seen.size - metBefore, open, isSettled };
-}
-
-function countOpen({ subject, ports }: SweepRun, records: Map<string, Json>): number {
-  if (subject.poller.track === null) return 0;
-  const now = ports.clock.now();
-  let open = 0;
-  for (const record of records.values()) open += Number(subject.compiled.isOpen(record, now));
-  return open;
+  return { records: page.records, numbers, sightings, met: seen.size - metBefore, isSettled };
 }
 
 /** The records that are not what is stored of them; nearly all of them are, at the least cost. */
@@ -67,17 +55,12 @@ async function takeDiffering(run: SweepRun, records: Map<string, Json>): Promise
   const { lens, rules } = subject.compiled;
   const stored = await ports.store.pollers.items(run.poller.id, [...records.keys()]);
   const known = new Map(stored.map((item) => [item.key, item]));
-  const sightings = diffPage(records, known, lens, (n) => seen.has(n), isAdopting(run));
+  const sightings = diffPage(records, known, lens, (n) => seen.has(n));
   const detection = detect(sightings, rules, run.isSilent, ports.clock.now());
   if (detection.changes.length > 0) await run.commit(detection);
   for (const { before } of detection.changes) if (before) moved.add(before.n);
   if (!run.isSilent) count(run, sightings);
   return sightings;
-}
-
-/** True while the manifest declares other fields to compare than the last complete sweep did. */
-function isAdopting({ poller, subject }: SweepRun): boolean {
-  return poller.fingerprintPrint !== subject.compiled.fingerprintPrint;
 }
 
 function count({ tally }: SweepRun, sightings: readonly Sighting[]): void {

@@ -43,29 +43,28 @@ export function keyPage(records: Json[], lens: RecordLens): PageKeys {
 
 /**
  * Compares a page with what is stored. `seenBefore` tells which items this sweep met on an earlier page (a page that slid):
- * they are left out. `adopting` is true while the manifest's fingerprint fields differ from those of the last sweep.
+ * they are left out.
  */
 export function diffPage(
   page: Map<string, Json>,
   stored: ReadonlyMap<string, StoredItem>,
   lens: RecordLens,
   seenBefore: (n: number) => boolean,
-  adopting: boolean,
 ): Sighting[] {
   const sightings: Sighting[] = [];
   for (const [key, record] of page) {
     const before = stored.get(key) ?? null;
     if (before !== null && seenBefore(before.n)) continue;
     const fingerprint = lens.fingerprintOf(record);
-    sightings.push({ kind: kindOf(before, fingerprint, lens, adopting), key, record, fingerprint, before });
+    sightings.push({ kind: kindOf(before, fingerprint, lens), key, record, fingerprint, before });
   }
   return sightings;
 }
 
-function kindOf(before: StoredItem | null, fingerprint: string, lens: RecordLens, adopting: boolean): Sighting["kind"] {
+function kindOf(before: StoredItem | null, fingerprint: string, lens: RecordLens): Sighting["kind"] {
   if (before === null) return "new";
   if (before.status === "removed") return "returned";
   if (before.fingerprint === fingerprint) return "same";
-  // A print that the present fields do not make of the stored record was made with other fields.
-  return adopting && before.fingerprint !== lens.fingerprintOf(before.record) ? "adopted" : "changed";
+  // A print that the present fields do not make of the stored record was made with other fields, however long ago that was.
+  return before.fingerprint !== lens.fingerprintOf(before.record) ? "adopted" : "changed";
 }

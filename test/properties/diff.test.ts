@@ -42,7 +42,7 @@ test("however a listing is cut into pages, each item is judged once and by its f
         const size = sizes[page % sizes.length] ?? 1;
         const { records } = keyPage(listed.slice(from, from + size), lens);
         from += size;
-        for (const { key, kind, before } of diffPage(records, stored, lens, (n) => seen.has(n), false)) {
+        for (const { key, kind, before } of diffPage(records, stored, lens, (n) => seen.has(n))) {
           // A new item is stored by its page's commit, and so known to the pages after it.
           if (before) seen.add(before.n);
           else if (fresh.has(key)) continue;

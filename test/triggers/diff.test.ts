@@ -13,15 +13,11 @@ function stored(n: number, record: { id: string; [field: string]: Json }, more: 
   return { n, key: record.id, fingerprint, record, states: {}, absent: 0, status: "present", ...more };
 }
 
-function diff(
-  records: Json[],
-  known: StoredItem[],
-  options: { fields?: string[]; seen?: number[]; adopting?: boolean } = {},
-) {
+function diff(records: Json[], known: StoredItem[], options: { fields?: string[]; seen?: number[] } = {}) {
   const byKey = new Map(known.map((item) => [item.key, item]));
   const view = lens(options.fields ?? ["name"]);
   const seen = new Set(options.seen);
-  return diffPage(keyPage(records, view).records, byKey, view, (n) => seen.has(n), options.adopting ?? false).map(
+  return diffPage(keyPage(records, view).records, byKey, view, (n) => seen.has(n)).map(
     ({ kind, key }) => `${kind} ${key}`,
   );
 }
@@ -52,13 +48,9 @@ describe("a page beside what is stored", () => {
 
   test("other fingerprint fields are adopted, but a change since is still a change", () => {
     const before = stored(1, { id: "a", name: "A", size: 1 });
-    expect(diff([{ id: "a", name: "A", size: 1 }], [before], { fields: ["size"], adopting: true })).toEqual([
-      "adopted a",
-    ]);
+    expect(diff([{ id: "a", name: "A", size: 1 }], [before], { fields: ["size"] })).toEqual(["adopted a"]);
     const adopted = { ...before, fingerprint: lens(["size"]).fingerprintOf(before.record) };
-    expect(diff([{ id: "a", name: "A", size: 2 }], [adopted], { fields: ["size"], adopting: true })).toEqual([
-      "changed a",
-    ]);
+    expect(diff([{ id: "a", name: "A", size: 2 }], [adopted], { fields: ["size"] })).toEqual(["changed a"]);
   });
 });
 

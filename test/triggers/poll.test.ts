@@ -287,6 +287,28 @@ describe("5. the first complete sweep is the baseline", () => {
     expect((await rig.sweeps()).sort()).toEqual(["notes.done a", "notes.updated a"]);
   });
 
+  test("an item that was missing from the first sweep with another fingerprint is adopted when it returns", async () => {
+    // It was told as changed, in no field: what it had been compared by was kept for the list, not for each item.
+    await baseline("a", "b");
+    const away = rig.api.notes.filter(({ id }) => id === "a");
+    rig.api.remove("a");
+    rig.edit({ poller: { fingerprint: { include: ["title"] } } });
+    await rig.sweep();
+    rig.api.notes.push(...away);
+    expect(await rig.sweeps()).toEqual([]);
+  });
+
+  test("a fingerprint that is changed back after a sweep that broke off tells no change", async () => {
+    await baseline("a", "b", "c");
+    rig.edit({ poller: { fingerprint: { include: ["title"] } } });
+    rig.api.pageFault = (page) => (page === 2 ? { status: 500 } : undefined);
+    await rig.sweep();
+    rig.edit({});
+    rig.api.heal();
+    await rig.told();
+    expect(await rig.sweeps()).toEqual([]);
+  });
+
   test("a new event in the manifest adopts what matches already", async () => {
     await rig.close();
     rig = await Rig.open({ events: EVENTS.slice(0, 1) });
