@@ -14,6 +14,8 @@ export interface Findings {
   sightings: Sighting[];
   /** How many items this sweep met here for the first time. */
   met: number;
+  /** How many of its items may still change. */
+  open: number;
   /** True when what is stored of its items is what it says of them. */
   isSettled: boolean;
 }
@@ -33,9 +35,19 @@ export async function takeRecords(run: SweepRun, records: Json[]): Promise<Findi
   for (const n of numbers) seen.add(n);
   tally.keyless += page.keyless;
   tally.listed += records.length;
+  const open = countOpen(run, page.records);
+  tally.open += open;
   // An item that an earlier page showed otherwise was left out: that page counts.
   const isSettled = page.keyless === 0 && sightings.length === differing.size;
-  return { records: page.records, numbers, sightings, met: seen.size - metBefore, isSettled };
+  return { records: page.records, numbers, sightings, met: seen.size - metBefore, open, isSettled };
+}
+
+function countOpen({ subject, ports }: SweepRun, records: Map<string, Json>): number {
+  if (subject.poller.track === null) return 0;
+  const now = ports.clock.now();
+  let open = 0;
+  for (const record of records.values()) open += Number(subject.compiled.isOpen(record, now));
+  return open;
 }
 
 /** The records that are not what is stored of them; nearly all of them are, at the least cost. */
