@@ -75,6 +75,7 @@ async function sweepWith(rig: Rig, { fault, drift, readFault }: Extract<Step, { 
   const { api } = rig;
   let failed = false;
   api.served = [];
+  api.lostItsPlace = false;
   api.pageFault = (page) => {
     if (page !== fault?.page) return undefined;
     failed = true;
@@ -86,7 +87,7 @@ async function sweepWith(rig: Rig, { fault, drift, readFault }: Extract<Step, { 
   if (readFault !== undefined) api.readFault = () => READ_FAULTS[readFault];
   await rig.sweep();
   api.heal();
-  return failed;
+  return failed || api.lostItsPlace;
 }
 
 /** Sees every record that the API serves, remembers everything, and is never interrupted: POLLING.md in its plainest form. */
@@ -127,17 +128,26 @@ class PerfectObserver {
   }
 }
 
+/** `idle` notes stand behind those that change, so that pages are long. */
 const PAGINGS = [
-  { paged: "by number", byId: false },
-  { paged: "by id", byId: true },
+  { paged: "by number", byId: false, pageSize: 2, idle: 0 },
+  { paged: "by id", byId: true, pageSize: 2, idle: 0 },
+  { paged: "by id in long pages", byId: true, pageSize: 100, idle: 150 },
 ];
+
+async function open({ byId, pageSize, idle }: (typeof PAGINGS)[number]): Promise<Rig> {
+  const rig = await Rig.open({ byId });
+  rig.api.pageSize = pageSize;
+  rig.api.add(...Array.from({ length: idle }, (_, i) => `idle${i}`));
+  return rig;
+}
 
 test.each(PAGINGS)(
   "in a list paged $paged: for any history of changes and faults, what is told is what a perfect observer would tell",
-  async ({ byId }) => {
+  async (paging) => {
     await fc.assert(
-      fc.asyncProperty(steps(byId ? 8 : 4), async (history) => {
-        const rig = await Rig.open({ byId });
+      fc.asyncProperty(steps(paging.byId ? 8 : 4), async (history) => {
+        const rig = await open(paging);
         const observer = new PerfectObserver();
         const calm: Step[] = Array.from({ length: 3 }, () => ({ do: "sweep" }));
         for (const step of [...history, ...calm]) {
@@ -175,14 +185,14 @@ async function crash(rig: Rig, step: Extract<Step, { do: "crash" }>): Promise<vo
 
 test.each(PAGINGS)(
   "in a list paged $paged: with crashes and lists that vanish, no removal is false, none is told twice, and nothing is lost in the end",
-  async ({ byId }) => {
+  async (paging) => {
     const disasters: fc.Arbitrary<Step>[] = [
       fc.record({ do: fc.constantFrom("vanish" as const, "restore" as const) }),
       fc.record({ do: fc.constant("crash" as const), commit: fc.integer({ min: 1, max: 4 }), after: fc.boolean() }),
     ];
     await fc.assert(
       fc.asyncProperty(steps(16, disasters), async (history) => {
-        const rig = await Rig.open({ byId });
+        const rig = await open(paging);
         rig.api.add(...Array.from({ length: 12 }, (_, i) => `n${i + 1}`));
         await rig.sweep();
         const known = new Set(rig.api.notes.map(({ id }) => id));

@@ -24,6 +24,8 @@ export class NotesApi {
   pageSize = 2;
   /** Pages by `after=<id>`, with `last_id` and `has_more`; an id that is not there any more is an error. */
   byId = false;
+  /** True once a page was asked for behind an id that is gone. */
+  lostItsPlace = false;
   /** Members that an answer has beside its list, such as a number that is never the same. */
   envelope: () => Record<string, Json> = () => ({});
   /** Paths that were asked for, in order: `/notes`, `/notes?page=2`, `/notes/n1`. */
@@ -91,7 +93,10 @@ export class NotesApi {
     this.#pages = id === null ? 1 : this.#pages + 1;
     this.beforePage(this.#pages);
     const from = id === null ? 0 : this.notes.findIndex((note) => note.id === id) + 1;
-    if (id !== null && from === 0) return answer({ status: 400, body: { error: `after: there is no ${id}` } });
+    if (id !== null && from === 0) {
+      this.lostItsPlace = true;
+      return answer({ status: 400, body: { error: `after: there is no ${id}` } });
+    }
     const data = this.notes.slice(from, from + this.pageSize);
     const has_more = from + this.pageSize < this.notes.length;
     return this.#served(this.#pages, { data, has_more, last_id: data.at(-1)?.id ?? null });
