@@ -9,7 +9,7 @@ const STEPS = [
   ["engine", "jobs", "sandbox"],
   ["command", "context"],
   ["access", "connections", "events"],
-  ["delivery", "actions", "triggers", "subscriptions"],
+  ["delivery", "actions", "triggers", "subscriptions", "inbound"],
   ["worker", "directory", "observe"],
   ["catalog"],
   ["surfaces"],

@@ -7,6 +7,8 @@ import type { Clock } from "./kernel/clock.ts";
 import { createTargetPolicy } from "./net/guard.ts";
 import { createHttp } from "./net/http.ts";
 import type { Http } from "./net/port.ts";
+import { postOnce } from "./net/post-once.ts";
+import type { Post } from "./sandbox/webhooks.ts";
 
 /** The sandbox that stands in beside the server while there is no account. */
 export interface BesideSandbox {
@@ -38,7 +40,8 @@ export function besideSandbox(config: Config, clock: Clock, upstream: Http, hasA
     async start(ports) {
       if (!(await isWanted(config, ports, hasAccount))) return forget(ports);
       const { createSandbox } = await import("./sandbox/sandbox.ts");
-      listener = await createSandbox({ clock }).listen(0, HOST);
+      const post: Post = (url, headers, body) => postOnce({ http: own.http, clock }, url, headers, body);
+      listener = await createSandbox({ clock, post }).listen(0, HOST);
       await ensureConnection(ports, {
         connector: PRETENDED,
         name: SANDBOX_NAME,

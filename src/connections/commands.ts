@@ -3,6 +3,7 @@ import { type Command, command, PAGE_INPUT } from "../command.ts";
 import type { Context } from "../context.ts";
 import { isoTime } from "../kernel/clock.ts";
 import { notFound, TidewireError } from "../kernel/errors.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import { clampLimit } from "../kernel/page.ts";
 import { connectorNamed } from "../manifest/triggers.ts";
 import { mayUseConnection } from "../model/actor.ts";
@@ -10,6 +11,7 @@ import type { Connection } from "../model/connection.ts";
 import type { Reply } from "../model/reply.ts";
 import { beginAuthorization } from "./authorization/begin.ts";
 import { changeConnection, createConnection } from "./change.ts";
+import { inboundView } from "./inbound.ts";
 import { probeAccount } from "./probe.ts";
 import { boundConnections, openAccount } from "./resolve.ts";
 import { isSandbox } from "./sandbox-mark.ts";
@@ -62,12 +64,13 @@ const list = command({
     ...PAGE_INPUT,
   }),
   output: CONNECTION_SCHEMA,
-  async run({ ports, actor }, { limit, ...filter }) {
+  async run(context, { limit, ...filter }) {
+    const { ports, actor } = context;
     const page =
       actor.connections === null
         ? await ports.store.connections.list({ ...filter, limit: clampLimit(limit) })
         : { items: await boundConnections(ports.store, actor.connections, filter.connector), nextCursor: null };
-    const value = await Promise.all(page.items.map(async (c) => connectionView(c, await isSandbox(ports, c))));
+    const value = await Promise.all(page.items.map((connection) => view(context, connection)));
     return { kind: "list", value, nextCursor: page.nextCursor };
   },
 });
@@ -173,8 +176,13 @@ async function mustGet({ ports, actor }: Context, id: string): Promise<Connectio
   return connection;
 }
 
-async function answer({ ports }: Context, connection: Connection): Promise<Reply & { kind: "value" }> {
-  return { kind: "value", value: connectionView(connection, await isSandbox(ports, connection)) };
+async function answer(context: Context, connection: Connection): Promise<Reply & { kind: "value" }> {
+  return { kind: "value", value: await view(context, connection) };
+}
+
+async function view({ ports, baseUrl }: Context, connection: Connection): Promise<JsonObject> {
+  const inbound = inboundView({ ...ports, baseUrl }, connection);
+  return connectionView(connection, { sandbox: await isSandbox(ports, connection), inbound });
 }
 
 export const commands: Command[] = [create, list, get, update, remove, test, authorize];

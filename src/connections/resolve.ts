@@ -40,7 +40,7 @@ export async function meantConnections(
   actor: Actor,
 ): Promise<Connection[]> {
   if (ref !== undefined) {
-    const connection = await named(store, handle, ref);
+    const connection = await connectionNamed(store, handle, ref);
     if (!connection || !mayUseConnection(actor, connection.id)) throw notFound("connection", ref);
     return [connection];
   }
@@ -55,7 +55,12 @@ export async function openAccount(ports: ResolvePorts, connection: Connection): 
   return { connectionId: id, connector, name, params, credentials, sandbox: await isSandbox(ports, connection) };
 }
 
-async function named(store: Ports["store"], connector: string, ref: string): Promise<Connection | null> {
+/** A connector's connection of that name or id; null when there is none. */
+export async function connectionNamed(
+  store: Ports["store"],
+  connector: string,
+  ref: string,
+): Promise<Connection | null> {
   const byName = await store.connections.byName(connector, ref);
   if (byName) return byName;
   const byId = await store.connections.get(ref);

@@ -5,11 +5,12 @@ import { hostSettings } from "../manifest/grant.ts";
 import { compileInputs } from "../manifest/inputs.ts";
 import { suggestion } from "../manifest/nearest.ts";
 import { credentialFieldsOf } from "../manifest/triggers.ts";
+import { inboundMistakes } from "./inbound.ts";
 
 /** The setting that replaces a connector's base URL; every connector has it. */
 export const BASE_URL = "baseUrl";
 
-/** What is wrong with the credentials that a connection would have: unknown names and missing ones. */
+/** What is wrong with the credentials that a connection would have: unknown names, missing ones, and a secret that is none. */
 export function credentialMistakes(connector: Connector, credentials: Record<string, string>): Mistake[] {
   const fields = credentialFieldsOf(connector);
   const names = fields.map((field) => field.name);
@@ -26,6 +27,7 @@ export function credentialMistakes(connector: Connector, credentials: Record<str
       code: "required",
       message: `is required. ${description}`.trim(),
     })),
+    ...inboundMistakes(connector, credentials),
   ];
 }
 

@@ -1,9 +1,16 @@
 import { isoTime } from "../kernel/clock.ts";
 import type { JsonObject, JsonSchema } from "../kernel/json.ts";
 import type { Connection } from "../model/connection.ts";
+import type { inboundView } from "./inbound.ts";
+
+/** What is not in the connection itself. */
+interface Beside {
+  sandbox: boolean;
+  inbound: ReturnType<typeof inboundView>;
+}
 
 /** A connection as callers see it: of its credentials only the names. */
-export function connectionView(connection: Connection, sandbox: boolean): JsonObject {
+export function connectionView(connection: Connection, { sandbox, inbound }: Beside): JsonObject {
   return {
     id: connection.id,
     connector: connection.connector,
@@ -13,6 +20,7 @@ export function connectionView(connection: Connection, sandbox: boolean): JsonOb
     state: connection.state,
     account: connection.account,
     sandbox,
+    ...inbound,
     created_at: isoTime(connection.createdAt),
     updated_at: isoTime(connection.updatedAt),
   };
@@ -33,6 +41,11 @@ export const CONNECTION_SCHEMA: JsonSchema = {
     state: { type: "string", enum: ["active", "needs_reauth"] },
     account: { type: ["string", "null"], description: "Whose account it is, as the provider said." },
     sandbox: { type: "boolean" },
+    inbound_url: {
+      type: ["string", "null"],
+      description: "The address to give to the provider for its own webhooks; null when the connector takes none.",
+    },
+    inbound_hint: { type: ["string", "null"], description: "What is missing for them to be taken." },
     created_at: { type: "string", format: "date-time" },
     updated_at: { type: "string", format: "date-time" },
   },
@@ -45,6 +58,8 @@ export const CONNECTION_SCHEMA: JsonSchema = {
     "state",
     "account",
     "sandbox",
+    "inbound_url",
+    "inbound_hint",
     "created_at",
     "updated_at",
   ],

@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   credential_rejected: [400, "The provider refused the credential"],
   needs_reauth: [400, "The connection must be authorized again"],
   unauthorized: [401, "A valid key is needed"],
+  signature_invalid: [401, "The signature does not hold"],
   forbidden: [403, "The key lacks the scope"],
   not_found: [404, "There is no such thing"],
   method_not_allowed: [405, "The method is not allowed here"],

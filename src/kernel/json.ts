@@ -20,6 +20,9 @@ export function setMember(target: JsonObject, key: string, value: Json): void {
   else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
+/** Levels of objects and arrays within each other that callers may send: whoever walks or prints a value takes some stack for each. */
+export const MAX_JSON_LEVELS = 500;
+
 /** True when objects and arrays stand within each other in more than so many levels. */
 export function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;

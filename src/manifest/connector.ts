@@ -5,6 +5,7 @@ import type { Auth } from "./auth.ts";
 import type { DirectoryMapping } from "./directory-mapping.ts";
 import type { EventRule, Poller } from "./event-rule.ts";
 import type { Field, Param } from "./field.ts";
+import type { InboundRule } from "./inbound-rule.ts";
 import type { ErrorRules, HeaderRule, Operation } from "./operation.ts";
 import type { Selector } from "./select.ts";
 
@@ -12,6 +13,7 @@ export type { Auth, CredentialField } from "./auth.ts";
 export type { DirectoryChoice, DirectoryMapping, MappedField } from "./directory-mapping.ts";
 export type { Beat, EventRule, EventSource, ForEach, Poller, Schedule } from "./event-rule.ts";
 export type { Field, FieldType, Param } from "./field.ts";
+export type { InboundRule, Place, SignatureRule, SignedPart } from "./inbound-rule.ts";
 export type {
   Alias,
   BodyRule,
@@ -53,6 +55,8 @@ export interface Connector {
   /** Names never to log. */
   redact: string[];
   probe: Probe | null;
+  /** How the provider's own webhooks come in; null when none do. */
+  inbound: InboundRule | null;
   resources: Resource[];
   /** How it maps the models of the unified user directory. */
   directory: Partial<Record<DirectoryModel, DirectoryMapping>>;

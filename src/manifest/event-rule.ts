@@ -51,4 +51,5 @@ export type EventSource =
   | { type: "poll"; poller: string; on: { change: "added" | "changed" | "removed" } }
   | { type: "poll"; poller: string; on: { becomes: Predicate; once: boolean; unseen: "emit" | "ignore" } }
   | { type: "action"; operation: string }
-  | { type: "inbound" };
+  /** `event` is what the provider calls it; `*` = all that no other event takes. */
+  | { type: "inbound"; event: string };

@@ -3,6 +3,7 @@ import { ASYNC_RULES } from "./rules/async.ts";
 import { CREDENTIAL_RULES } from "./rules/credentials.ts";
 import { EVENT_RULES } from "./rules/events.ts";
 import { GRANT_RULES } from "./rules/grants.ts";
+import { INBOUND_RULES } from "./rules/inbound.ts";
 import { LINK_RULES } from "./rules/links.ts";
 import { OPERATION_RULES } from "./rules/operations.ts";
 import { PAGING_RULES } from "./rules/paging.ts";
@@ -40,6 +41,7 @@ export const RULES: readonly Rule[] = [
   ...LINK_RULES,
   ...ASYNC_RULES,
   ...EVENT_RULES,
+  ...INBOUND_RULES,
   ...UNIFIED_RULES,
   ...SAMPLE_RULES,
 ];

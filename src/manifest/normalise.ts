@@ -1,6 +1,7 @@
 import { parseDuration } from "../kernel/duration.ts";
 import type { Connector, Param } from "./connector.ts";
 import { normaliseAuths, withoutCredential } from "./normalise/auth.ts";
+import { normaliseInbound } from "./normalise/inbound.ts";
 import {
   DEFAULT_TIMEOUT,
   errorRules,
@@ -48,6 +49,7 @@ export function normalise(source: ManifestSource): Connector {
       Object.values(auths).map((auth) => auth.parameter),
     ),
     probe: service.probe === undefined ? null : probe(service.probe),
+    inbound: normaliseInbound(source),
     resources: source.resources.map((resource) => normaliseResource(resource, connector)),
     directory: normaliseDirectory(connector),
     file: source.file,

@@ -105,14 +105,34 @@ export function connectorNamed(connectors: readonly Connector[], name: string): 
   return connectors.find(({ handle }) => handle === name) ?? connectors.find(({ aliases }) => aliases.includes(name));
 }
 
-/** Everything a user may enter for a connection, over all credentials: a field that any of them requires is required. */
+/**
+ * Everything a user may enter for a connection, over all credentials, and the secret of what comes in: a field that any of them
+ * requires is required.
+ */
 export function credentialFieldsOf(connector: Connector): CredentialField[] {
   const byName = new Map<string, CredentialField>();
-  for (const field of Object.values(connector.auths).flatMap((auth) => auth.fields)) {
+  const { inbound } = connector;
+  const secret = inbound === null ? [] : [{ ...INBOUND_SECRET, name: inbound.secret }];
+  for (const field of [...Object.values(connector.auths).flatMap((auth) => auth.fields), ...secret]) {
     const known = byName.get(field.name);
     byName.set(field.name, known ? { ...known, required: known.required || field.required } : field);
   }
   return [...byName.values()];
+}
+
+/** What a manifest need not say of the field that holds it. */
+const INBOUND_SECRET: Omit<CredentialField, "name"> = {
+  secret: true,
+  required: false,
+  description:
+    "The secret with which the provider signs its own webhooks; while it is changed the old one too, on a line of its own.",
+};
+
+/** The event that the provider's own webhook of a type is, with its resource; null when none takes it. */
+export function inboundEvent(connector: Connector, type: string): { resource: Resource; event: EventRule } | null {
+  const taking = (name: string) =>
+    eventsOf(connector).find(({ event: { source } }) => source.type === "inbound" && source.event === name) ?? null;
+  return taking(type) ?? taking("*");
 }
 
 /** How a resource's items are told apart, as text: another one makes a new baseline. */

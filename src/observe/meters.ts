@@ -53,6 +53,8 @@ export interface Meters {
   readonly pages: Count;
   /** Requests to providers, by connector, operation and the class of the status, or what went wrong. */
   readonly upstream: Count;
+  /** Webhooks of providers, by connector and what came of them: stored, repeated or the code of the refusal. */
+  readonly inbound: Count;
   /** Requests to us, by method, route and status. */
   readonly requests: Count;
 }
@@ -65,6 +67,7 @@ export function createMeters(): Meters {
     sweeps: new Count(),
     pages: new Count(),
     upstream: new Count(),
+    inbound: new Count(),
     requests: new Count(),
   };
 }

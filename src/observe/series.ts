@@ -56,6 +56,12 @@ export const SERIES: readonly Series[] = [
     (meters) => meters.upstream,
   ),
   counter(
+    "tidewire_inbound_webhooks_total",
+    "Webhooks of providers, by what came of them: stored, repeated or the code of the refusal.",
+    ["connector", "outcome"],
+    (meters) => meters.inbound,
+  ),
+  counter(
     "tidewire_http_requests_total",
     "Requests to Tidewire.",
     ["method", "route", "status"],

@@ -12,6 +12,7 @@ import type { NewApiKey } from "./organization/api-keys.ts";
 import { choice, emailField, textField } from "./organization/fields.ts";
 import { ORGANIZATION_ROLES } from "./organization/roles.ts";
 import type { NewUser } from "./organization/users.ts";
+import type { WebhookWish } from "./webhooks.ts";
 import type { World } from "./world.ts";
 import { apiTime } from "./world-clock.ts";
 
@@ -26,20 +27,22 @@ const KNOBS = [
   "POST /_sandbox/invites/{id}/accept",
   'POST /_sandbox/api_keys {"name":"Backend"}',
   "POST /_sandbox/batches/{id}/hold · POST /_sandbox/batches/{id}/release",
+  'POST /_sandbox/webhooks {"url":"http://127.0.0.1:8787/inbound/claude-api/default","secret":"whsec_…","type":"session.idled"}',
   'POST /_sandbox/faults {"kind":"overloaded","path":"/v1/messages","times":2} or {"hold_batches":true} · DELETE /_sandbox/faults',
 ];
 
 /** The knobs over HTTP, for people who run the sandbox by itself: `/_sandbox/…`, plain JSON, no key. */
 export function addControls(app: Hono<SandboxEnv>, world: World): void {
-  const knob = (turn: (body: JsonObject, id: string) => void) => async (c: Context<SandboxEnv>) => {
-    try {
-      turn(c.req.method === "POST" ? await bodyOf(c) : {}, c.req.param("id") ?? "");
-      return c.json(overview(world));
-    } catch (thrown) {
-      const error = asApiError(thrown);
-      return Response.json({ error: error.message }, { status: error.status });
-    }
-  };
+  const knob =
+    (turn: (body: JsonObject, id: string) => Promise<JsonObject> | void) => async (c: Context<SandboxEnv>) => {
+      try {
+        const told = turn(c.req.method === "POST" ? await bodyOf(c) : {}, c.req.param("id") ?? "");
+        return c.json((await told) ?? overview(world));
+      } catch (thrown) {
+        const error = asApiError(thrown);
+        return Response.json({ error: error.message }, { status: error.status });
+      }
+    };
   app.get(
     "/_sandbox",
     knob(() => {}),
@@ -91,6 +94,10 @@ export function addControls(app: Hono<SandboxEnv>, world: World): void {
   app.post(
     "/_sandbox/batches/:id/release",
     knob((_, id) => world.releaseBatch(id)),
+  );
+  app.post(
+    "/_sandbox/webhooks",
+    knob(async (body) => ({ ...(await world.sendWebhook(webhookOf(body))) })),
   );
   app.post(
     "/_sandbox/faults",
@@ -158,6 +165,16 @@ function newFileOf(body: JsonObject): NewFile {
     ...(typeof content === "string" && { content }),
     ...(typeof downloadable === "boolean" && { downloadable }),
   };
+}
+
+function webhookOf(body: JsonObject): WebhookWish {
+  const { id } = body;
+  const [url, secret, type] = ["url", "secret", "type"].map((name) => textField(body, name)) as [
+    string,
+    string,
+    string,
+  ];
+  return { url, secret, type, ...(typeof id === "string" && { id }) };
 }
 
 function newUserOf(body: JsonObject): NewUser {

@@ -16,7 +16,20 @@ export type SandboxIdPrefix =
   | "wrkspc"
   | "apikey"
   | "rl"
-  | "rlg";
+  | "rlg"
+  | "whe"
+  | "agent"
+  | "sesn"
+  | "sthr"
+  | "env"
+  | "depl"
+  | "drun"
+  | "vlt"
+  | "vcrd"
+  | "memstore"
+  | "uprof"
+  | "enac"
+  | "ekey";
 
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const RANDOM_LENGTH = 16;

@@ -8,6 +8,7 @@ import type { SandboxKeys } from "./access.ts";
 import { Faults } from "./faults.ts";
 import type { SandboxEnv } from "./gate.ts";
 import { createServer } from "./server.ts";
+import type { Post } from "./webhooks.ts";
 import { World } from "./world.ts";
 
 export interface SandboxOptions {
@@ -23,6 +24,8 @@ export interface SandboxOptions {
   keys?: SandboxKeys;
   /** Messages beyond it are refused with 429; no limit unless given. */
   requestsPerMinute?: number;
+  /** Its way out, by which it sends the API's own webhooks; without one it sends none. */
+  post?: Post;
 }
 
 export interface SandboxListener {
@@ -53,10 +56,11 @@ export function createSandbox({
   seedData = true,
   keys = "any",
   requestsPerMinute,
+  post,
 }: SandboxOptions): Sandbox {
   const faults = new Faults();
   const limit = requestsPerMinute === undefined ? {} : { requestsPerMinute };
-  const world = new World({ clock, random, faults, batchMs, pageSize, seedData, ...limit });
+  const world = new World({ clock, random, faults, batchMs, pageSize, seedData, post, ...limit });
   const app = createServer(world, keys);
   return {
     app,

@@ -15,6 +15,7 @@ import { RateLimits } from "./rate-limits.ts";
 import type { Setting } from "./setting.ts";
 import type { SkillRecord } from "./skill-shapes.ts";
 import { Skills } from "./skills.ts";
+import { type Post, type SentWebhook, Webhooks, type WebhookWish } from "./webhooks.ts";
 import { WorldClock } from "./world-clock.ts";
 
 export interface WorldOptions {
@@ -25,6 +26,7 @@ export interface WorldOptions {
   pageSize: number;
   seedData: boolean;
   requestsPerMinute?: number;
+  post?: Post | undefined;
 }
 
 /** Everything the pretended account holds, and what can happen to it without a call. */
@@ -40,8 +42,9 @@ export class World implements Setting {
   readonly batches: Batches;
   readonly organization: Organization;
   readonly limits: RateLimits;
+  readonly #webhooks: Webhooks;
 
-  constructor({ clock, random, faults, batchMs, pageSize, seedData, requestsPerMinute }: WorldOptions) {
+  constructor({ clock, random, faults, batchMs, pageSize, seedData, requestsPerMinute, post }: WorldOptions) {
     this.clock = new WorldClock(clock);
     this.realClock = clock;
     this.faults = faults;
@@ -53,6 +56,7 @@ export class World implements Setting {
     this.organization = new Organization(this, this.models, seedData);
     this.batches = new Batches(this, this, batchMs, this.organization.usage);
     this.limits = new RateLimits(this.clock, requestsPerMinute);
+    this.#webhooks = new Webhooks(this, post);
   }
 
   /** A model is launched, or the account is let in on one. */
@@ -111,6 +115,11 @@ export class World implements Setting {
   /** The invited person joins. Throws 404, or 400 unless the invite is pending. */
   acceptInvite(id: string): UserRecord {
     return this.organization.invites.accept(id);
+  }
+
+  /** Something happened that the API itself tells, to an endpoint of that URL and secret. Throws 400 for what cannot be sent. */
+  sendWebhook(wish: WebhookWish): Promise<SentWebhook> {
+    return this.#webhooks.send(wish);
   }
 
   /** The batch stays `in_progress` until it is released or expires, 24 hours after it was made. Throws 404 or 400. */

@@ -50,6 +50,7 @@ describe("the guide to the HTTP API", () => {
     "GET /metrics",
     "GET /openapi.json",
     "GET /oauth/callback",
+    "POST /inbound/{connector}/{connection}",
     "ANY /v1/proxy/{connector}/{path}",
   ];
 
@@ -216,20 +217,23 @@ describe("the guide to manifests", () => {
 });
 
 describe("all guides", () => {
-  it.each(["cli.md", "directory.md", "http.md", "manifest.md", "receiving.md"])("%s leads to what is there", (name) => {
-    const text = read(name);
-    const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map((match) =>
-      (match[1] as string)
-        .toLowerCase()
-        .replace(/[^\w -]/g, "")
-        .replaceAll(" ", "-"),
-    );
-    for (const [, target = ""] of text.matchAll(/\]\(([^)]+)\)/g)) {
-      if (target.startsWith("https://")) continue;
-      if (target.startsWith("#")) expect(anchors).toContain(target.slice(1));
-      else expect([target, existsSync(fileURLToPath(new URL(target, GUIDES)))]).toEqual([target, true]);
-    }
-  });
+  it.each(["cli.md", "directory.md", "http.md", "inbound.md", "manifest.md", "receiving.md"])(
+    "%s leads to what is there",
+    (name) => {
+      const text = read(name);
+      const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map((match) =>
+        (match[1] as string)
+          .toLowerCase()
+          .replace(/[^\w -]/g, "")
+          .replaceAll(" ", "-"),
+      );
+      for (const [, target = ""] of text.matchAll(/\]\(([^)]+)\)/g)) {
+        if (target.startsWith("https://")) continue;
+        if (target.startsWith("#")) expect(anchors).toContain(target.slice(1));
+        else expect([target, existsSync(fileURLToPath(new URL(target, GUIDES)))]).toEqual([target, true]);
+      }
+    },
+  );
 });
 
 /** The harbour's API, as far as the guide uses it. */

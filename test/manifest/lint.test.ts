@@ -74,7 +74,6 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
       resource: { pollers: { main: { operation: "list", forEach: { operation: "list", input: { of: ["id"] } } } } },
       says: "`forEach`",
     },
-    { resource: event({ source: { type: "inbound", verify: "standard-webhooks" } }), says: "`inbound`" },
   ],
   "async-operation": [
     { resource: awaited({ read: "raed" }), says: 'There is no operation "raed".' },
@@ -283,6 +282,34 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
     },
     { resource: { pollers: { main: { operation: "list", schedule: { every: "0s" } } } }, says: "never be kept" },
   ],
+  "inbound-verification": [
+    { resource: event({ source: { type: "inbound" } }), says: 'how "things.created" is verified' },
+    {
+      service: { inbound: { verify: "standard-webhooks" } },
+      resource: event({ source: { type: "inbound", verify: hmac() } }),
+      says: "in another way than the rest",
+    },
+    {
+      resource: event({ source: { type: "inbound", verify: hmac({ signs: "{{time}}.{{body}}" }) } }),
+      says: "else than",
+    },
+    { service: { inbound: { verify: hmac({ signs: "v0" }) } }, says: "the body once" },
+    { service: { inbound: { verify: hmac({ timestamp: { header: "x-time" } }) } }, says: "not signed proves nothing" },
+    { service: { inbound: { verify: hmac({ signs: "{{timestamp}}.{{body}}" }) } }, says: "must come from somewhere" },
+    { service: { inbound: { verify: hmac({ signs: "{{id}}.{{body}}" }) } }, says: "`id` is no header" },
+  ],
+  "duplicate-inbound": [
+    {
+      service: { inbound: { verify: "standard-webhooks" } },
+      resource: {
+        webhooks: [
+          { event: "thing.moved", source: { type: "inbound" } },
+          { event: "things.moved", source: { type: "inbound", event: "thing.moved" } },
+        ],
+      },
+      says: `takes the provider's "thing.moved" already`,
+    },
+  ],
   "event-prefix": [{ resource: { webhooks: [{ event: "thing.created" }] }, says: "not named after its resource" }],
   "removal-without-proof": [
     {
@@ -412,6 +439,12 @@ describe("lint", () => {
     }
   });
 
+  it("takes the provider's own names for what comes in", () => {
+    const connector = connectorJson({ service: { inbound: { verify: "standard-webhooks" } } });
+    const moved = { event: "thing.moved", source: { type: "inbound" } };
+    expect(linted(connector, resourceJson({ webhooks: [moved] })).findings).toEqual([]);
+  });
+
   it("lets a manifest with warnings load, and tells them; one with an error it keeps from loading", () => {
     const warned = loadConnector(manifest(connectorJson(), resourceJson({ operations: { list: { method: "GET" } } })));
     expect(warned.findings.map((f) => f.id)).toEqual(["list-without-pagination"]);
@@ -474,6 +507,11 @@ function awaited(rule: Part, parts: Part = {}): Part {
 
 function event(parts: Part): Part {
   return { webhooks: [{ event: "things.created", ...parts }] };
+}
+
+/** How what comes in is signed. */
+function hmac(parts: Part = {}): Part {
+  return { hmac: { header: "x-signature", algorithm: "sha256", ...parts } };
 }
 
 function field(name: string): Part {

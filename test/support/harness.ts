@@ -5,6 +5,7 @@ import { createTidewire, type Tidewire } from "../../src/app.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import type { Lookup } from "../../src/net/connector.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
+import type { Post } from "../../src/sandbox/webhooks.ts";
 import { type Listening, listen } from "../../src/surfaces/http/listen.ts";
 import { ManualClock } from "./manual-clock.ts";
 
@@ -41,7 +42,7 @@ export class Harness {
 
   private constructor({ clock, sandbox, folder }: HarnessOptions) {
     this.clock = clock ?? new ManualClock();
-    this.sandbox = sandbox ?? createSandbox({ clock: this.clock });
+    this.sandbox = sandbox ?? createSandbox({ clock: this.clock, post });
     this.folder = folder ?? mkdtempSync(join(tmpdir(), "tidewire-test-"));
   }
 
@@ -151,6 +152,9 @@ export class Harness {
     };
   }
 }
+
+/** The sandbox's way out. */
+const post: Post = async (url, headers, body) => (await fetch(url, { method: "POST", headers, body })).status;
 
 interface ApiOptions {
   key?: string | null;

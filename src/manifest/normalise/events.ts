@@ -35,11 +35,11 @@ export function normaliseEvents(resource: ResourceSource, connector: string): Ev
 
 /** Where an event comes from: what it says, else what its name means; null when that says nothing. */
 export function eventSource(webhook: WebhookSource, resource: ResourceSource): EventSource | null {
-  return webhook.source === undefined ? sourceOfName(webhook.event, resource) : statedSource(webhook.source);
+  return webhook.source === undefined ? sourceOfName(webhook.event, resource) : statedSource(webhook.source, webhook);
 }
 
-function statedSource(source: EventSourceSource): EventSource {
-  if (source.type === "inbound") return { type: "inbound" };
+function statedSource(source: EventSourceSource, webhook: WebhookSource): EventSource {
+  if (source.type === "inbound") return { type: "inbound", event: source.event ?? webhook.event };
   if (source.type === "action") return source;
   const { poller, on } = source;
   if ("change" in on) return { type: "poll", poller, on };

@@ -16,7 +16,7 @@ const UNKNOWN_SOURCE: Rule = {
                 resource: index,
                 path: ["webhooks", n, "event"],
                 message: `Nothing tells where "${webhook.event}" comes from: its name does not, and it has no \`source\`.`,
-                mend: "Add a `source` of type `poll` (with a list operation) or `action`.",
+                mend: "Add a `source` of type `poll` (with a list operation), `action` or `inbound`.",
               },
             ]
           : [],
@@ -61,7 +61,8 @@ const PREFIX: Rule = {
   check: (manifest) =>
     resourcesOf(manifest).flatMap(({ index, source }) =>
       (source.webhooks ?? []).flatMap((webhook, n): Spot[] => {
-        if (webhook.event.startsWith(`${source.handle}.`)) return [];
+        const isTheirs = webhook.source?.type === "inbound"; // named by the provider
+        if (isTheirs || webhook.event.startsWith(`${source.handle}.`)) return [];
         return [
           {
             resource: index,

@@ -5,22 +5,16 @@ import { type Rule, resourcesOf, type Spot } from "./rule.ts";
 /** A place where something may stand that nothing here runs; `*` is any key or index. */
 interface Feature {
   path: string[];
-  /** What does run there; none when nothing does. */
-  runs: readonly string[];
 }
 
-const OF_SERVICE: readonly Feature[] = [
-  { path: ["service", "rateLimit"], runs: [] },
-  { path: ["service", "errors", "map"], runs: [] },
-];
+const OF_SERVICE: readonly Feature[] = [{ path: ["service", "rateLimit"] }, { path: ["service", "errors", "map"] }];
 
 const OF_RESOURCE: readonly Feature[] = [
-  { path: ["parent"], runs: [] },
-  { path: ["operations", "*", "expose"], runs: [] },
-  { path: ["operations", "*", "errors", "map"], runs: [] },
-  { path: ["pollers", "*", "forEach"], runs: [] },
-  { path: ["pollers", "*", "key"], runs: [] },
-  { path: ["webhooks", "*", "source", "type"], runs: ["poll", "action"] },
+  { path: ["parent"] },
+  { path: ["operations", "*", "expose"] },
+  { path: ["operations", "*", "errors", "map"] },
+  { path: ["pollers", "*", "forEach"] },
+  { path: ["pollers", "*", "key"] },
 ];
 
 /** Well-formed, but nothing here runs it yet: refused rather than silently ignored. */
@@ -37,27 +31,18 @@ export const UNSUPPORTED: readonly Rule[] = [
   },
 ];
 
-function found(resource: number | null, { path, runs }: Feature, source: unknown): Spot[] {
-  return places(source, path)
-    .filter(({ value }) => typeof value !== "string" || !runs.includes(value))
-    .map(({ path: at, value }) => ({
-      resource,
-      path: at,
-      message: `\`${path.at(-1)}\`${typeof value === "string" ? ` \`${value}\`` : ""} is not supported by this version.`,
-      mend:
-        runs.length === 0
-          ? "Take it out: it would have no effect."
-          : `Supported are ${runs.map((run) => `\`${run}\``).join(", ")}.`,
-    }));
+function found(resource: number | null, { path }: Feature, source: unknown): Spot[] {
+  return places(source, path).map((at) => ({
+    resource,
+    path: at,
+    message: `\`${path.at(-1)}\` is not supported by this version.`,
+    mend: "Take it out: it would have no effect.",
+  }));
 }
 
-/** Every place that a pattern matches, with what stands there. */
-function places(
-  value: unknown,
-  [step, ...rest]: readonly string[],
-  above: Path = [],
-): { path: Path; value: unknown }[] {
-  if (step === undefined) return [{ path: above, value }];
+/** Every place that a pattern matches. */
+function places(value: unknown, [step, ...rest]: readonly string[], above: Path = []): Path[] {
+  if (step === undefined) return [above];
   if (!isObject(value) && !Array.isArray(value)) return [];
   return Object.entries(value)
     .filter(([key, member]) => (step === "*" || key === step) && member !== undefined)

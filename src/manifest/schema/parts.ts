@@ -79,10 +79,9 @@ const header = strict({
   merge: z.enum(["replace", "append-comma"]).optional(),
   omitIfEmpty: z.boolean().optional(),
 });
-export const headers = z.record(
-  z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "this is not the name of a header"),
-  header,
-);
+/** The name of a header. */
+export const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "this is not the name of a header");
+export const headers = z.record(headerName, header);
 
 /** What `before` and `after` compare with: whatever the predicates themselves understand. */
 const time = z.string().refine(isTime, 'a time is "now" or written 2026-01-31T12:00:00Z');

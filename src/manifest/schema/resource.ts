@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { verification } from "./inbound.ts";
 import { strict, strictBranch, strictUnion } from "./object.ts";
 import { alias, operation } from "./operation.ts";
 import {
@@ -65,20 +66,16 @@ const pollSource = strictBranch({
   ]),
 });
 
-const hmac = strict({
-  header: z.string(),
-  algorithm: z.enum(["sha1", "sha256", "sha512"]),
-  encoding: z.enum(["hex", "base64"]).optional(),
-  prefix: z.string().optional(),
-});
-
 const source = strictUnion("type", [
   pollSource,
   strictBranch({ type: z.literal("action"), operation: z.string() }),
   strictBranch({
     type: z.literal("inbound"),
-    verify: z.union([z.literal("standard-webhooks"), strict({ hmac })]),
-    event: z.string().optional(),
+    event: z
+      .string()
+      .optional()
+      .describe("What the provider calls it, the event's own name unless said; `*` is all that no other event takes."),
+    verify: verification.optional().describe("Where `service.inbound` does not say it."),
   }),
 ]);
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { inbound } from "./inbound.ts";
 import { strict, strictBranch, strictUnion } from "./object.ts";
 import { paginationRule } from "./pagination.ts";
 import { duration, errorRules, handle, headers, json, meta, param, retry, selector, variable } from "./parts.ts";
@@ -119,6 +120,7 @@ const service = strict({
   capture: z.array(z.string()).optional().describe("Response headers to keep; a trailing `*` matches a prefix."),
   redact: z.array(z.string()).optional().describe("Names never to log."),
   probe: probe.optional(),
+  inbound: inbound.optional().describe("How the provider's own webhooks come in."),
 });
 
 /** `connector.json`. */

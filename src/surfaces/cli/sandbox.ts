@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { systemClock } from "../../kernel/clock.ts";
+import { postOnce } from "../../net/post-once.ts";
 import { wholeNumber } from "./arguments.ts";
 import type { Cli } from "./cli.ts";
 
@@ -18,6 +19,7 @@ export function addSandbox(program: Command, cli: Cli): void {
       const sandbox = createSandbox({
         clock: systemClock,
         batchMs: wholeNumber("--batch-ms", batchMs, LONGEST_BATCH_MS),
+        post: (url, headers, body) => post(cli, url, headers, body),
       });
       const listener = await sandbox.listen(wholeNumber("--port", port, 65_535));
       if (cli.terminal.json) cli.terminal.out(`${JSON.stringify({ url: listener.url })}\n`);
@@ -27,11 +29,21 @@ export function addSandbox(program: Command, cli: Cli): void {
     });
 }
 
+/** Whom the person at the knob names, the sandbox may call. */
+async function post({ product }: Cli, url: string, headers: Record<string, string>, body: string): Promise<number> {
+  const way = product.reach(url);
+  try {
+    return await postOnce({ http: way.http, clock: systemClock }, url, headers, body);
+  } finally {
+    await way.close();
+  }
+}
+
 function welcome(url: string): string {
   return [
     `Claude sandbox at ${url}`,
     `  Point any Claude client at it: base URL ${url}, any key that begins sk-ant-`,
-    `  See what it holds, and its knobs (clock, models, faults): GET ${url}/_sandbox`,
+    `  See what it holds, and its knobs (clock, models, webhooks, faults): GET ${url}/_sandbox`,
     "",
   ].join("\n");
 }

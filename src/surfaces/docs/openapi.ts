@@ -8,6 +8,7 @@ import { payloadSchema } from "../../manifest/outputs.ts";
 import { eventsOf } from "../../manifest/triggers.ts";
 import { VERSION } from "../../version.ts";
 import { answerContent, type Behind, operationsBehind, requestContent } from "./content.ts";
+import { INBOUND_PATHS } from "./inbound.ts";
 import { PROXY_PATHS } from "./proxy.ts";
 import { ACCEPTED, mayWait, PREFER } from "./respond-async.ts";
 
@@ -22,7 +23,7 @@ export function printOpenApi(commands: readonly Command[], connectors: readonly 
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     security: [{ bearer: [] }, { apiKey: [] }],
-    paths: { ...pathsOf(commands, operationsBehind(connectors)), ...PROXY_PATHS },
+    paths: { ...pathsOf(commands, operationsBehind(connectors)), ...PROXY_PATHS, ...INBOUND_PATHS },
     webhooks: Object.fromEntries(
       connectors.flatMap((c) => eventsOf(c).map(({ event }) => [event.type, webhook(event)])),
     ),

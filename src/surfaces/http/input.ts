@@ -2,9 +2,10 @@ import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { Command } from "../../command.ts";
 import { TidewireError } from "../../kernel/errors.ts";
-import { isDeeper, isObject } from "../../kernel/json.ts";
+import { isDeeper, isObject, MAX_JSON_LEVELS } from "../../kernel/json.ts";
 import { HOOK_PATH, type Http, headerOf } from "./caller.ts";
 import { receiveForm } from "./form.ts";
+import { readBytes } from "./read-bytes.ts";
 import { tooLarge } from "./reply.ts";
 
 /** What a request asks of a command. */
@@ -17,8 +18,6 @@ export interface RequestInput {
 }
 
 const MAX_JSON_BYTES = 1024 * 1024;
-/** Levels of objects and arrays within each other: whoever walks or prints a value takes some stack for each. */
-const MAX_JSON_LEVELS = 500;
 /** Room for part headers and fields beside the files of an upload. */
 const FORM_OVERHEAD_BYTES = 1024 * 1024;
 const nothingHeld = () => Promise.resolve();
@@ -83,14 +82,7 @@ async function readWhole(c: Http): Promise<string> {
   if (length > MAX_JSON_BYTES) throw tooLarge(MAX_JSON_BYTES);
   if (!Number.isNaN(length)) return c.req.text();
   if (c.req.raw.body === null) return "";
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of streamOf(c) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    if (bytes > MAX_JSON_BYTES) throw tooLarge(MAX_JSON_BYTES);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+  return (await readBytes(c, MAX_JSON_BYTES)).toString("utf8");
 }
 
 function streamOf(c: Http): Readable {

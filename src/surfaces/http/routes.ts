@@ -21,7 +21,7 @@ const DEFAULT_UPLOAD_BYTES = 500 * 1024 * 1024;
 export interface RouteDeps {
   ports: Ports;
   authenticate: Authenticate;
-  meters: Pick<Meters, "requests">;
+  meters: Pick<Meters, "requests" | "inbound">;
 }
 
 /** Puts every command of the catalog on its method and path. */

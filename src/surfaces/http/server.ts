@@ -5,6 +5,7 @@ import type { JsonObject } from "../../kernel/json.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { printOpenApi } from "../docs/openapi.ts";
 import type { Env } from "./caller.ts";
+import { addInbound } from "./inbound.ts";
 import { addMetrics } from "./metrics.ts";
 import { addOAuthCallback } from "./oauth-callback.ts";
 import { toProblem } from "./problem.ts";
@@ -40,6 +41,7 @@ export function createHttpApp(deps: HttpDeps): Hono<Env> {
   addMetrics(app, deps);
   addRoutes(app, routes, deps);
   addProxy(app, deps);
+  addInbound(app, deps);
   addOAuthCallback(app, ports);
   app.notFound((c) => {
     const requestId = ports.newId("req");
