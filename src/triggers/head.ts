@@ -9,7 +9,9 @@ import { unseenItems } from "./unseen.ts";
 export function isFullSweep({ poller, subject, startedAt }: SweepRun): boolean {
   const { mode, fullSweepEveryMs } = subject.poller;
   if (mode === "snapshot" || poller.baselinedAt === null || poller.lastCompleteAt === null) return true;
-  return startedAt - poller.lastCompleteAt >= fullSweepEveryMs;
+  const sinceMs = startedAt - poller.lastCompleteAt;
+  // By a clock that was put back nobody knows how long ago it was.
+  return sinceMs < 0 || sinceMs >= fullSweepEveryMs;
 }
 
 /** True when a page, newest first, holds nothing but items that were known and are finished: what follows is older still. */
