@@ -17,13 +17,23 @@ export interface Alarm {
   error: string | null;
 }
 
+/** Operational events by what they are about. */
+interface Alarms {
+  ofSubscription: ToldEvent[];
+  ofDelivery: ToldEvent[];
+}
+
 /** Plans the operational events of a try's signals, for everybody who may know but the endpoint that fails. */
-export async function planAlarms(ports: PublishPorts, alarm: Alarm): Promise<ToldEvent[]> {
-  const events = alarm.settlement.signals
-    // An endpoint that cannot take an alarm must not raise another for it, or two such would alarm each other for ever.
-    .filter((signal) => signal.kind !== "exhausted" || !isOperational(alarm.delivery.eventType))
-    .map((signal) => eventOf(ports, signal, alarm));
-  return planTold(ports, events, (all) => audienceOf(alarm.subscription, all));
+export async function planAlarms(ports: PublishPorts, alarm: Alarm): Promise<Alarms> {
+  const plan = (signals: Signal[]) => {
+    const events = signals.map((signal) => eventOf(ports, signal, alarm));
+    return planTold(ports, events, (all) => audienceOf(alarm.subscription, all));
+  };
+  const { signals } = alarm.settlement;
+  // An endpoint that cannot take an alarm must not raise another for it, or two such would alarm each other for ever.
+  const exhausted = isOperational(alarm.delivery.eventType) ? [] : signals.filter(({ kind }) => kind === "exhausted");
+  const ofSubscription = await plan(signals.filter(({ kind }) => kind !== "exhausted"));
+  return { ofSubscription, ofDelivery: await plan(exhausted) };
 }
 
 function eventOf(ports: PublishPorts, signal: Signal, { subscription, delivery, settlement, error }: Alarm): NewEvent {

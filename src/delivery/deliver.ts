@@ -4,7 +4,7 @@ import type { GroupLimit, Worker } from "../jobs/contract.ts";
 import type { Delivery } from "../model/delivery.ts";
 import type { Lease } from "../model/job.ts";
 import { isExpired, type Subscription } from "../model/subscription.ts";
-import type { AttemptCommit, DueDelivery } from "../store/contract.ts";
+import type { AttemptCommit, DueDelivery, ToldEvent } from "../store/contract.ts";
 import { planAlarms } from "./alarms.ts";
 import type { AttemptOutcome } from "./attempt.ts";
 import { attemptLine } from "./attempt-line.ts";
@@ -13,7 +13,7 @@ import { type Endpoint, Endpoints } from "./endpoint.ts";
 import { limitOf, shareOf } from "./limit.ts";
 import { rememberedBodies } from "./request.ts";
 import { sendOnce } from "./send.ts";
-import { settle } from "./settle.ts";
+import { type Settlement, settle } from "./settle.ts";
 
 export type DeliverPorts = Pick<Ports, "store" | "clock" | "random" | "newId" | "vault" | "targets" | "config" | "log">;
 
@@ -93,8 +93,8 @@ export class DeliverWorker implements Worker {
     await this.#commit(lease, delivery, {
       attempt,
       delivery: settlement.delivery,
-      told: alarms,
-      ...(settlement.subscription ? { subscription: { id: subscription.id, patch: settlement.subscription } } : {}),
+      told: alarms.ofDelivery,
+      ...judgementOf(subscription, settlement, alarms.ofSubscription),
     });
     log.info(attemptLine(event, endpoint, attempt, settlement), "delivery tried");
   }
@@ -112,6 +112,11 @@ export class DeliverWorker implements Worker {
     const { id, status, reason, nextAttemptAt: next } = change.delivery;
     this.#ports.log.debug({ delivery: id, status, reason, next, result }, "delivery settled");
   }
+}
+
+/** What the try says of the subscription, as the version that was tried; nothing when it changes nothing. */
+function judgementOf({ id, updatedAt: version }: Subscription, { subscription: patch }: Settlement, told: ToldEvent[]) {
+  return patch === null ? {} : { subscription: { id, version, patch, told } };
 }
 
 /** A delivery whose subscription takes none: kept as skipped, and can be retried; of a deleted one as cancelled. */

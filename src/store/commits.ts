@@ -1,7 +1,7 @@
 import type { Delivery } from "../model/delivery.ts";
 import type { StoredEvent } from "../model/event.ts";
 import type { Subscription } from "../model/subscription.ts";
-import type { EventCommit, Store, ToldEvent } from "./contract.ts";
+import type { EventCommit, Judgement, Store, ToldEvent } from "./contract.ts";
 import type { DeliverySteps } from "./delivery-steps.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
 import type { PollSteps } from "./poll-steps.ts";
@@ -32,6 +32,10 @@ export function commitActs(dialect: Dialect, parts: Parts): Acts {
   const { atomically } = dialect;
   const tell = telling(dialect, parts);
   const commit = async (plan: Plan) => (await atomically(plan)).result;
+  const judge = ({ id, version, patch, told }: Judgement): Plan => {
+    const [guard] = subscriptionUpdate(dialect, cache, id, patch, version);
+    return { guard, steps: told.map(tell.event) };
+  };
 
   return {
     commitPoll: (act) => commit({ guard: poll.advance(act), steps: [...poll.steps(act), ...act.told.map(tell.event)] }),
@@ -41,12 +45,7 @@ export function commitActs(dialect: Dialect, parts: Parts): Acts {
         steps: [...act.told.map(tell.event), ...act.deliveries.flatMap(tell.delivery), ...act.jobs.map(jobs.enqueue)],
       }),
     commitAttempt: (act) =>
-      commit(
-        its.outcome(act, [
-          ...(act.subscription ? subscriptionUpdate(dialect, cache, act.subscription.id, act.subscription.patch) : []),
-          ...act.told.map(tell.event),
-        ]),
-      ),
+      commit(its.outcome(act, [...(act.subscription ? [judge(act.subscription)] : []), ...act.told.map(tell.event)])),
     commitRun: (act) =>
       commit({
         guard: advanceRun(act),

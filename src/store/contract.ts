@@ -111,8 +111,18 @@ export interface AttemptCommit {
   /** True for a delivery that keeps an order: when this ends it, the next one of its lane goes. */
   inOrder?: boolean;
   /** What the attempt changed of its subscription's health; absent when nothing did. */
-  subscription?: { id: string; patch: SubscriptionPatch };
+  subscription?: Judgement;
   /** Operational events that the outcome makes. */
+  told: ToldEvent[];
+}
+
+/** A subscription's health after an attempt; nothing of it when the subscription was changed since it was read (`version`). */
+export interface Judgement {
+  id: string;
+  /** Its `updatedAt`. */
+  version: number;
+  patch: SubscriptionPatch;
+  /** What is told of it. */
   told: ToldEvent[];
 }
 

@@ -145,7 +145,7 @@ export function commitSuite(make: () => Promise<Store>): void {
       const lease = await theLease();
       await store.jobs.fence(lease);
       const outcome = { lease, attempt: anAttempt("att_1", "dlv_1"), delivery: delivered("dlv_1") };
-      const subscription = { id: "sub_1", patch: { consecutiveFailures: 5 } };
+      const subscription = { id: "sub_1", version: NOW, patch: { consecutiveFailures: 5 }, told: [told(3)] };
       expect(await store.commitAttempt({ ...outcome, subscription, told: [told(2)] })).toBe("stale");
       expect(await store.deliveries.get("dlv_1")).toEqual(aDelivery("dlv_1"));
       expect(await store.deliveries.attempts("dlv_1")).toEqual([]);
@@ -164,7 +164,8 @@ export function commitSuite(make: () => Promise<Store>): void {
     });
 
     it("changes the subscription's health and tells operational events in the same commit", async () => {
-      const subscription = { id: "sub_1", patch: { failingSince: NOW, consecutiveFailures: 3, reason: undefined } };
+      const patch = { failingSince: NOW, consecutiveFailures: 3, reason: undefined };
+      const subscription = { id: "sub_1", version: NOW, patch, told: [told(3)] };
       const lease = await theLease();
       await store.commitAttempt({
         lease,
@@ -176,12 +177,31 @@ export function commitSuite(make: () => Promise<Store>): void {
       const changed = { ...aSubscription("sub_1"), failingSince: NOW, consecutiveFailures: 3 };
       expect(await store.subscriptions.get("sub_1")).toEqual(changed);
       expect((await store.subscriptions.list({ limit: 1, owner: null })).items).toEqual([changed]);
+      expect((await events()).map((e) => e.id)).toEqual(["evt_2", "evt_3", "evt_1"]);
+    });
+
+    it("leaves a subscription alone that was changed in the same moment: its new URL was blamed for the old one", async () => {
+      const lease = await theLease();
+      const change = store.subscriptions.update("sub_1", { url: "https://new.example/", updatedAt: NOW + 1 });
+      const gone = {
+        id: "sub_1",
+        version: NOW,
+        patch: { status: "disabled", reason: "gone" } as const,
+        told: [told(3)],
+      };
+      const outcome = { lease, attempt: null, delivery: delivered("dlv_1"), subscription: gone, told: [told(2)] };
+      expect(await store.commitAttempt(outcome)).toBe("committed");
+      await change;
+      const changed = { ...aSubscription("sub_1"), url: "https://new.example/", updatedAt: NOW + 1 };
+      expect(await store.subscriptions.get("sub_1")).toEqual(changed);
+      expect((await store.subscriptions.list({ limit: 1, owner: null })).items).toEqual([changed]);
       expect((await events()).map((e) => e.id)).toEqual(["evt_2", "evt_1"]);
+      expect(await store.deliveries.get("dlv_1")).toMatchObject({ status: "delivered" });
     });
 
     it("keeps what is read of subscriptions as it was when the commit fails", async () => {
       const lease = await theLease();
-      const subscription = { id: "sub_1", patch: { consecutiveFailures: 3 } };
+      const subscription = { id: "sub_1", version: NOW, patch: { consecutiveFailures: 3 }, told: [] };
       const attempt = anAttempt("att_1", "dlv_1", { number: 2, error: POISON });
       const failing = store.commitAttempt({
         lease,

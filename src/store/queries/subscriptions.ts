@@ -80,12 +80,14 @@ export function subscriptionQueries(dialect: Dialect, cache: RowCache<Subscripti
   };
 }
 
-/** The steps that change a subscription, here and in the cache once committed. */
+/** The steps that change a subscription, here and in the cache once committed; with a `version` only while it is that one. */
 export function subscriptionUpdate(
   { db, tables: { subscriptions } }: Dialect,
   cache: RowCache<Subscription>,
   id: string,
   patch: SubscriptionPatch,
+  version?: number,
 ): Step[] {
-  return updateSteps(db, subscriptions, patch, eq(subscriptions.id, id), () => cache.patch(id, patch));
+  const which = and(eq(subscriptions.id, id), version === undefined ? undefined : eq(subscriptions.updatedAt, version));
+  return updateSteps(db, subscriptions, patch, which, () => cache.patch(id, patch));
 }
