@@ -35,7 +35,7 @@ export interface OperationRequest {
 }
 
 /**
- * Runs an operation upstream. Its event, when a subscription wants it, is stored before the answer is given, or before the
+ * Runs an operation upstream. Its event, when a subscription or an open feed wants it, is stored before the answer is given, or before the
  * end of a stream whose record the manifest tells how to put together (`assemble`). Throws `not_found`, `unsupported`,
  * `forbidden`, `invalid_input`, `connection_required` before anything is sent, then what the engine throws.
  */

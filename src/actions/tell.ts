@@ -14,7 +14,7 @@ export type Ran = Pick<OperationCall, "connector" | "resource" | "operation" | "
 
 const payloadOf = oncePer<EventRule, Payload>();
 
-/** The events that a run of this operation makes and that somebody subscribed to. */
+/** The events that a run of this operation makes and that somebody subscribed to, or follows. */
 export async function wantedEvents(
   ports: Pick<PublishPorts, "store" | "clock">,
   { connector, resource, operation, account }: Ran,

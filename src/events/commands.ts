@@ -25,7 +25,11 @@ const EVENT_SCHEMA: JsonSchema = {
     resource: { type: "string" },
     data: { description: "The payload of the type." },
     previous: { description: "Of a change: the fields as they were." },
-    changed: { type: "array", items: { type: "string" }, description: "Of a change: the names of the fields that differ." },
+    changed: {
+      type: "array",
+      items: { type: "string" },
+      description: "Of a change: the names of the fields that differ.",
+    },
   },
   required: ["id", "type", "timestamp", "connector", "connection", "resource", "data"],
 };

@@ -7,22 +7,12 @@ import type { Actor } from "../model/actor.ts";
 import type { StoredEvent } from "../model/event.ts";
 import type { SseEvent, SseHeartbeat } from "../model/reply.ts";
 import type { Store } from "../store/contract.ts";
-import { isNamed } from "./find-events.ts";
 import { type Follower, type Followers, followersOf } from "./followers.ts";
 import { type Gap, gapAfter, type Place } from "./place.ts";
+import { type Wanted, wantsSuch } from "./reader.ts";
 
 /** A stream is never silent for longer: proxies cut what is, and a reader knows that nobody is there any more. */
 const HEARTBEAT_MS = 15_000;
-
-/** What a reader wants to be told. */
-export interface Wanted {
-  /** Patterns; none = all. */
-  types: readonly string[];
-  /** Connection ids; null = all. */
-  connections: readonly string[] | null;
-  /** ms since the epoch. */
-  since?: number | undefined;
-}
 
 /**
  * The events behind a place in the log, those that are there and then each as it is committed, in the order of commits, until the
@@ -36,7 +26,7 @@ export async function* follow(
   signal: AbortSignal,
 ): AsyncGenerator<SseEvent | SseHeartbeat> {
   const followers = followersOf(store);
-  const follower = followers.join(actor.keyId);
+  const follower = followers.join(actor.keyId, wanted);
   const end = () => follower.end();
   signal.addEventListener("abort", end, { once: true });
   try {
@@ -80,9 +70,8 @@ async function* tell(
   }
 }
 
-function fits({ types, connections, since }: Wanted, event: StoredEvent): boolean {
-  if (connections !== null && !connections.includes(event.connectionId)) return false;
-  return (since === undefined || event.timestamp >= since) && isNamed(types, event);
+function fits(wanted: Wanted, event: StoredEvent): boolean {
+  return (wanted.since === undefined || event.timestamp >= wanted.since) && wantsSuch(wanted, event);
 }
 
 /** A reader that saw none of many events still moves on: its cursor does not grow old. */

@@ -1,16 +1,20 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Store } from "../store/contract.ts";
+import type { EventAddress } from "./fan-out.ts";
 import { type LogPage, readLog } from "./read-log.ts";
+import { type Wanted, wantsSuch } from "./reader.ts";
 
 /** One who follows the log: waits, and is woken by a commit or by its end. */
 export class Follower {
   readonly keyId: string;
+  readonly wanted: Wanted;
   /** True once it must end: the server stops, its key was changed, or its caller went away. */
   isOver = false;
   #wake: (() => void) | null = null;
 
-  constructor(keyId: string) {
+  constructor(keyId: string, wanted: Wanted) {
     this.keyId = keyId;
+    this.wanted = wanted;
   }
 
   wake(): void {
@@ -44,6 +48,8 @@ export class Followers {
   commits = 0;
   readonly #store: Store;
   readonly #all = new Set<Follower>();
+  /** Whether any of them wants such an event, by its address: known until one comes or goes. */
+  readonly #wanted = new Map<string, boolean>();
   #joined = () => {};
   #latest: { after: number; commits: number; page: Promise<LogPage> } | null = null;
 
@@ -68,16 +74,29 @@ export class Followers {
     this.#joined = listener;
   }
 
-  join(keyId: string): Follower {
-    const follower = new Follower(keyId);
+  join(keyId: string, wanted: Wanted): Follower {
+    const follower = new Follower(keyId, wanted);
     if (!this.isFollowed) this.#joined();
     this.#all.add(follower);
+    this.#wanted.clear();
     if (this.hasEnded) follower.end();
     return follower;
   }
 
   leave(follower: Follower): void {
     this.#all.delete(follower);
+    this.#wanted.clear();
+  }
+
+  /** True when somebody follows who would be told such an event. Asked for each call of an operation: they are looked through once. */
+  want(event: EventAddress): boolean {
+    if (!this.isFollowed) return false;
+    const address = `${event.connector}/${event.type}/${event.connectionId}`;
+    const known = this.#wanted.get(address);
+    if (known !== undefined) return known;
+    const wanted = [...this.#all].some((follower) => wantsSuch(follower.wanted, event));
+    this.#wanted.set(address, wanted);
+    return wanted;
   }
 
   /** The page after a place in the log. Those who are up to date stand at one place: the page is read once for all of them. */

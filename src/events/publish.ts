@@ -5,6 +5,7 @@ import type { NewEvent } from "../model/event.ts";
 import { isExpired, type Subscription } from "../model/subscription.ts";
 import type { CommitResult, ToldEvent } from "../store/contract.ts";
 import { type EventAddress, type FanOutCursor, fanOut, nextChunk, wants } from "./fan-out.ts";
+import { followersOf } from "./followers.ts";
 
 export type PublishPorts = Pick<Ports, "store" | "clock" | "newId" | "config">;
 
@@ -26,13 +27,14 @@ export async function publish(ports: PublishPorts, events: readonly NewEvent[]):
 }
 
 /**
- * True when a subscription asks for such an event, be it paused: the event of an action is made only then. What a filter
- * would say is not known before.
+ * True when a subscription asks for such an event, be it paused, or a feed is open that would tell it: the event of an action is
+ * made only then. What a filter would say is not known before.
  */
 export async function isWanted(
   { store, clock }: Pick<Ports, "store" | "clock">,
   event: EventAddress,
 ): Promise<boolean> {
+  if (followersOf(store).want(event)) return true;
   const now = clock.now();
   const all = await store.subscriptions.all();
   return all.some((subscription) => wants(subscription, event) && !isExpired(subscription, now));

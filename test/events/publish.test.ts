@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { isWanted, publish } from "../../src/events/publish.ts";
-import { Desk } from "../delivery/desk.ts";
+import { actor, Desk } from "../delivery/desk.ts";
 import { Receiver } from "../support/receiver.ts";
+import { FeedReader } from "./feed.ts";
 import { subscription } from "./subscription.ts";
 
 describe("publish", () => {
@@ -54,5 +55,23 @@ describe("publish", () => {
     await desk.value("subscriptions.pause", { id });
     expect(await isWanted(desk.ports, address)).toBe(true);
     expect(await isWanted(desk.ports, { ...address, type: "skills.created" })).toBe(false);
+  });
+
+  test("is wanted while a feed is open that would tell it, and no longer", async () => {
+    const desk = await Desk.open();
+    const address = { type: "files.created", connector: "claude-api", connectionId: "con_1" };
+    const wanted = (more = {}) => isWanted(desk.ports, { ...address, ...more });
+    const others = await FeedReader.open(desk, { type: "skills.*,messages.created" });
+    const bound = await FeedReader.open(desk, { type: "*" }, actor("key_bound", ["con_2"]));
+    expect([await wanted(), await wanted({ type: "skills.created" })]).toEqual([false, true]);
+    expect(await wanted({ connectionId: "con_2" })).toBe(true);
+    const reader = await FeedReader.open(desk, { type: "files.*" });
+    expect([await wanted(), await wanted({ connectionId: "con_3" })]).toEqual([true, true]);
+    await reader.leave();
+    expect(await wanted()).toBe(false);
+    const all = await FeedReader.open(desk);
+    expect(await wanted()).toBe(true);
+    for (const one of [others, bound, all]) await one.leave();
+    expect([await wanted(), await wanted({ type: "skills.created" })]).toEqual([false, false]);
   });
 });

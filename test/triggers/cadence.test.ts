@@ -140,7 +140,7 @@ test("who follows the log wants all of it", async () => {
   await rig.sweep();
   await gap();
   const followers = followersOf(rig.ports.store);
-  const follower = followers.join("key_1");
+  const follower = followers.join("key_1", { types: [], connections: null });
   await settle();
   expect((await rig.poller()).nextRunAt).toBe(rig.clock.now());
   expect(await gap()).toBe(MINUTE);
