@@ -21,6 +21,7 @@ export async function sendOnce(ports: ActionPorts, proxied: Proxied, body: Body 
     const sent = body === null ? {} : { body: watched(body, () => deadline.restart(timeoutMs)) };
     const purpose = { connector: call.connector.handle, operation: call.operation.id };
     const response = await upstream({ method, url: url.href, headers, purpose, ...sent }, deadline.signal);
+    engineDeps(ports).onAnswer?.(call, response);
     if (response.status === 401) await renewToken(ports, proxied);
     return { ...failed, proxied, deadline, response };
   } catch (thrown) {

@@ -5,7 +5,7 @@ import type { Random } from "../kernel/random.ts";
 import type { Secret } from "../kernel/secret.ts";
 import type { Auth, Connector, Operation, Resource } from "../manifest/connector.ts";
 import type { Account } from "../model/connection.ts";
-import type { Http } from "../net/port.ts";
+import type { Http, HttpResponse } from "../net/port.ts";
 
 /** The outside world that a call needs. */
 export interface EngineDeps {
@@ -14,7 +14,15 @@ export interface EngineDeps {
   random: Random;
   log: Log;
   tokenFor: TokenFor;
+  /** Told the head of each answer, as it comes: what it says of the provider's limits counts for the account. */
+  onAnswer?: (call: Asked, answer: Pick<HttpResponse, "status" | "headers">) => void;
 }
+
+/** Whose call was answered. */
+export type Asked = Pick<OperationCall, "connector"> & {
+  account: Pick<Account, "connectionId">;
+  operation: Pick<Operation, "auth">;
+};
 
 /**
  * The token to send for a credential that is not sent itself (`auth.grant`). `refused` is one that the provider has just

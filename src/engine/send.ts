@@ -1,6 +1,6 @@
 import { sleep } from "../kernel/clock.ts";
 import { openDeadline } from "../net/deadline.ts";
-import { type Http, HttpFailure, type HttpResponse } from "../net/port.ts";
+import { HttpFailure, type HttpResponse } from "../net/port.ts";
 import { parseRetryAfter, retryDelay } from "../net/retry.ts";
 import type { EngineDeps, OperationCall } from "./call.ts";
 import { noAnswer, type Tried } from "./no-answer.ts";
@@ -36,7 +36,7 @@ async function tryUntilAnswered(deps: EngineDeps, tried: Tried): Promise<HttpRes
   const endsAt = deps.clock.now() + operation.timeoutMs;
   for (;;) {
     tried.attempts += 1;
-    const outcome = await sendOnce(deps.http, tried);
+    const outcome = await sendOnce(deps, tried);
     if (!(outcome instanceof HttpFailure) && isGood(outcome)) return outcome;
     const delayMs = tried.deadline.signal.aborted ? null : delayOf(deps, tried, outcome);
     // A wait that outlasts the deadline would only hide what the provider said.
@@ -51,11 +51,14 @@ async function tryUntilAnswered(deps: EngineDeps, tried: Tried): Promise<HttpRes
   }
 }
 
-async function sendOnce(http: Http, { call, request, deadline }: Tried): Promise<Outcome> {
+async function sendOnce({ http, onAnswer }: EngineDeps, { call, request, deadline }: Tried): Promise<Outcome> {
   const { method, url, headers, body } = request;
   const purpose = { connector: call.connector.handle, operation: call.operation.id };
   try {
-    return await http({ method, url: url.href, headers, purpose, ...(body && { body: body.open() }) }, deadline.signal);
+    const sent = { method, url: url.href, headers, purpose, ...(body && { body: body.open() }) };
+    const answer = await http(sent, deadline.signal);
+    onAnswer?.(call, answer);
+    return answer;
   } catch (thrown) {
     if (thrown instanceof HttpFailure) return thrown;
     throw thrown;

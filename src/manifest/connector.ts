@@ -49,6 +49,7 @@ export interface Connector {
   allowedHosts: string[];
   timeoutMs: number;
   retry: RetryPolicy;
+  rateLimits: RateLimit[];
   errors: ErrorRules;
   /** Response headers kept in `meta.upstream.headers`, lower-case; a trailing `*` matches a prefix. */
   capture: string[];
@@ -85,6 +86,12 @@ export interface Resource {
   events: EventRule[];
   sample: Json | null;
 }
+
+/** A limit of the provider on requests of one account: told by headers of its answers (lower-case), or counted here. */
+export type RateLimit = {
+  /** The share of it that sweeps leave to callers. */
+  reserve: number;
+} & ({ headers: { limit: string; remaining: string; reset: string } } | { requests: number; perMs: number });
 
 /** The call that proves a credential. */
 export interface Probe {

@@ -1,5 +1,5 @@
 import { parseDuration } from "../kernel/duration.ts";
-import type { Connector, Param } from "./connector.ts";
+import type { Connector, Param, RateLimit } from "./connector.ts";
 import { normaliseAuths, withoutCredential } from "./normalise/auth.ts";
 import { normaliseInbound } from "./normalise/inbound.ts";
 import {
@@ -17,6 +17,8 @@ import type { ManifestSource } from "./source.ts";
 
 /** Response headers worth keeping of an API that does not say which. */
 const DEFAULT_CAPTURE = ["request-id", "x-request-id", "retry-after"];
+/** The share of a provider's limit that sweeps leave to callers. */
+const DEFAULT_RESERVE = 0.2;
 const ALWAYS_REDACTED = ["authorization", "cookie", "set-cookie", "proxy-authorization"];
 
 /**
@@ -42,6 +44,7 @@ export function normalise(source: ManifestSource): Connector {
     allowedHosts: service.allowedHosts ?? [],
     timeoutMs: parseDuration(service.timeout ?? DEFAULT_TIMEOUT),
     retry: retryPolicy([service.retry]),
+    rateLimits: (service.rateLimit ?? []).map(rateLimit),
     errors: errorRules([service.errors]),
     capture: (service.capture ?? DEFAULT_CAPTURE).map((name) => name.toLowerCase()),
     redact: redactedNames(
@@ -73,6 +76,14 @@ function connectionParams({ service, meta, handle }: ConnectorSource): Param[] {
 function redactedNames(service: ServiceSource, credentialNames: string[]): string[] {
   const names = [...ALWAYS_REDACTED, ...credentialNames, ...(service.redact ?? [])];
   return [...new Set(names.map((name) => name.toLowerCase()))];
+}
+
+function rateLimit(source: NonNullable<ServiceSource["rateLimit"]>[number]): RateLimit {
+  const reserve = source.reserve ?? DEFAULT_RESERVE;
+  if ("requests" in source) return { requests: source.requests, perMs: parseDuration(source.per), reserve };
+  const { limit, remaining, reset } = source.headers;
+  const headers = { limit: limit.toLowerCase(), remaining: remaining.toLowerCase(), reset: reset.toLowerCase() };
+  return { headers, reserve };
 }
 
 function probe({ operation, input, account, accountHeader }: NonNullable<ServiceSource["probe"]>): Connector["probe"] {

@@ -24,7 +24,12 @@ export async function rereadOpen(run: SweepRun, account: Account, signal: AbortS
   const { subject, ports } = run;
   const readItem = itemReader(run, subject.poller.track?.operation, account, signal);
   if (!readItem) return;
-  for (const key of await openKeys(run)) {
+  const keys = await openKeys(run);
+  for (const [n, key] of keys.entries()) {
+    if (!(await run.hasRoom())) {
+      run.tally.open += keys.length - n;
+      return;
+    }
     const read = await readItem(key).then(
       (record) => ({ record }),
       (error: unknown) => ({ error }),

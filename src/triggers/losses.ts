@@ -54,7 +54,7 @@ export async function proveRemovals(
   const proved: Detection = { changes: [], told: [] };
   try {
     for (const item of suspects) {
-      if (within.aborted) break;
+      if (within.aborted || !(await run.hasRoom(false))) break;
       const fate = await fateOf(run, item, readItem);
       const change = fate === "gone" ? detectRemoval(item, run.subject.compiled.rules, run.isSilent) : null;
       if (change) {

@@ -11,9 +11,11 @@ import { finish, historyLine, type Listing } from "./finish.ts";
 import { isFullSweep, pageEndsHead, rereadOpen } from "./head.ts";
 import { noteAbsences, proveRemovals } from "./losses.ts";
 import { takePage } from "./page.ts";
+import type { HasRoom } from "./room.ts";
 import type { Subject } from "./subject.ts";
 import { Superseded, type SweepPorts, SweepRun } from "./sweep-run.ts";
 
+const NO_ROOM = "the provider's rate limit leaves it no room";
 const NOTHING: Detection = { changes: [], told: [] };
 
 /**
@@ -25,9 +27,9 @@ export async function sweep(
   ports: SweepPorts,
   subject: Subject,
   stored: StoredPoller,
-  signal: AbortSignal,
+  { signal, hasRoom }: { signal: AbortSignal; hasRoom: HasRoom },
 ): Promise<Sweep> {
-  const run = new SweepRun(ports, subject, stored);
+  const run = new SweepRun(ports, subject, stored, hasRoom);
   try {
     await rebaselineIfKeyChanged(run);
     const { listing, removals } = await look(run, signal);
@@ -77,10 +79,12 @@ async function readListing(run: SweepRun, account: Account, signal: AbortSignal)
   const isFull = isFullSweep(run);
   const pages = openListing(run, account, signal);
   let goOn: string | null = null;
-  for (;;) {
+  for (let isMore = true; ; ) {
+    if (isMore && !(await run.hasRoom())) return { complete: false, reason: NO_ROOM };
     const next = await attempt(() => pages.next(goOn));
     if ("error" in next) return { complete: false, error: next.error };
     if (next.value.done) return ended(run, next.value.value);
+    isMore = typeof next.value.value.next === "string";
     const taken = await takePage(run, next.value.value);
     if (!isFull && taken.findings && pageEndsHead(taken.findings)) return { complete: false, stoppedAtHead: true };
     goOn = taken.goOn;

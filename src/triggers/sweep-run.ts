@@ -5,6 +5,7 @@ import { isGone, type StoredPoller, type Sweep } from "../model/poller.ts";
 import type { PollCommit } from "../store/contract.ts";
 import type { Detection, ItemChange, Told } from "./detect.ts";
 import { PageMemory } from "./page-memory.ts";
+import { type HasRoom, ROOM } from "./room.ts";
 import { Seen } from "./seen.ts";
 import type { Subject } from "./subject.ts";
 
@@ -25,6 +26,7 @@ interface Writing extends Partial<Detection> {
 export class SweepRun {
   readonly ports: SweepPorts;
   readonly subject: Subject;
+  readonly hasRoom: HasRoom;
   /** The items that it met. */
   readonly seen = new Seen();
   /** Those of them that it stored anew. */
@@ -47,9 +49,10 @@ export class SweepRun {
   /** Items known when the sweep began. */
   known: number;
 
-  constructor(ports: SweepPorts, subject: Subject, poller: StoredPoller) {
+  constructor(ports: SweepPorts, subject: Subject, poller: StoredPoller, hasRoom: HasRoom = ROOM) {
     this.ports = ports;
     this.subject = subject;
+    this.hasRoom = hasRoom;
     this.poller = poller;
     this.known = poller.items;
     const { pagesPrint } = subject.compiled;

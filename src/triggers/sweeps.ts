@@ -2,6 +2,7 @@ import { notFound, TidewireError } from "../kernel/errors.ts";
 import type { StoredPoller, Sweep } from "../model/poller.ts";
 import type { Store } from "../store/contract.ts";
 import { sweep } from "./poll.ts";
+import { ROOM, roomAgainAt, roomFor } from "./room.ts";
 import { subjectOf } from "./subject.ts";
 import type { SweepPorts } from "./sweep-run.ts";
 
@@ -60,22 +61,27 @@ export async function stopSweeps(ports: Pick<SweepPorts, "store">): Promise<void
 export function startSweep(ports: SweepPorts, pollerId: string, { wanted, host }: Turn): Promise<Sweep | null> {
   const running = runningOf(ports.store);
   const stop = new AbortController();
-  const done = run(ports, pollerId, wanted, stop.signal).finally(() => running.delete(pollerId));
-  running.set(pollerId, { done, stop, host, isResting: false });
-  return done;
+  const one: Running = { done: Promise.resolve(null), stop, host, isResting: false };
+  running.set(pollerId, one);
+  one.done = run(ports, pollerId, wanted, one).finally(() => running.delete(pollerId));
+  return one.done;
 }
 
-async function run(
-  ports: SweepPorts,
-  pollerId: string,
-  wanted: (poller: StoredPoller) => boolean,
-  signal: AbortSignal,
-): Promise<Sweep | null> {
+async function run(ports: SweepPorts, pollerId: string, wanted: Turn["wanted"], one: Running): Promise<Sweep | null> {
   const poller = await ports.store.pollers.get(pollerId);
   if (!poller || !wanted(poller)) return null;
   const subject = await subjectOf(ports, poller);
-  if (subject) return sweep(ports, subject, poller, signal);
-  // Left as it is, but not found due again at every tick.
-  await ports.store.pollers.update(pollerId, { nextRunAt: ports.clock.now() + GONE_MS });
+  const { signal } = one.stop;
+  if (!subject) return putOff(ports, pollerId, ports.clock.now() + GONE_MS);
+  if (one.host === null) return sweep(ports, subject, poller, { signal, hasRoom: ROOM });
+  const until = roomAgainAt(ports, subject);
+  if (until !== null) return putOff(ports, pollerId, until);
+  const rests = (isResting: boolean) => void (one.isResting = isResting);
+  return sweep(ports, subject, poller, { signal, hasRoom: roomFor(ports, subject, signal, rests) });
+}
+
+/** Leaves a poller as it is, but not so that it is found due again at every tick. */
+async function putOff({ store }: SweepPorts, pollerId: string, nextRunAt: number): Promise<null> {
+  await store.pollers.update(pollerId, { nextRunAt });
   return null;
 }

@@ -65,7 +65,6 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
     { resource: { pollers: { main: { operation: "list", absent: { confirm: "list" } } } }, says: "one required input" },
   ],
   unsupported: [
-    { service: { rateLimit: [{ requests: 1, per: "1s" }] }, says: "`rateLimit`" },
     { service: { errors: { map: [{ status: 400, code: "a" }] } }, says: "`map`" },
     { resource: { operations: { make: op({ expose: ["http"] }) } }, says: "`expose`" },
     { resource: { parent: "boxes" }, says: "`parent`" },

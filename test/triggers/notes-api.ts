@@ -28,6 +28,8 @@ export class NotesApi {
   lostItsPlace = false;
   /** Members that an answer has beside its list, such as a number that is never the same. */
   envelope: () => Record<string, Json> = () => ({});
+  /** Further headers of an answer. */
+  heads: () => Record<string, string> = () => ({});
   /** Paths that were asked for, in order: `/notes`, `/notes?page=2`, `/notes/n1`. */
   asked: string[] = [];
   /** Keys that are good. */
@@ -67,6 +69,11 @@ export class NotesApi {
   #pages = 0;
 
   readonly http: Http = async (request, signal) => {
+    const answered = await this.#answer(request, signal);
+    return { ...answered, headers: { ...answered.headers, ...this.heads() } };
+  };
+
+  readonly #answer: Http = async (request, signal) => {
     const { pathname, search, searchParams } = new URL(request.url);
     this.asked.push(pathname + search);
     await this.gate;

@@ -9,6 +9,7 @@ import type { Connector } from "../../src/manifest/connector.ts";
 import { normalise } from "../../src/manifest/normalise.ts";
 import type { OperationSource } from "../../src/manifest/schema/operation.ts";
 import type { PollerSource, ResourceSource, WebhookSource } from "../../src/manifest/schema/resource.ts";
+import type { ServiceSource } from "../../src/manifest/schema/service.ts";
 import type { Actor } from "../../src/model/actor.ts";
 import type { StoredEvent } from "../../src/model/event.ts";
 import type { StoredPoller, Sweep } from "../../src/model/poller.ts";
@@ -73,6 +74,8 @@ export interface NotesManifest {
   key?: string;
   /** How the listing pages: by number unless told. */
   byId?: boolean;
+  /** Further members of `service`. */
+  service?: Partial<ServiceSource>;
 }
 
 type Paging = OperationSource["pagination"];
@@ -80,7 +83,8 @@ const BY_NUMBER: Paging = { style: "cursor", param: "page", next: ["next_page"] 
 const BY_ID: Paging = { style: "cursor", param: "after", next: ["last_id"], hasMore: ["has_more"] };
 
 /** The connector of the notes, as its manifest would say it. */
-function notesConnector({ poller = {}, events = EVENTS, key = "id", byId = false }: NotesManifest = {}): Connector {
+function notesConnector(manifest: NotesManifest = {}): Connector {
+  const { poller = {}, events = EVENTS, key = "id", byId = false, service = {} } = manifest;
   const fields = ["id", "title", "state"].map((name) => ({ name, type: "String" as const, selector: [name] }));
   const path = { value: "/{{note_id}}", placeholders: [{ name: "note_id", type: "String" as const, required: true }] };
   return normalise({
@@ -97,6 +101,7 @@ function notesConnector({ poller = {}, events = EVENTS, key = "id", byId = false
         },
         capture: ["x-account"],
         probe: { operation: "notes.list", accountHeader: "x-account" },
+        ...service,
       },
     },
     resources: [

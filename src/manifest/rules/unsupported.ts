@@ -7,7 +7,7 @@ interface Feature {
   path: string[];
 }
 
-const OF_SERVICE: readonly Feature[] = [{ path: ["service", "rateLimit"] }, { path: ["service", "errors", "map"] }];
+const OF_SERVICE: readonly Feature[] = [{ path: ["service", "errors", "map"] }];
 
 const OF_RESOURCE: readonly Feature[] = [
   { path: ["parent"] },

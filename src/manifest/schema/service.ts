@@ -101,6 +101,14 @@ const probe = strict({
   accountHeader: z.string().optional().describe("The header of the answer that says whose it is."),
 });
 
+const headerName = z.string().describe("The name of a header.");
+const reserve = z
+  .number()
+  .min(0)
+  .max(1)
+  .optional()
+  .describe("The share of the limit that pollers leave to callers; 0.2 unless said.");
+
 const service = strict({
   baseURL: strict({ value: z.string(), placeholders: z.array(param).optional() }),
   protocol: z.enum(["https", "http"]).optional(),
@@ -115,7 +123,15 @@ const service = strict({
     .describe("The hosts that may receive credentials, beside the base URL's."),
   timeout: duration.optional(),
   retry: retry.optional(),
-  rateLimit: z.array(strict({ requests: z.number().int().min(1), per: duration })).optional(),
+  rateLimit: z
+    .array(
+      z.union([
+        strict({ headers: strict({ limit: headerName, remaining: headerName, reset: headerName }), reserve }),
+        strict({ requests: z.number().int().min(1), per: duration, reserve }),
+      ]),
+    )
+    .optional()
+    .describe("Limits of the provider on an account's requests: told by headers of its answers, or counted here."),
   errors: errorRules.optional(),
   capture: z.array(z.string()).optional().describe("Response headers to keep; a trailing `*` matches a prefix."),
   redact: z.array(z.string()).optional().describe("Names never to log."),
