@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { DELIVERY_FORMATS } from "../model/subscription.ts";
 
-/** A moment in ISO 8601, as ms since the epoch. */
+/** A moment in ISO 8601, as ms since the epoch; one without a zone is in UTC, wherever the server stands. */
 export const instant = z
   .string()
+  .transform((text) => (/T[\d:.]+$/i.test(text) ? `${text}Z` : text))
   .refine((text) => /^\d{4}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text)), {
     error: "write a time in ISO 8601, such as 2026-11-20T08:00:00Z",
   })

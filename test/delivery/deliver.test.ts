@@ -203,15 +203,14 @@ describe("what a try meets", () => {
   test("a 200 whose body never ends is a success at the deadline", async () => {
     const desk = await Desk.open();
     const to = await receiver((response) => void response.writeHead(200).write("tick"));
+    const { promise: headIsThere, resolve } = Promise.withResolvers<void>();
+    const { targets } = desk.ports;
+    desk.ports.targets = (...call) => targets(...call).finally(resolve);
     await desk.subscribe(to.url());
     await desk.tell();
-    await to.arrived(1);
-    await new Promise((resolve) => setTimeout(resolve, 20)); // the head of the answer travels over a real socket
+    await headIsThere;
     await desk.advance(15 * SECOND);
-    expect(await oneDelivery(desk)).toMatchObject({
-      status: "delivered",
-      attempts: [{ class: "ok", response_body: "tick" }],
-    });
+    expect(await oneDelivery(desk)).toMatchObject({ status: "delivered", attempts: [{ class: "ok", status: 200 }] });
   });
 });
 

@@ -89,8 +89,6 @@ describe("compileBodyTemplate", () => {
     ["a long text many times", `{"a": "${"{{data.long}}".repeat(1_000)}"}`, { long }],
     ["an event that is too long itself", "{{data}}", many.map(() => long.slice(0, 1_000))],
   ])("has an end with %s: such a template could take hours, or all memory", (_, template, data) => {
-    const startedAt = performance.now();
     expect(() => render(template, data)).toThrow("makes more of these values than it may");
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });
