@@ -20,8 +20,13 @@ export interface Failure {
 
 /** The same from `src` and, in the published package, from `dist`. */
 const THREAD = new URL(`./writer-thread${extname(import.meta.url)}`, import.meta.url);
-/** It runs short-lived code and holds one group at a time. */
-const LIMITS = { maxYoungGenerationSizeMb: 8 };
+/**
+ * Takes compiled code from where bin/tidewire.js keeps it: from a clone, Node would else load its TypeScript compiler into the
+ * thread, and that takes 19 MB, more than the thread itself.
+ */
+const ENTRY = `require("node:module").enableCompileCache(); import(${JSON.stringify(THREAD.href)});`;
+/** What it makes lives as long as one group is written. */
+const LIMITS = { maxYoungGenerationSizeMb: 2 };
 
 type Waiter = { resolve: (answer: Answer) => void; reject: (error: unknown) => void };
 
@@ -41,7 +46,7 @@ export class RemoteWriter {
 
   /** Resolves when the thread is there. */
   static start(path: string): Promise<RemoteWriter> {
-    const thread = new Worker(THREAD, { workerData: path, resourceLimits: LIMITS });
+    const thread = new Worker(ENTRY, { eval: true, workerData: path, resourceLimits: LIMITS });
     return new Promise((resolve, reject) => {
       thread.once("error", reject);
       thread.once("message", () => {
