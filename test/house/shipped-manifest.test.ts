@@ -12,9 +12,11 @@ import {
   eventsOf,
   findEvent,
   findOperation,
+  inboundEvent,
   operationsOf,
   pollersOf,
 } from "../../src/manifest/triggers.ts";
+import { WEBHOOK_TYPES } from "../../src/sandbox/webhook-types.ts";
 
 const { connector, findings } = loadConnector("connector.json");
 const seed = loadConnector("test/fixtures/seed/connector.json").connector;
@@ -163,6 +165,16 @@ describe("the shipped connector", () => {
         .sort();
     expect(addresses(connector)).toEqual(addresses(seed));
     expect(addresses(connector)).toHaveLength(8);
+  });
+
+  it("has every webhook that the API sends by the API's own name, and one for those to come", () => {
+    const inbound = eventsOf(connector).filter(({ event }) => event.source.type === "inbound");
+    expect(inbound.map(({ event }) => event.type).sort()).toEqual([...WEBHOOK_TYPES, "other_events.received"].sort());
+    for (const type of WEBHOOK_TYPES) {
+      expect(inboundEvent(connector, type)?.event.type).toBe(type);
+      expect(findEvent(connector, type)?.event.sample).toMatchObject({ type });
+    }
+    expect(inboundEvent(connector, "session.new_kind")?.event.type).toBe("other_events.received");
   });
 
   it("carries every field of the seed by its name, in records and in events, but for those the API has not", () => {
