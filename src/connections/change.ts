@@ -71,7 +71,7 @@ export async function changeConnection(
   const credentials = merge(revealCredentials(openCredentials(ports.vault, before)), change.credentials);
   const params = merge(before.params, change.params);
   const isMoved = movesHost(connector, before.params, params);
-  check(ports, connector, credentials, params);
+  check(ports, connector, credentials, params, before.params);
   if (isMoved) mustGiveAllAgain(before, change.credentials ?? {});
   if (change.name !== undefined && change.name !== before.name) await mustBeFree(ports, before.connector, change.name);
   const after: Connection = {
@@ -112,16 +112,18 @@ function findConnector(connectors: readonly Connector[], handle: string): Connec
   ]);
 }
 
+/** An address that stays as it was is not judged again: the sandbox's, which nobody may give, is there already. */
 function check(
   ports: Pick<Ports, "upstreamPolicy">,
   connector: Connector,
   credentials: Record<string, string>,
   params: Record<string, string>,
+  before: Record<string, string> = {},
 ): void {
   const mistakes = [...credentialMistakes(connector, credentials), ...paramMistakes(connector, params)];
   if (mistakes.length > 0) throw invalidInput(mistakes);
   const baseUrl = params[BASE_URL];
-  if (baseUrl !== undefined) ports.upstreamPolicy.checkUrl(baseUrl);
+  if (baseUrl !== undefined && baseUrl !== before[BASE_URL]) ports.upstreamPolicy.checkUrl(baseUrl);
 }
 
 async function mustBeFree({ store }: Pick<Ports, "store">, connector: string, name: string): Promise<void> {
