@@ -173,6 +173,15 @@ export function configurationSuite(make: () => Promise<Store>): void {
     });
   });
 
+  it("subscriptions go with thousands pending in many short commits: one of all of them held everything up", async () => {
+    await store.subscriptions.create(aSubscription("sub_1"));
+    const lanes = Array.from({ length: 2_500 }, (_, n) => told(n + 1, { delivery: { lane: n % 2 === 0 ? "" : null } }));
+    await store.commitEvents({ told: lanes, deliveries: [], jobs: [] });
+    await Promise.all([store.subscriptions.delete("sub_1", NOW + 5), store.subscriptions.delete("sub_1", NOW + 5)]);
+    expect(await store.deliveries.counts()).toMatchObject({ pending: 0, cancelled: 2_500 });
+    expect(await store.jobs.groups("deliver")).toEqual([]);
+  });
+
   it("settings are set and set again", async () => {
     expect(await store.settings.get("vault")).toBeNull();
     await store.settings.set("vault", "a");

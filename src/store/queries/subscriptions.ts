@@ -1,9 +1,8 @@
-import type { SQL } from "drizzle-orm";
 import { toPage } from "../../kernel/page.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import type { SubscriptionPatch, SubscriptionStore } from "../contract.ts";
+import type { CommitResult, SubscriptionPatch, SubscriptionStore } from "../contract.ts";
 import type { Dialect, Step } from "../dialect.ts";
-import { and, asc, eq, gt, sql } from "../drizzle.ts";
+import { and, asc, eq, gt, inArray, sql } from "../drizzle.ts";
 import type { RowCache } from "../row-cache.ts";
 import { step, updateSteps } from "../steps.ts";
 import { cancelledBecause } from "./deliveries.ts";
@@ -12,7 +11,7 @@ import { textCursor } from "./paging.ts";
 /** Subscriptions, in the order they were made; those known by id come from the cache. */
 export function subscriptionQueries(dialect: Dialect, cache: RowCache<Subscription>): SubscriptionStore {
   const { db, tables, atomically } = dialect;
-  const { subscriptions, deliveries } = tables;
+  const { subscriptions } = tables;
   let changed: (subscription: Subscription) => void = () => {};
   return {
     async list(page) {
@@ -55,29 +54,34 @@ export function subscriptionQueries(dialect: Dialect, cache: RowCache<Subscripti
       changed = listener;
     },
     async delete(id, now) {
-      const cancelled = { ...cancelledBecause(tables, "subscription_deleted"), updatedAt: now };
-      const its = (condition: SQL) => and(eq(deliveries.subscriptionId, id), condition);
-      const { result } = await atomically({
-        guard: step(db.delete(subscriptions).where(eq(subscriptions.id, id)), () => cache.delete(id)),
-        steps: [
-          // A pending delivery is due some time, or waits behind another of its lane; each by its index.
-          step(
-            db
-              .update(deliveries)
-              .set(cancelled)
-              .where(its(sql`${deliveries.nextAttemptAt} IS NOT NULL`)),
-          ),
-          step(
-            db
-              .update(deliveries)
-              .set(cancelled)
-              .where(its(sql`${deliveries.lane} >= '' AND ${deliveries.status} = 'pending'`)),
-          ),
-        ],
-      });
+      const gone = step(db.delete(subscriptions).where(eq(subscriptions.id, id)), () => cache.delete(id));
+      const { result } = await atomically({ guard: gone, steps: [] });
+      if (result === "committed") await cancelAll(dialect, id, now);
       return result === "committed";
     },
   };
+}
+
+/** Rows of one commit: a dead endpoint's hundred thousand at once would hold everything up for a second. */
+const BATCH = 1_000;
+
+/** Cancels what is pending for a subscription that is gone. What a crash leaves the workers cancel, each when it is due. */
+async function cancelAll({ db, tables, atomically }: Dialect, subscriptionId: string, now: number): Promise<void> {
+  const { deliveries } = tables;
+  const cancelled = { ...cancelledBecause(tables, "subscription_deleted"), updatedAt: now };
+  // A pending delivery is due some time, or waits behind another of its lane; each by its index.
+  const kinds = [
+    sql`${deliveries.nextAttemptAt} IS NOT NULL`,
+    sql`${deliveries.lane} >= '' AND ${deliveries.status} = 'pending'`,
+  ];
+  for (const kind of kinds) {
+    const its = and(eq(deliveries.subscriptionId, subscriptionId), kind);
+    const some = db.select({ n: deliveries.n }).from(deliveries).where(its).limit(BATCH);
+    const cancel = db.update(deliveries).set(cancelled).where(inArray(deliveries.n, some));
+    let result: CommitResult;
+    do ({ result } = await atomically({ guard: step(cancel), steps: [] }));
+    while (result === "committed");
+  }
 }
 
 /** The steps that change a subscription, here and in the cache once committed; with a `version` only while it is that one. */
