@@ -64,21 +64,16 @@ export class Followers {
     });
   }
 
-  /** True while anybody follows. */
-  get isFollowed(): boolean {
-    return this.#all.size > 0;
-  }
-
-  /** Called whenever somebody begins to follow where nobody did. */
+  /** Called whenever somebody begins to follow. */
   onJoined(listener: () => void): void {
     this.#joined = listener;
   }
 
   join(keyId: string, wanted: Wanted): Follower {
     const follower = new Follower(keyId, wanted);
-    if (!this.isFollowed) this.#joined();
     this.#all.add(follower);
     this.#wanted.clear();
+    this.#joined();
     if (this.hasEnded) follower.end();
     return follower;
   }
@@ -90,7 +85,7 @@ export class Followers {
 
   /** True when somebody follows who would be told such an event. Asked for each call of an operation: they are looked through once. */
   want(event: EventAddress): boolean {
-    if (!this.isFollowed) return false;
+    if (this.#all.size === 0) return false;
     const address = `${event.connector}/${event.type}/${event.connectionId}`;
     const known = this.#wanted.get(address);
     if (known !== undefined) return known;

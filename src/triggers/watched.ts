@@ -10,7 +10,6 @@ type WatchPorts = Pick<Ports, "store" | "clock" | "connectors" | "log">;
 
 /** True when somebody wants an event of a poller: by a subscription, be it paused, or by following the log. */
 export async function isWatched(ports: Pick<Ports, "store" | "clock">, subject: Subject): Promise<boolean> {
-  if (followersOf(ports.store).isFollowed) return true;
   for (const event of eventsOf(subject)) if (await isWanted(ports, event)) return true;
   return false;
 }
@@ -22,7 +21,8 @@ export function sweepWhenWatched(ports: WatchPorts): void {
     wakeSlowed(ports, isFor).catch((err: unknown) => log.error({ err }, "pollers could not be made due"));
   };
   store.subscriptions.onChanged((subscription) => wake((subject) => isForIt(subscription, subject)));
-  followersOf(store).onJoined(() => wake(() => true));
+  const followers = followersOf(store);
+  followers.onJoined(() => wake((subject) => eventsOf(subject).some((event) => followers.want(event))));
 }
 
 function isForIt(subscription: Subscription, subject: Subject): boolean {
