@@ -19,6 +19,7 @@ import { m1Draining } from "./workloads/m1-draining.ts";
 import { p1 } from "./workloads/p1.ts";
 import { p2 } from "./workloads/p2.ts";
 import { p3 } from "./workloads/p3.ts";
+import { p4 } from "./workloads/p4.ts";
 import { r1 } from "./workloads/r1.ts";
 
 const WORKLOADS: Record<string, Workload> = {
@@ -29,6 +30,7 @@ const WORKLOADS: Record<string, Workload> = {
   P1: p1,
   P2: p2,
   P3: p3,
+  P4: p4,
   D1: d1,
   D2: d2,
   D4: d4,
