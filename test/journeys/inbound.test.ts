@@ -112,6 +112,9 @@ describe("webhooks of the provider", () => {
     expect(samples[0]).toMatchObject({ type: "vault.created", data: { event_id: event.id } });
     const [sample] = (await tidewire.api("GET", "/webhooks/claude-api/vault.archived")).body as unknown as JsonObject[];
     expect(sample).toMatchObject({ type: "vault.archived", data: { type: "vault.archived" } });
+    const { paths, webhooks } = (await tidewire.api("GET", "/openapi.json")).body as Record<string, JsonObject>;
+    expect(paths).toMatchObject({ "/inbound/{connector}/{connection}": { post: { security: [] } } });
+    expect(webhooks).toHaveProperty(["vault.archived"]);
   });
 
   it("of a type that the connector does not name is passed on all the same", async () => {
