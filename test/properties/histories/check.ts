@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
-import { histories } from "./history.ts";
 import { type Figures, play } from "./play.ts";
+import { histories } from "./random.ts";
 import { FalseHistory } from "./stage.ts";
 
 export interface Checked extends Figures {

@@ -1,10 +1,12 @@
 import { canonicalJson } from "../../../src/kernel/json.ts";
 import type { Thing } from "./things.ts";
 
+type Where = "top" | "middle" | "end";
+
 /** What can happen to the things upstream. Of a thing that is not there nothing can, and none is made twice. */
 export type Change =
-  | { do: "make"; id: string; where: "top" | "middle" | "end" }
-  | { do: "drop" | "remake" | "turn" | "view" | "move"; id: string }
+  | { do: "make" | "move"; id: string; where: Where }
+  | { do: "drop" | "remake" | "turn" | "view"; id: string }
   | { do: "name"; id: string; title: string }
   | { do: "expire"; id: string; minutes: number };
 
@@ -61,7 +63,7 @@ export class Collection {
     const { thing } = old;
     if (change.do === "drop" || change.do === "remake") this.#drop(old);
     if (change.do === "remake") this.#make(change.id, "top");
-    if (change.do === "move") this.#place(old, this.#rankAt("top"));
+    if (change.do === "move") this.#place(old, this.#rankAt(change.where));
     if (change.do === "turn") this.#put(old, { ...thing, state: thing.state === "open" ? "done" : "open" });
     if (change.do === "view") this.#put(old, { ...thing, views: thing.views + 1 });
     if (change.do === "name") this.#put(old, { ...thing, title: change.title });
@@ -90,7 +92,7 @@ export class Collection {
     return this.#chronicle.filter(({ uid, id }) => uid === key || id === key);
   }
 
-  #make(id: string, where: "top" | "middle" | "end"): void {
+  #make(id: string, where: Where): void {
     const thing: Thing = { id, uid: `u${++this.#lives}`, title: "a", state: "open", expires_at: null, views: 0 };
     const ranked = { thing, rank: 0 };
     const rank = this.#rankAt(where);
@@ -115,7 +117,7 @@ export class Collection {
     this.#ranked.sort((a, b) => b.rank - a.rank);
   }
 
-  #rankAt(where: "top" | "middle" | "end"): number {
+  #rankAt(where: Where): number {
     const ranks = this.#ranked.map(({ rank }) => rank);
     if (where === "top") return Math.max(0, ...this.#ranks.values()) + 1;
     if (where === "end") return Math.min(0, ...this.#ranks.values()) - 1;

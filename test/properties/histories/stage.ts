@@ -7,8 +7,9 @@ import { type Fault, ThingsApi } from "./api.ts";
 import { type Change, Collection } from "./collection.ts";
 import { CALM, type Cut, type History, type Incident, type SweepStep } from "./history.ts";
 import { Mortal } from "./mortal.ts";
-import { type Deed, PerfectObserver, type SweepWatch } from "./observer.ts";
+import { type Deed, PerfectObserver } from "./observer.ts";
 import { incidentText, openingOf, shownText, stepText, toldText } from "./story.ts";
+import type { SweepWatch } from "./sweep-watch.ts";
 import { ALL_FIELDS, BASE_URL, type Edition, thingsConnector } from "./things.ts";
 import { Verdict } from "./verdict.ts";
 

@@ -85,6 +85,7 @@ export function thingText({ id, uid, title, state, expires_at, views }: Partial<
 function changeText(change: Change): string {
   const { id } = change;
   if (change.do === "make") return `${id} is made, at the ${change.where}`;
+  if (change.do === "move") return `${id} moves to the ${change.where}`;
   if (change.do === "name") return `${id} is named ${change.title}`;
   if (change.do === "expire") return `${id} expires in ${change.minutes} min`;
   return `${id} ${WORDS[change.do]}`;
@@ -95,7 +96,6 @@ const WORDS = {
   remake: "is deleted and made again",
   turn: "goes from open to done, or back",
   view: "is viewed",
-  move: "moves to the top",
 };
 
 function editionText({ key, compared, ready }: Edition): string {
