@@ -50,12 +50,10 @@ export class DeliverWorker implements Worker {
 
   async run(lease: Lease, signal: AbortSignal): Promise<void> {
     this.#endpoints.peek(lease.group)?.pace?.take(this.#ports.clock.now()); // at once: the next is judged by it
-    const [work, subscription] = await Promise.all([
-      this.#loadWork(Number(lease.payload)),
-      this.#ports.store.subscriptions.get(lease.group),
-    ]);
+    const work = await this.#loadWork(Number(lease.payload));
     if (work?.delivery.status !== "pending") return; // it was cancelled since
     const { delivery, event } = work;
+    const subscription = await this.#ports.store.subscriptions.get(lease.group);
     const now = this.#ports.clock.now();
     const leave = (change: Change) => this.#commit(lease, delivery, change);
     if (subscription && !maySee(subscription, event)) {
