@@ -1,8 +1,11 @@
 import SqliteClient from "better-sqlite3";
+import { intoThreads } from "./into-threads.ts";
+
+intoThreads(import.meta.url);
 
 /**
  * Loaded before the product, it ends the process as `kill -9` does, at an exact place: just before or just after the nth
- * statement that the database runs and whose text matches. `DIE_AT` is `before:<n>:<pattern>` or `after:<n>:<pattern>`.
+ * statement that one of its threads runs and whose text matches. `DIE_AT` is `before:<n>:<pattern>` or `after:<n>:<pattern>`.
  */
 const [side, count, ...pattern] = (process.env.DIE_AT ?? "").split(":");
 const matching = new RegExp(pattern.join(":"));
