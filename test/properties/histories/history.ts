@@ -5,7 +5,7 @@ import type { Edition, Setting } from "./things.ts";
 
 /** What happens before a request of a sweep is answered, or to its answer. */
 export type Incident =
-  | { does: "change"; change: Change }
+  | { does: "change"; changes: Change[] }
   | { does: "fault"; fault: Fault }
   | { does: "deed"; deed: Deed }
   /** `usurp`: another process takes over, sweeps, and this one goes on as if nothing had been. */

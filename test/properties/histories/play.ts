@@ -64,9 +64,11 @@ function calmSweep(stage: Stage): Promise<void> {
   return stage.sweep(CALM);
 }
 
+/** Everything that was done upstream or to the product, sweeps aside. */
 function commandsOf({ things, steps }: History): number {
-  const within = steps.map((step) => (step.do === "sweep" ? step.incidents.length : 1));
-  return within.reduce((sum, count) => sum + count, things);
+  const incidents = steps.flatMap((step) => (step.do === "sweep" ? step.incidents : []));
+  const within = incidents.map(({ incident }) => (incident.does === "change" ? incident.changes.length : 1));
+  return within.reduce((sum, count) => sum + count, things + steps.filter((step) => step.do !== "sweep").length);
 }
 
 function emptyDatabase(): Buffer {

@@ -36,8 +36,10 @@ function changes(ids: fc.Arbitrary<number>): fc.Arbitrary<Change> {
 }
 
 function sweeps(change: fc.Arbitrary<Change>): fc.Arbitrary<SweepStep> {
+  const at = fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 8 }));
+  const burst = fc.array(change, { minLength: 1, maxLength: 4, size: "max" });
   const incident: fc.Arbitrary<Incident> = fc.oneof(
-    { weight: 5, arbitrary: change.map((one) => ({ does: "change" as const, change: one })) },
+    { weight: 5, arbitrary: burst.map((changes) => ({ does: "change" as const, changes })) },
     { weight: 4, arbitrary: fc.constantFrom(...FAULTS).map((fault) => ({ does: "fault" as const, fault })) },
     { weight: 1, arbitrary: deed.map((one) => ({ does: "deed" as const, deed: one })) },
     { weight: 2, arbitrary: fc.constantFrom("kill" as const, "kill", "stop", "usurp").map((does) => ({ does })) },
@@ -49,8 +51,8 @@ function sweeps(change: fc.Arbitrary<Change>): fc.Arbitrary<SweepStep> {
   });
   return fc.record({
     do: fc.constant("sweep" as const),
-    incidents: fc.array(fc.record({ at: fc.integer({ min: 1, max: 8 }), incident }), { maxLength: 3, size: "max" }),
-    cut: fc.option(cut, { freq: 3 }),
+    incidents: fc.array(fc.record({ at, incident }), { maxLength: 3, size: "max" }),
+    cut: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 2, arbitrary: cut }),
   });
 }
 

@@ -144,6 +144,7 @@ export class Stage {
       this.say(`  before request ${at}: ${incidentText(incident)}`);
       if (incident.does === "fault") fault = incident.fault;
       else await this.#befall(incident, process, sweep);
+      if (process.isDead) throw new HttpFailure("aborted", "nobody waits for the answer", true);
     }
     const { response, shown } = this.api.answer(request, fault);
     this.say(`  ${request.url.slice(BASE_URL.length)}: ${shownText(shown)}`);
@@ -158,7 +159,8 @@ export class Stage {
   async #befall(incident: Exclude<Incident, { does: "fault" }>, process: Mortal, sweep: UnderWay): Promise<void> {
     switch (incident.does) {
       case "change":
-        return this.change(incident.change);
+        for (const change of incident.changes) this.change(change);
+        return;
       case "deed":
         return this.do(incident.deed, null);
       case "wait":

@@ -46,7 +46,7 @@ export function stepText(step: Step): string {
 export function incidentText(incident: Incident): string {
   switch (incident.does) {
     case "change":
-      return changeText(incident.change);
+      return incident.changes.map(changeText).join("; ");
     case "fault":
       return `fault: ${incident.fault}`;
     case "deed":
