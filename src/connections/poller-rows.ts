@@ -32,7 +32,7 @@ export function missingPollers(
       state: "active",
       version: 0,
       generation: 1,
-      keyPrint: keyPrint(resource),
+      keyPrint: keyPrint(resource, poller),
       fingerprintPrint: fingerprintPrint(resource, poller),
       pagesPrint: null,
       items: 0,

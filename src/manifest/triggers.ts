@@ -136,8 +136,8 @@ export function inboundEvent(connector: Connector, type: string): { resource: Re
 }
 
 /** How a resource's items are told apart, as text: another one makes a new baseline. */
-export function keyPrint(resource: Resource): string {
-  return canonicalJson(resource.key);
+export function keyPrint({ key }: Resource, { forEach }: Pick<Poller, "forEach">): string {
+  return canonicalJson(forEach === null ? key : { key, forEach: forEach.input });
 }
 
 /** What counts as a change of an item, as text: another one adopts new fingerprints in silence. */

@@ -1,15 +1,14 @@
-import { engineDeps } from "../connections/engine-deps.ts";
 import { openAccount } from "../connections/resolve.ts";
-import type { ListEnd, ListPage, OperationCall } from "../engine/call.ts";
-import { type ListOptions, listPages } from "../engine/paginate.ts";
-import { checkInput } from "../manifest/inputs.ts";
+import type { ListPage } from "../engine/call.ts";
 import { keyPrint } from "../manifest/triggers.ts";
 import type { Account } from "../model/connection.ts";
 import type { StoredPoller, Sweep } from "../model/poller.ts";
 import type { Detection } from "./detect.ts";
 import { finish, historyLine, type Listing } from "./finish.ts";
+import type { EachEnd } from "./for-each.ts";
 import { isFullSweep, pageEndsHead, rereadOpen } from "./head.ts";
-import { noteAbsences, proveRemovals } from "./losses.ts";
+import { excuse, noteAbsences, proveRemovals } from "./losses.ts";
+import { openListing } from "./open-listing.ts";
 import { takePage } from "./page.ts";
 import type { HasRoom } from "./room.ts";
 import type { Subject } from "./subject.ts";
@@ -43,7 +42,7 @@ export async function sweep(
 
 /** Another key means other items: what was known is dropped, and the sweep is a new baseline. */
 async function rebaselineIfKeyChanged(run: SweepRun): Promise<void> {
-  const print = keyPrint(run.subject.resource);
+  const print = keyPrint(run.subject.resource, run.subject.poller);
   const { poller } = run;
   if (poller.keyPrint === print) return;
   run.ports.log.warn({ poller: poller.id, resource: poller.resource, from: poller.keyPrint, to: print }, "key changed");
@@ -70,7 +69,7 @@ async function look(run: SweepRun, signal: AbortSignal): Promise<{ listing: List
   }
   const listing = await readListing(run, account, signal);
   if ("stoppedAtHead" in listing) await rereadOpen(run, account, signal);
-  if (!listing.complete) return { listing, removals: NOTHING };
+  if (!listing.complete && !("provesRest" in listing)) return { listing, removals: NOTHING };
   const suspects = await noteAbsences(run);
   return { listing, removals: await proveRemovals(run, suspects, account, signal) };
 }
@@ -84,37 +83,30 @@ async function readListing(run: SweepRun, account: Account, signal: AbortSignal)
     const next = await attempt(() => pages.next(goOn));
     if ("error" in next) return { complete: false, error: next.error };
     if (next.value.done) return ended(run, next.value.value);
-    isMore = typeof next.value.value.next === "string";
+    isMore = run.subject.poller.forEach !== null || typeof next.value.value.next === "string";
     const taken = await takePage(run, next.value.value);
     if (!isFull && taken.findings && pageEndsHead(taken.findings)) return { complete: false, stoppedAtHead: true };
     goOn = taken.goOn;
   }
 }
 
-/** Nothing is sent, and so nothing thrown, before the first page is asked for. */
-async function* openListing(
-  { ports, subject, pages, moved }: SweepRun,
-  account: Account,
-  signal: AbortSignal,
-): AsyncGenerator<ListPage, ListEnd, string | null> {
-  const { connector, resource, poller, list: operation } = subject;
-  const input = checkInput(operation, poller.input);
-  const call: OperationCall = { connector, resource, operation, input, account, fields: "raw", signal };
-  const recall: ListOptions["recall"] = (place) => pages.recall(place, ports.clock.now(), moved);
-  return yield* listPages(engineDeps(ports), call, { maxPages: poller.maxPages, recall });
-}
-
-/** How the listing ended, less what its records lacked. */
-function ended({ tally }: SweepRun, end: ListEnd): Listing {
-  if (!end.complete) return { complete: false, reason: `the listing is incomplete: ${end.reason}` };
+/** How the listing ended, less what its records lacked. What parents that were not read have is left out of what it proves. */
+async function ended(run: SweepRun, end: EachEnd): Promise<Listing> {
+  const { tally } = run;
+  if (!end.complete) {
+    const reason = `the listing is incomplete: ${end.reason}`;
+    if (end.unread.length === 0 || tally.keyless > 0 || run.isSilent) return { complete: false, reason };
+    await excuse(run, end.unread);
+    return { complete: false, reason, provesRest: true };
+  }
   if (tally.keyless === 0) return { complete: true };
   return { complete: false, reason: `${tally.keyless} of ${tally.listed} records have no key` };
 }
 
 /** Failures of the provider are outcomes; those of our own commits are not, so only the step itself is guarded. */
 async function attempt(
-  step: () => Promise<IteratorResult<ListPage, ListEnd>>,
-): Promise<{ value: IteratorResult<ListPage, ListEnd> } | { error: unknown }> {
+  step: () => Promise<IteratorResult<ListPage, EachEnd>>,
+): Promise<{ value: IteratorResult<ListPage, EachEnd> } | { error: unknown }> {
   try {
     return { value: await step() };
   } catch (error) {

@@ -11,6 +11,7 @@ import type { KnownItem, StoredPoller } from "../model/poller.ts";
 import type { DetectionRule } from "./detect.ts";
 import type { RecordLens } from "./diff.ts";
 import { compileFingerprint } from "./fingerprint.ts";
+import { keyWithParent } from "./parent.ts";
 
 /** What a poller's manifest says, compiled. */
 interface CompiledPoller {
@@ -65,7 +66,6 @@ export async function subjectOf(
 }
 
 function compile(resource: Resource, poller: Poller): CompiledPoller {
-  const select = compileSelector(resource.key);
   const fields = fingerprintFields(resource, poller);
   const events = polledEventsOf(resource, poller);
   const rules = events.map(({ type, source: { on } }) => ({
@@ -73,7 +73,7 @@ function compile(resource: Resource, poller: Poller): CompiledPoller {
     on: "becomes" in on ? { ...on, becomes: compilePredicate(on.becomes) } : on,
   }));
   const dues = events.map(({ source: { on } }) => ("becomes" in on ? compileDueAt(on.becomes) : null));
-  const lens = { keyOf: (record: Json) => keyText(select(record)), fingerprintOf: compileFingerprint(fields) };
+  const lens = { keyOf: compileKey(resource, poller), fingerprintOf: compileFingerprint(fields) };
   return {
     lens,
     rules,
@@ -99,6 +99,14 @@ function compileChanges(fields: Resource["fields"]): CompiledPoller["changedFiel
   const members = fields.map((field) => ({ name: field.name, read: compileField(field) }));
   return (before, after) =>
     members.filter(({ read }) => canonicalJson(read(before)) !== canonicalJson(read(after))).map(({ name }) => name);
+}
+
+function compileKey(resource: Resource, poller: Poller): RecordLens["keyOf"] {
+  const select = compileSelector(resource.key);
+  return (record) => {
+    const own = keyText(select(record));
+    return own !== null && poller.forEach ? keyWithParent(record, own) : own;
+  };
 }
 
 /** A key is a text or a number; anything else is no key. */

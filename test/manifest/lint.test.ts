@@ -13,6 +13,9 @@ function users(operations: Part, fields: Part = { id: ["id"] }, records?: Part[]
 }
 
 /** For each rule: parts that break it, each with the text at the place that is named. The same base without them breaks none. */
+/** A poller of the lists of each thing. */
+const EACH = { operation: "list", forEach: { operation: "things.list", input: { page: ["id"] } } };
+
 const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part; says: string }[]> = {
   "dangling-reference": [
     { service: { probe: { operation: "things.lst" } }, says: 'There is no operation "things.lst".' },
@@ -59,6 +62,14 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
       resource: { operations: { find: op({ aliases: [{ name: "f", input: { nmae: { $param: "id" } } }] }) } },
       says: 'There is no input "nmae".',
     },
+    {
+      resource: { pollers: { main: { ...EACH, forEach: { operation: "boxes.list", input: { limit: ["id"] } } } } },
+      says: 'There is no operation "boxes.list".',
+    },
+    {
+      resource: { pollers: { main: { ...EACH, forEach: { operation: "things.list", input: { box: ["id"] } } } } },
+      says: 'There is no input "box".',
+    },
   ],
   "not-a-list": [{ resource: { pollers: { main: { operation: "read", input: {} } } }, says: "gives one record" }],
   "confirm-input": [
@@ -69,9 +80,15 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
     { resource: { operations: { make: op({ expose: ["http"] }) } }, says: "`expose`" },
     { resource: { parent: "boxes" }, says: "`parent`" },
     { resource: { pollers: { main: { operation: "list", key: ["uid"] } } }, says: "`key`" },
+  ],
+  "for-each": [
     {
-      resource: { pollers: { main: { operation: "list", forEach: { operation: "list", input: { of: ["id"] } } } } },
-      says: "`forEach`",
+      resource: { pollers: { main: { ...EACH, mode: "head" } } },
+      says: "have no head",
+    },
+    {
+      resource: { pollers: { main: { ...EACH, forEach: { operation: "things.read", input: { page: ["id"] } } } } },
+      says: "gives one record",
     },
   ],
   "async-operation": [

@@ -113,7 +113,10 @@ describe("prints", () => {
       resourceJson({ pollers: { main: { operation: "list" } }, ...resource }),
     ).connector;
     const only = made.resources[0] as Resource;
-    return { key: keyPrint(only), fingerprint: fingerprintPrint(only, only.pollers.main as Poller) };
+    return {
+      key: keyPrint(only, only.pollers.main as Poller),
+      fingerprint: fingerprintPrint(only, only.pollers.main as Poller),
+    };
   };
   const field = (name: string, rest = {}): object => ({ name, type: "String", selector: [name], ...rest });
   const before = printOf({ fields: [field("id"), field("name")] });

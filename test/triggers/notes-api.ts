@@ -131,7 +131,7 @@ export class NotesApi {
   }
 }
 
-function answer(fault: Fault): HttpResponse {
+export function answer(fault: Fault): HttpResponse {
   if ("breaks" in fault) throw new HttpFailure("reset", "the connection was reset", true);
   if ("text" in fault) return { status: 200, headers: { "content-type": fault.type }, body: bodyOf(fault.text) };
   const headers = { "content-type": "application/json", "x-account": "org_7", ...fault.headers };

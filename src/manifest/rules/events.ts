@@ -2,6 +2,7 @@ import { validate } from "node-cron";
 import type { Poller, Resource, Schedule } from "../connector.ts";
 import { suggestion } from "../nearest.ts";
 import { eventSource } from "../normalise/events.ts";
+import { findOperation } from "../triggers.ts";
 import { type Manifest, type ResourceView, type Rule, repeated, resourcesOf, type Spot } from "./rule.ts";
 
 const UNKNOWN_SOURCE: Rule = {
@@ -92,6 +93,23 @@ const SCHEDULE: Rule = {
     }),
 };
 
+/** The lists of all parents make no one list with the newest first, and a list above must be one. */
+const FOR_EACH: Rule = {
+  id: "for-each",
+  severity: "error",
+  check: (manifest) =>
+    pollers(manifest).flatMap(({ index, poller }): Spot[] => {
+      if (poller.forEach === null) return [];
+      const above = findOperation(manifest.connector, poller.forEach.operation)?.operation;
+      const isList = above === undefined || above.response.records !== null;
+      if (isList && poller.mode === "snapshot") return [];
+      const path = ["pollers", poller.name, ...(isList ? ["mode"] : ["forEach", "operation"])];
+      return isList
+        ? [{ resource: index, path, message: "Many lists have no head in common.", mend: "Write `snapshot`." }]
+        : [{ resource: index, path, message: `"${above?.id}" gives one record.`, mend: "Name a list." }];
+    }),
+};
+
 /** A removal can be told only where a listing can be complete and an item can be told from another. */
 const REMOVAL: Rule = {
   id: "removal-without-proof",
@@ -136,7 +154,15 @@ const ADMIN_POLLER: Rule = {
     }),
 };
 
-export const EVENT_RULES: readonly Rule[] = [UNKNOWN_SOURCE, DUPLICATE, SCHEDULE, PREFIX, REMOVAL, ADMIN_POLLER];
+export const EVENT_RULES: readonly Rule[] = [
+  UNKNOWN_SOURCE,
+  DUPLICATE,
+  SCHEDULE,
+  FOR_EACH,
+  PREFIX,
+  REMOVAL,
+  ADMIN_POLLER,
+];
 
 function pollers(manifest: Manifest): (ResourceView & { poller: Poller })[] {
   return resourcesOf(manifest).flatMap((view) =>

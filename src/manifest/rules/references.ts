@@ -27,7 +27,7 @@ const DANGLING: Rule = {
     ...serviceReferences(manifest),
     ...resourcesOf(manifest).flatMap((view) => [
       ...authReference(manifest, view.index, ["auth"], view.source.auth),
-      ...pollerReferences(view),
+      ...pollerReferences(manifest, view),
       ...eventReferences(view),
     ]),
     ...operationViews(manifest).flatMap((view) => operationReferences(manifest, view)),
@@ -63,12 +63,14 @@ const CONFIRM_INPUT: Rule = {
     resourcesOf(manifest).flatMap(({ index, resource }) =>
       Object.values(resource.pollers).flatMap((poller): Spot[] => {
         const confirm = poller.absent.confirm === null ? undefined : resource.operations[poller.absent.confirm];
-        if (confirm === undefined || confirm.inputs.filter((input) => input.required).length === 1) return [];
+        const given = [...Object.keys(poller.input), ...Object.keys(poller.forEach?.input ?? {})];
+        const left = confirm?.inputs.filter((input) => input.required && !given.includes(input.name));
+        if (confirm === undefined || left?.length === 1) return [];
         return [
           {
             resource: index,
             path: ["pollers", poller.name, "absent", "confirm"],
-            message: `"${confirm.name}" cannot confirm that an item is gone: it must have one required input, the item's key.`,
+            message: `"${confirm.name}" cannot confirm that an item is gone: it must have one required input beside those of the poller, the item's key.`,
             mend: "Name an operation that reads one item by its key.",
           },
         ];
@@ -134,7 +136,7 @@ export function paramNames(value: Json, at: (string | number)[]): Place[] {
   return Object.entries(value).flatMap(([key, member]) => paramNames(member as Json, [...at, key]));
 }
 
-function pollerReferences({ index, resource, source }: ResourceView): Spot[] {
+function pollerReferences(manifest: Manifest, { index, resource, source }: ResourceView): Spot[] {
   const operations = Object.keys(resource.operations);
   const fields = resource.fields.map((field) => field.name);
   return Object.entries(source.pollers ?? {}).flatMap(([name, poller]) => {
@@ -143,6 +145,10 @@ function pollerReferences({ index, resource, source }: ResourceView): Spot[] {
     const inputs = resource.operations[poller.operation]?.inputs.map((input) => input.name);
     return [
       ...missing(index, [...at, "operation"], "operation", poller.operation, operations),
+      ...operationReference(manifest, index, [...at, "forEach", "operation"], poller.forEach?.operation),
+      ...Object.keys(poller.forEach?.input ?? {}).flatMap((input) =>
+        inputs ? missing(index, [...at, "forEach", "input", input], "input", input, inputs) : [],
+      ),
       ...missing(index, [...at, "absent", "confirm"], "operation", poller.absent?.confirm, operations),
       ...(poller.track === undefined
         ? []

@@ -13,7 +13,6 @@ const OF_RESOURCE: readonly Feature[] = [
   { path: ["parent"] },
   { path: ["operations", "*", "expose"] },
   { path: ["operations", "*", "errors", "map"] },
-  { path: ["pollers", "*", "forEach"] },
   { path: ["pollers", "*", "key"] },
 ];
 

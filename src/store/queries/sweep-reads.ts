@@ -1,7 +1,7 @@
 import type { KnownItem } from "../../model/poller.ts";
 import type { PollerStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
-import { and, asc, eq, getTableColumns, gt, sql } from "../drizzle.ts";
+import { and, asc, eq, getTableColumns, gt, gte, lt, sql } from "../drizzle.ts";
 import type { ItemSets } from "../item-sets.ts";
 import { amongIds, idsParam } from "./among.ts";
 
@@ -20,12 +20,18 @@ export function sweepReads({ db, tables: { items, pages } }: Dialect, { nameOf }
     .where(and(itemsOf, amongIds(key)))
     .prepare();
   const byNumber = db.select(itemColumns).from(items).where(amongIds(n)).prepare();
+  const isKnown = sql`${status} <> 'removed' AND ${status} <> 'dismissed'`;
   const numbers = db
     .select({ n })
     .from(items)
-    .where(and(itemsOf, gt(n, sql.placeholder("after")), sql`${status} <> 'removed' AND ${status} <> 'dismissed'`))
+    .where(and(itemsOf, gt(n, sql.placeholder("after")), isKnown))
     .orderBy(asc(n))
     .limit(sql.placeholder("limit"))
+    .prepare();
+  const numbersOf = db
+    .select({ n })
+    .from(items)
+    .where(and(itemsOf, gte(key, sql.placeholder("from")), lt(key, sql.placeholder("to")), isKnown))
     .prepare();
   const page = db
     .select(pageColumns)
@@ -41,6 +47,8 @@ export function sweepReads({ db, tables: { items, pages } }: Dialect, { nameOf }
     items: async (pollerId, keys) => byKey.execute({ pollerId: nameOf(pollerId), ...idsParam(keys) }),
     numbered: async (some) => byNumber.execute({ ids: JSON.stringify(some) }),
     itemNumbers: async (pollerId, after, limit) => firsts(numbers.values({ pollerId: nameOf(pollerId), after, limit })),
+    itemNumbersOf: async (pollerId, from) =>
+      firsts(numbersOf.values({ pollerId: nameOf(pollerId), from, to: `${from}\u{10ffff}` })),
     page: async (pollerId, cursor) => (await page.execute({ pollerId, cursor }))[0] ?? null,
     pagesAmong: async (pollerId, some) => firsts(cursorsAmong.values({ pollerId, ...idsParam(some) })),
     pageCursors: async (pollerId) => firsts(allCursors.values({ pollerId })),

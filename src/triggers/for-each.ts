@@ -1,0 +1,75 @@
+import type { ListEnd, ListPage } from "../engine/call.ts";
+import { messageOf, TidewireError } from "../kernel/errors.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import { partOfKey, withParent } from "./parent.ts";
+
+/** The pages of the list of one parent. */
+export type ListOf = (parent: JsonObject) => AsyncGenerator<ListPage, ListEnd, string | null>;
+
+/** How all lists ended. */
+export interface EachEnd extends ListEnd {
+  /** Parents whose list was not read to its end, by how the keys of their items begin. */
+  unread: string[];
+}
+
+interface Failure {
+  parent: JsonObject;
+  error: Error;
+}
+
+/** So many parents in a row that fail are not what ails: the provider is. */
+const ILL_AFTER = 3;
+/** Statuses that say something of the whole account. */
+const OF_ALL: readonly unknown[] = [401, 429];
+
+/**
+ * The lists of all parents as one (`forEach`). A parent whose list fails, as that of one that was deleted just now, is left out
+ * and told at the end, and the others go on. A failure that is not of one parent alone is thrown.
+ */
+export async function* listForEach(
+  parents: readonly JsonObject[],
+  listOf: ListOf,
+  signal: AbortSignal,
+): AsyncGenerator<ListPage, EachEnd, string | null> {
+  const failures: Failure[] = [];
+  let inARow = 0;
+  for (const parent of parents) {
+    const error = yield* pagesOf(parent, listOf);
+    inARow = error === null ? 0 : inARow + 1;
+    if (error === null) continue;
+    failures.push({ parent, error });
+    if (signal.aborted || inARow === ILL_AFTER || failures.length === parents.length || isOfAll(error)) throw error;
+  }
+  return endOf(parents, failures);
+}
+
+function endOf(parents: readonly JsonObject[], failures: readonly Failure[]): EachEnd {
+  const [first] = failures;
+  const unread = failures.map(({ parent }) => partOfKey(parent));
+  const pages = parents.length;
+  if (!first) return { complete: true, reason: null, pages, unread };
+  return { complete: false, reason: `${failures.length} of ${pages} lists, ${messageOf(first.error)}`, pages, unread };
+}
+
+/** A parent's pages, each record with its parent; gives why they could not all be had. */
+async function* pagesOf(parent: JsonObject, listOf: ListOf): AsyncGenerator<ListPage, Error | null, string | null> {
+  const pages = listOf(parent);
+  let goOn: string | null = null;
+  for (;;) {
+    const next: IteratorResult<ListPage, ListEnd> | TidewireError = await pages.next(goOn).catch(asFailure);
+    if (next instanceof TidewireError) return next;
+    if (next.done) return next.value.complete ? null : new Error(`one is incomplete: ${next.value.reason}`);
+    const page: ListPage = next.value;
+    goOn = yield { ...page, records: page.records && page.records.map((record) => withParent(record, parent)) };
+  }
+}
+
+/** What the provider did; anything else is no outcome. */
+function asFailure(thrown: unknown): TidewireError {
+  if (thrown instanceof TidewireError) return thrown;
+  throw thrown;
+}
+
+function isOfAll(error: Error): boolean {
+  return error instanceof TidewireError && OF_ALL.includes(error.upstream?.status);
+}

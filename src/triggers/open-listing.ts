@@ -1,0 +1,44 @@
+import { engineDeps } from "../connections/engine-deps.ts";
+import type { ListEnd, ListPage, OperationCall } from "../engine/call.ts";
+import { type ListOptions, listPages } from "../engine/paginate.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import { checkInput } from "../manifest/inputs.ts";
+import type { Account } from "../model/connection.ts";
+import { type EachEnd, listForEach } from "./for-each.ts";
+import { partOfKey } from "./parent.ts";
+import { parentsOf } from "./parents.ts";
+import type { SweepRun } from "./sweep-run.ts";
+
+/** The pages that a sweep goes through. Nothing is sent, and so nothing thrown, before the first one is asked for. */
+export async function* openListing(
+  run: SweepRun,
+  account: Account,
+  signal: AbortSignal,
+): AsyncGenerator<ListPage, EachEnd, string | null> {
+  const { forEach } = run.subject.poller;
+  if (forEach === null) return { ...(yield* openList(run, account, signal)), unread: [] };
+  const { parents, end } = await parentsOf(run.ports, run.subject, forEach, { account, signal });
+  if (!end.complete) return { ...end, unread: [] };
+  return yield* listForEach(parents, (parent) => openList(run, account, signal, parent), signal);
+}
+
+/** The pages of one list; those of a parent's are told from the others' by their places. */
+async function* openList(
+  { ports, subject, pages, moved }: SweepRun,
+  account: Account,
+  signal: AbortSignal,
+  parent: JsonObject | null = null,
+): AsyncGenerator<ListPage, ListEnd, string | null> {
+  const { connector, resource, poller, list: operation } = subject;
+  const input = checkInput(operation, { ...poller.input, ...parent });
+  const call: OperationCall = { connector, resource, operation, input, account, fields: "raw", signal };
+  const placed = (place: string | null) => (parent ? partOfKey(parent) + (place ?? "") : place);
+  const recall: ListOptions["recall"] = (place) => pages.recall(placed(place), ports.clock.now(), moved);
+  const listed = listPages(engineDeps(ports), call, { maxPages: poller.maxPages, recall });
+  let goOn: string | null = null;
+  for (;;) {
+    const next = await listed.next(goOn);
+    if (next.done) return next.value;
+    goOn = yield { ...next.value, place: placed(next.value.place) };
+  }
+}
