@@ -71,14 +71,16 @@ async function takeDiffering(run: SweepRun, records: Map<string, Json>): Promise
   const detection = detect(sightings, rules, run.isSilent, ports.clock.now());
   if (detection.changes.length > 0) await run.commit(detection);
   for (const { before } of detection.changes) if (before) moved.add(before.n);
-  if (!run.isSilent) count(run, sightings);
+  count(run, sightings);
   return sightings;
 }
 
-function count({ tally }: SweepRun, sightings: readonly Sighting[]): void {
+/** Before the baseline nothing counts as a change; what is held may return all the same. */
+function count({ tally, isSilent }: SweepRun, sightings: readonly Sighting[]): void {
   for (const { kind, before } of sightings) {
+    if (before?.status === "held") tally.heldReturned++;
+    if (isSilent) continue;
     if (kind === "new" || kind === "returned") tally.added++;
     if (kind === "changed") tally.changed++;
-    if (before?.status === "held") tally.heldReturned++;
   }
 }

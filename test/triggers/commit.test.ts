@@ -83,6 +83,22 @@ describe("9. nothing is told that was not stored, nothing stored that is not tol
     }
   });
 
+  test("a crash before the first complete sweep was stored holds nothing back for ever", async () => {
+    const notes = Array.from({ length: 12 }, (_, i) => `n${i + 1}`);
+    rig.api.add(...notes);
+    rig.api.pageFault = (page) => (page === 6 ? { status: 500 } : undefined);
+    await rig.sweep();
+    rig.api.heal();
+    const { notes: all } = rig.api;
+    rig.api.notes = [];
+    // First the marks of their absence, which are held, then the end of the sweep.
+    await sweepThatDies(2, "before");
+    expect(await rig.poller()).toMatchObject({ held: 10 });
+    rig.api.notes = all.filter(({ id }) => id !== "n12");
+    expect(await rig.sweep()).toMatchObject({ complete: true, held: 0 });
+    expect(await rig.poller()).toMatchObject({ held: 0, items: 11 });
+  });
+
   test("an unchanged sweep writes no item", async () => {
     rig.api.add("a", "b", "c");
     await rig.sweep();
