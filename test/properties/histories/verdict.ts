@@ -36,9 +36,10 @@ export class Verdict {
     const due = this.#observer.told.slice(this.compared);
     this.compared += due.length;
     const untruths = fresh.flatMap((event) => this.#untruth(event, from));
+    const miscounts = await this.#miscounts(store);
     this.lies.clear();
     this.#observer.released.clear();
-    return [...lost, ...unlike(fresh, due), ...untruths];
+    return [...lost, ...unlike(fresh, due), ...untruths, ...miscounts];
   }
 
   /** After a calm sweep of the whole list: whatever is there is known as it is. */
@@ -57,6 +58,17 @@ export class Verdict {
     const untold = left.map((key) => `it is not told that ${key} is gone`);
     const isSent = sent.join() === this.#log.toSorted().join();
     return isSent ? untold : [...untold, `the deliveries are of ${sent}, and told were ${this.#log}`];
+  }
+
+  /** What the poller shows of itself. */
+  async #miscounts(store: Store): Promise<string[]> {
+    const { mind } = this.#observer;
+    const known = knownKeys(mind);
+    const held = known.filter((key) => mind.known.get(key)?.status === "held");
+    const [poller] = await store.pollers.all();
+    const isRight = poller?.items === known.length && poller.held === held.length;
+    const shown = `${poller?.items} items and ${poller?.held} held`;
+    return isRight ? [] : [`the poller shows ${shown}, and there are ${known.length} and ${held.length}`];
   }
 
   /** What a told event says that never was. */
