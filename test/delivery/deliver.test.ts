@@ -276,6 +276,19 @@ describe("a subscription's health", () => {
     expect(await oneDelivery(desk)).toMatchObject({ status: "delivered" });
   });
 
+  test("an endpoint that cannot take an alarm raises none for it: two such would alarm each other for ever", async () => {
+    const desk = await Desk.open({ schedule: "0s" });
+    const to = await receiver(status(500));
+    await desk.subscribe(to.url("/files"));
+    const ears = [await receiver(status(500)), await receiver(status(500))];
+    for (const ear of ears) await desk.subscribe(ear.url(), { events: ["tidewire.*"] });
+    await desk.tell();
+    await desk.drain();
+    const told = await desk.list("events.list", { type: "tidewire.*" });
+    expect(told.map(({ type }) => type)).toEqual(["tidewire.delivery.exhausted"]);
+    expect(ears.map((ear) => ear.received().length)).toEqual([1, 1]);
+  });
+
   test("a URL that was changed during a try is not blamed for the old one's 410", async () => {
     const desk = await Desk.open();
     let answer: () => void = () => {};
@@ -382,6 +395,21 @@ describe("what happened to the subscription meanwhile", () => {
       next_attempt_at: null,
       attempts: [{ number: 1, class: "ok", status: 204 }],
     });
+  });
+
+  test("cancelled while it waited for a place, in memory too, it is not sent", async () => {
+    const desk = await Desk.open();
+    const hung: ServerResponse[] = [];
+    const to = await receiver((response) => void hung.push(response), status(204));
+    await desk.subscribe(to.url(), { max_in_flight: 1 });
+    await desk.tell();
+    await to.arrived(1);
+    await desk.tell();
+    const [waiting] = await desk.list("deliveries.list");
+    await desk.value("deliveries.cancel", { id: String(waiting?.id) });
+    hung[0]?.writeHead(204).end();
+    await desk.drain();
+    expect(to.received()).toHaveLength(1);
   });
 
   test("a cancelled delivery is not sent", async () => {

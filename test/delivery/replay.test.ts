@@ -357,6 +357,17 @@ describe("whose replay it is", () => {
     expect(ids(await desk.list("jobs.list", {}, bound))).toEqual([job]);
     expect(await desk.value("jobs.get", { id: job }, bound)).toMatchObject({ id: job });
   });
+
+  test("of a connection that its key lost is seen by it no more", async () => {
+    const desk = await Desk.open();
+    const [lost, kept] = [await desk.connect("lost"), await desk.connect("kept")];
+    const { id } = await desk.subscribe("https://example.com/hook", { connection: lost.id });
+    const job = await replay(desk, id);
+    const narrowed = { ...ALICE, connections: [kept.id] };
+    expect(await desk.list("jobs.list", {}, narrowed)).toEqual([]);
+    for (const act of ["jobs.get", "jobs.cancel"])
+      await expect(desk.value(act, { id: job }, narrowed)).rejects.toMatchObject({ code: "not_found" });
+  });
 });
 
 describe("one event", () => {
@@ -396,6 +407,23 @@ describe("one event", () => {
     expect(await desk.value("events.replay", { id: event.id, subscription: id })).toMatchObject({ deliveries: before });
     await desk.drain();
     expect(to.received()).toHaveLength(2);
+  });
+
+  test("that tells of another's subscription goes to nobody who may not hear of it", async () => {
+    const desk = await Desk.open({ schedule: "0s" });
+    const to = await receiver(status(500));
+    await desk.subscribe(to.url("/bob"), {}, BOB);
+    await desk.tell();
+    await desk.drain();
+    const [alarm] = await desk.list("events.list", { type: "tidewire.delivery.exhausted" });
+    const bound = actor("key_bound", ["con_1"]);
+    const ear = await receiver();
+    const { id } = await desk.subscribe(ear.url(), { events: ["tidewire.*"] }, bound);
+    const ask = (input: JsonObject) => desk.value("events.replay", { id: String(alarm?.id), ...input }, bound);
+    expect(await ask({})).toMatchObject({ deliveries: [] });
+    await expect(ask({ subscription: id })).rejects.toMatchObject({ code: "conflict" });
+    await desk.drain();
+    expect(ear.received()).toEqual([]);
   });
 
   test("is refused for what is another's, not there, not asked for or not active", async () => {

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { Desk, receiver } from "../delivery/desk.ts";
+import { commands as keyCommands } from "../../src/access/commands.ts";
+import { ADMIN, actor, Desk, receiver } from "../delivery/desk.ts";
+import { valueOf } from "../support/call-command.ts";
 
 const URL_ = "https://hooks.example.com/a";
 
@@ -50,4 +52,21 @@ test("a change of one that is deleted in the same moment is refused, and brings 
   const gone = desk.value("subscriptions.delete", { id });
   await Promise.all([slow, gone, expect(late).rejects.toMatchObject({ code: "not_found" })]);
   expect(await desk.list("subscriptions.list")).toEqual([]);
+});
+
+test("one that is resumed while its key is revoked does not go on", async () => {
+  const desk = await Desk.open();
+  const asAdmin = (name: string, input: object) => valueOf(keyCommands, name, desk.contextOf(ADMIN), input);
+  const key = await asAdmin("keys.create", { name: "a", scopes: ["subscriptions"] });
+  const owner = actor(String(key.id));
+  const { id } = await desk.subscribe(URL_, {}, owner);
+  await desk.value("subscriptions.pause", { id }, owner);
+  await Promise.allSettled([
+    asAdmin("keys.delete", { id: owner.keyId }),
+    desk.value("subscriptions.resume", { id }, owner),
+  ]);
+  expect(await desk.value("subscriptions.get", { id }, ADMIN)).toMatchObject({
+    status: "disabled",
+    reason: "key_revoked",
+  });
 });
