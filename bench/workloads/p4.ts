@@ -56,7 +56,7 @@ export const p4: Workload = async (plan) => {
       against: "loop that asks as often with undici and parses",
       unit: "% of a core",
       target: { atMost: 3 },
-      cpuFloor: 0.35,
+      cpuFloor: 0.2,
       rounds,
     },
   ];
