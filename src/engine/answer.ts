@@ -36,25 +36,24 @@ export async function readAnswer({ clock }: EngineDeps, exchange: Exchange): Pro
 export interface UnparsedAnswer {
   /** Equal for answers of the same bytes and with the same `link` header, which is all that paging reads of one. */
   digest: string;
-  /** Throws as `readJson` does. */
-  parse(): Answer;
-  /** Lets go of its bytes, unparsed. */
+  bytes: Buffer;
+  /** Its JSON, or that of a text made of it. Throws as `readJson` does. */
+  parse(text?: string): Answer;
+  /** Lets go of its bytes. */
   discard(): void;
 }
 
 /** Runs an operation and reads its answer, but leaves parsing it to whoever finds that it is not as before. */
 export async function callUnparsed(deps: EngineDeps, call: OperationCall, page: PageParams): Promise<UnparsedAnswer> {
   const exchange = await sendAuthorized(deps, call, buildRequest(call, page));
-  const bytes = await readBytes(exchange);
+  const { buffer, byteOffset, byteLength } = await readBytes(exchange);
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
   const { link = "" } = exchange.response.headers;
   return {
     digest: hash("sha256", bytes, "base64url") + (link && `.${hash("sha256", link, "base64url")}`),
+    bytes,
+    parse: (text = utf8.decode(bytes)) => answerOf(exchange, jsonOf(exchange, text, deps.clock.now())),
     discard: () => freeBytes(bytes),
-    parse() {
-      const text = utf8.decode(bytes);
-      freeBytes(bytes);
-      return answerOf(exchange, jsonOf(exchange, text, deps.clock.now()));
-    },
   };
 }
 

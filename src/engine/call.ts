@@ -6,6 +6,7 @@ import type { Secret } from "../kernel/secret.ts";
 import type { Auth, Connector, Operation, Resource } from "../manifest/connector.ts";
 import type { Account } from "../model/connection.ts";
 import type { Http, HttpResponse } from "../net/port.ts";
+import type { ListPart, PageCut } from "./page-cut.ts";
 
 /** The outside world that a call needs. */
 export interface EngineDeps {
@@ -56,12 +57,23 @@ export interface ListPage {
   next: string | null | undefined;
   /** Equal to that of another time when the page is as it was then. */
   digest: string;
-  /** The provider's own; null when the page is as it is remembered, and so are they. */
+  /**
+   * The provider's own, less those that are as they are remembered (`cut` tells where they stand); null when the whole page is
+   * as it is remembered.
+   */
   records: Json[] | null;
+  /** The pieces of its list, to be remembered; null when it could not be cut. */
+  cut: (Omit<PageCut, "blocks"> & { parts: ListPart[] }) | null;
 }
 
 /** A page of an earlier listing. */
-export type RememberedPage = Pick<ListPage, "digest"> & { next: string | null; records: number };
+export interface RememberedPage {
+  digest: string;
+  next: string | null;
+  records: number;
+  /** Its pieces, as far as they may be taken as they are remembered. */
+  cut(): Promise<PageCut | null>;
+}
 
 /** How a listing ended. Only a complete one proves that something is absent. */
 export interface ListEnd {

@@ -1,8 +1,8 @@
 import { callUnparsed } from "./answer.ts";
 import type { EngineDeps, ListEnd, ListPage, OperationCall, RememberedPage } from "./call.ts";
 import { type Next, nextPage } from "./next-page.ts";
+import { readPage, reviewPage } from "./page-content.ts";
 import { isNumbered, limitOf, type Position, pageParams, placeOf, positionAt, stylesOf } from "./paging.ts";
-import { recordsOf } from "./read.ts";
 
 export interface ListOptions {
   /** Pages after which it stops; the pagination's own number where it is smaller. */
@@ -38,7 +38,9 @@ export async function* listPages(
     const { next, count, ...page } = await fetchPage(deps, call, position, options);
     items += count;
     const goOn: string | null | undefined = yield { ...page, next: placeAfter(call, next) };
-    const shown = page.records && count > 0 && isCounted ? JSON.stringify(page.records) : null;
+    // Of a page that was not parsed whole there is nothing to compare, nor need there be: it is not like another.
+    const isWhole = page.records?.length === count;
+    const shown = isWhole && count > 0 && isCounted ? JSON.stringify(page.records) : null;
     if (shown !== null && shown === before) return { complete: false, reason: "repeated_page", pages };
     before = shown;
     if (next.kind === "end") return { complete: true, reason: null, pages };
@@ -58,18 +60,20 @@ async function fetchPage(
   { recall }: ListOptions,
 ): Promise<Fetched> {
   const limit = limitOf(call, position);
-  const answer = await callUnparsed(deps, call, pageParams(position, limit, limit?.max ?? null));
-  const place = position && placeOf(call.operation, position);
-  const { digest } = answer;
-  const known = (await recall?.(place)) ?? null;
-  const next = known?.digest === digest ? recalledNext(call, known) : null;
-  if (known && next) {
-    answer.discard();
-    return { place, digest, records: null, count: known.records, next };
+  const unparsed = await callUnparsed(deps, call, pageParams(position, limit, limit?.max ?? null));
+  try {
+    const place = position && placeOf(call.operation, position);
+    const { digest } = unparsed;
+    const known = (await recall?.(place)) ?? null;
+    const as = known?.digest === digest ? recalledNext(call, known) : null;
+    if (known && as) return { place, digest, records: null, cut: null, count: known.records, next: as };
+    const before = (await known?.cut()) ?? null;
+    const { answer, count, ...content } =
+      (before && reviewPage(call, unparsed, before)) ?? readPage(call, unparsed, recall !== undefined);
+    return { place, digest, ...content, count, next: nextPage(call, answer, count, position) };
+  } finally {
+    unparsed.discard();
   }
-  const parsed = answer.parse();
-  const records = recordsOf(call, parsed.record);
-  return { place, digest, records, count: records.length, next: nextPage(call, parsed, records.length, position) };
 }
 
 /** What came after a page; null when that was a place that the operation does not have any more. */

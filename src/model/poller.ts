@@ -80,6 +80,25 @@ export interface StoredPage {
   items: NumberRange[];
   /** When a condition on time changes its answer for one of its items, ms since the epoch; null when none will. */
   dueAt: number | null;
+  /** Its list in pieces, so that only what changed of it need be parsed; null when it could not be cut. */
+  cut: StoredCut | null;
+}
+
+/** A page's text in pieces (`engine/page-cut`), each with the items that it tells of. */
+export interface StoredCut {
+  /** Bytes before the list's first record. */
+  head: number;
+  blocks: StoredBlock[];
+  /** The block that ends with the record behind which `next` begins. */
+  anchor: number;
+}
+
+interface StoredBlock {
+  bytes: number;
+  records: number;
+  digest: string;
+  start: string;
+  items: NumberRange[];
 }
 
 export interface ItemEventState {

@@ -10,6 +10,7 @@ import type {
   DuePoller,
   KnownItem,
   PollerState,
+  StoredCut,
   StoredItem,
   StoredPage,
   StoredPoller,
@@ -285,8 +286,10 @@ export interface PollerStore {
   itemNumbers(pollerId: string, afterN: number, limit: number): Promise<number[]>;
   /** Numbers of items that are not gone and whose keys begin so. */
   itemNumbersOf(pollerId: string, keysBegin: string): Promise<number[]>;
-  /** A page as last read; null when it is not known. */
-  page(pollerId: string, cursor: string): Promise<StoredPage | null>;
+  /** A page as last read, without its pieces; null when it is not known. */
+  page(pollerId: string, cursor: string): Promise<Omit<StoredPage, "cut"> | null>;
+  /** The pieces of a page; null when it was not cut. */
+  pageCut(pollerId: string, cursor: string): Promise<StoredCut | null>;
   /** Those of the cursors that a page is known of. */
   pagesAmong(pollerId: string, cursors: string[]): Promise<string[]>;
   /** The cursors of all known pages. */

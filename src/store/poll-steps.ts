@@ -31,6 +31,7 @@ export function pollSteps({ db, tables: { pollers, items, pages, sweeps } }: Dia
         records: excluded("records"),
         items: excluded("items"),
         dueAt: excluded("due_at"),
+        cut: excluded("cut"),
       },
     }),
   );

@@ -8,8 +8,10 @@ import type { SweepRun } from "./sweep-run.ts";
 export interface Findings {
   /** By key, in the order of the page. */
   records: Map<string, Json>;
-  /** The numbers of its items. */
-  numbers: number[];
+  /** How many records there were, those without a key included. */
+  listed: number;
+  /** The numbers of its items, by key. */
+  numbers: Map<string, number>;
   /** The items that are not as they were stored. */
   sightings: Sighting[];
   /** How many items this sweep met here for the first time. */
@@ -25,21 +27,22 @@ export async function takeRecords(run: SweepRun, records: Json[]): Promise<Findi
   const { ports, subject, seen, tally, poller } = run;
   const metBefore = seen.size;
   const page = keyPage(records, subject.compiled.lens);
-  const known = await ports.store.pollers.known(poller.id, [...page.records.keys()]);
+  const known = page.records.size === 0 ? [] : await ports.store.pollers.known(poller.id, [...page.records.keys()]);
   const differing = differingOf(run, page.records, known);
   const sightings = differing.size === 0 ? [] : await takeDiffering(run, differing);
   const fresh = sightings.filter(({ before }) => before === null).map(({ key }) => key);
   // New items have got their numbers by the commit.
   const numbered = fresh.length === 0 ? known : known.concat(await ports.store.pollers.known(poller.id, fresh));
-  const numbers = numbered.map(({ n }) => n);
-  for (const n of numbers) seen.add(n);
+  const numbers = new Map(numbered.map(({ key, n }) => [key, n]));
+  for (const n of numbers.values()) seen.add(n);
   tally.keyless += page.keyless;
   tally.listed += records.length;
   const open = countOpen(run, page.records);
   tally.open += open;
   // An item that an earlier page showed otherwise was left out: that page counts.
   const isSettled = page.keyless === 0 && sightings.length === differing.size;
-  return { records: page.records, numbers, sightings, met: seen.size - metBefore, open, isSettled };
+  const met = seen.size - metBefore;
+  return { records: page.records, listed: records.length, numbers, sightings, met, open, isSettled };
 }
 
 function countOpen({ subject, ports }: SweepRun, records: Map<string, Json>): number {

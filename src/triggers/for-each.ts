@@ -1,6 +1,6 @@
 import type { ListEnd, ListPage } from "../engine/call.ts";
 import { messageOf, TidewireError } from "../kernel/errors.ts";
-import type { JsonObject } from "../kernel/json.ts";
+import type { Json, JsonObject } from "../kernel/json.ts";
 import { partOfKey, withParent } from "./parent.ts";
 
 /** The pages of the list of one parent. */
@@ -59,9 +59,15 @@ async function* pagesOf(parent: JsonObject, listOf: ListOf): AsyncGenerator<List
     const next: IteratorResult<ListPage, ListEnd> | TidewireError = await pages.next(goOn).catch(asFailure);
     if (next instanceof TidewireError) return next;
     if (next.done) return next.value.complete ? null : new Error(`one is incomplete: ${next.value.reason}`);
-    const page: ListPage = next.value;
-    goOn = yield { ...page, records: page.records && page.records.map((record) => withParent(record, parent)) };
+    goOn = yield ofParent(next.value, parent);
   }
+}
+
+/** A page, each of its records with its parent. */
+function ofParent({ records, cut, ...page }: ListPage, parent: JsonObject): ListPage {
+  const its = (some: Json[]) => some.map((record) => withParent(record, parent));
+  const parts = cut?.parts.map((part) => ("kept" in part ? part : { ...part, records: its(part.records) }));
+  return { ...page, records: records && its(records), cut: cut && { ...cut, parts: parts ?? [] } };
 }
 
 /** What the provider did; anything else is no outcome. */

@@ -24,7 +24,7 @@ export async function* openListing(
 
 /** The pages of one list; those of a parent's are told from the others' by their places. */
 async function* openList(
-  { ports, subject, pages, moved }: SweepRun,
+  { ports, subject, pages, keepsPages, moved }: SweepRun,
   account: Account,
   signal: AbortSignal,
   parent: JsonObject | null = null,
@@ -34,7 +34,8 @@ async function* openList(
   const call: OperationCall = { connector, resource, operation, input, account, fields: "raw", signal };
   const placed = (place: string | null) => (parent ? partOfKey(parent) + (place ?? "") : place);
   const recall: ListOptions["recall"] = (place) => pages.recall(placed(place), ports.clock.now(), moved);
-  const listed = listPages(engineDeps(ports), call, { maxPages: poller.maxPages, recall });
+  const { maxPages } = poller;
+  const listed = listPages(engineDeps(ports), call, keepsPages ? { maxPages, recall } : { maxPages });
   let goOn: string | null = null;
   for (;;) {
     const next = await listed.next(goOn);

@@ -1,31 +1,40 @@
 import type { ListPage, OperationCall, RememberedPage } from "../engine/call.ts";
+import type { ListPart, TextBlock } from "../engine/page-cut.ts";
 import { leadsOnFrom, withToken } from "../engine/paging.ts";
-import type { StoredPage } from "../model/poller.ts";
+import type { NumberRange, StoredCut, StoredPage } from "../model/poller.ts";
 import type { PollerStore } from "../store/contract.ts";
 import type { Seen } from "./seen.ts";
 
-type Reads = Pick<PollerStore, "page" | "pagesAmong" | "pageCursors">;
+type Reads = Pick<PollerStore, "page" | "pageCut" | "pagesAmong" | "pageCursors">;
+type Recalled = Omit<StoredPage, "cut">;
+type PageParts = NonNullable<ListPage["cut"]>;
+
+/** Where to go on, and which piece of the page ends with the record behind which that is; null where none is known to. */
+export interface Onward {
+  next: string | null;
+  anchor: number | null;
+}
 
 /**
- * The pages of a listing as they were last read. One whose bytes are the same holds what is stored, and need not be looked at.
- * They are trusted only while every item is as it was when the last listing was complete: the first change of an item takes
- * the trust away, the end of a complete sweep gives it back (`StoredPoller.pagesPrint`).
+ * The pages of a listing as they were last read. One whose bytes are the same holds what is stored, and need not be looked at;
+ * of one that changed, the pieces that are the same need not. They are trusted only while every item is as it was when the
+ * last listing was complete: the first change of an item takes the trust away, the end of a complete sweep gives it back
+ * (`StoredPoller.pagesPrint`).
  */
 export class PageMemory {
   readonly #reads: Reads;
   readonly #pollerId: string;
-  readonly #isKept: boolean;
   readonly #isTrusted: boolean;
   readonly #visited = new Set<string>();
-  #recalled: StoredPage | null = null;
+  #recalled: Recalled | null = null;
+  #cut: StoredCut | null = null;
   #read: StoredPage[] = [];
   #dropped: string[] = [];
 
-  /** `isKept` is false for a poller that remembers no pages, `isTrusted` while those that it remembers may not be taken. */
-  constructor(reads: Reads, pollerId: string, { isKept, isTrusted }: { isKept: boolean; isTrusted: boolean }) {
+  /** `isTrusted` is false while what is remembered may not be taken. */
+  constructor(reads: Reads, pollerId: string, isTrusted: boolean) {
     this.#reads = reads;
     this.#pollerId = pollerId;
-    this.#isKept = isKept;
     this.#isTrusted = isTrusted;
   }
 
@@ -34,35 +43,69 @@ export class PageMemory {
    * of its items, nor when this sweep found one of them changed on another page.
    */
   async recall(place: string | null, now: number, moved: Seen): Promise<RememberedPage | null> {
+    this.#cut = null;
     this.#recalled = this.#isTrusted ? await this.#reads.page(this.#pollerId, cursorOf(place)) : null;
     const page = this.#recalled;
     if (page === null || (page.dueAt !== null && page.dueAt <= now) || moved.hasAny(page.items)) return null;
-    return page;
+    return {
+      ...page,
+      cut: async () => {
+        this.#cut = await this.#reads.pageCut(this.#pollerId, page.cursor);
+        return this.#cut;
+      },
+    };
   }
 
   /** The page that was recalled last, and turned out to be as it was. */
-  takeRecalled(place: string | null): StoredPage {
+  takeRecalled(place: string | null): Recalled {
     const page = this.#recalled;
     if (page?.cursor !== cursorOf(place)) throw new Error(`the page at ${place} was not recalled`);
     this.#visited.add(page.cursor);
     return page;
   }
 
+  /** The items of a piece that is as it was. */
+  itemsOf(kept: TextBlock): NumberRange[] {
+    return this.#cut?.blocks.find((block) => block === kept)?.items ?? [];
+  }
+
+  /** When a condition on time comes due for a record of the page that was recalled last. */
+  get recalledDueAt(): number | null {
+    return this.#recalled?.dueAt ?? null;
+  }
+
   /**
    * Where to go on after a page that changed. In a list paged by id every item's key is a place: the last one on the page
-   * that a known page begins at leads back to what has not changed, however many items came or went before it.
+   * that a known page begins at leads back to what has not changed, however many items came or went before it. `keys` are
+   * those of the records that were parsed, in the order of the page.
    */
-  async placeAfter(
-    operation: OperationCall["operation"],
-    page: ListPage,
-    keys: readonly string[],
-  ): Promise<string | null> {
-    const { next = null } = page;
-    if (!this.#isTrusted || next === null || !leadsOnFrom(operation, next, keys.at(-1))) return next;
-    if ((await this.#unvisited([next])).length > 0) return next;
+  async placeAfter(operation: OperationCall["operation"], page: ListPage, keys: readonly string[]): Promise<Onward> {
+    const { next = null, cut } = page;
+    const natural = { next, anchor: cut && cut.parts.length - 1 };
+    if (!this.#isTrusted || next === null || !this.#isById(operation, page, keys)) return natural;
+    if ((await this.#unvisited([next])).length > 0) return natural;
+    if (cut && isPartly(cut)) return (await this.#asBefore(cut)) ?? natural;
     const places = keys.map((key) => withToken(next, key));
     const known = new Set(await this.#unvisited(places));
-    return places.findLast((place) => known.has(place)) ?? next;
+    const back = places.findLast((place) => known.has(place));
+    return back === undefined ? natural : { next: back, anchor: null };
+  }
+
+  /** True when the next page begins behind the last record; of one that was not parsed, when it was so before. */
+  #isById(operation: OperationCall["operation"], { next, cut }: ListPage, keys: readonly string[]): boolean {
+    const last = cut?.parts.at(-1);
+    if (last && "kept" in last) return this.#cut !== null && this.#cut.anchor < this.#cut.blocks.length - 1;
+    return typeof next === "string" && leadsOnFrom(operation, next, keys.at(-1));
+  }
+
+  /** Where the page led to before, if that record is still on its second half: nearer to its front, too much would be read twice. */
+  async #asBefore({ parts }: PageParts): Promise<Onward | null> {
+    const before = this.#cut?.blocks[this.#cut.anchor];
+    const anchor = parts.findIndex((part) => "kept" in part && part.kept === before);
+    const { next = null, records = 0 } = this.#recalled ?? {};
+    if (anchor < 0 || next === null || (await this.#unvisited([next])).length === 0) return null;
+    const behind = parts.slice(anchor + 1).reduce((sum, part) => sum + recordsOf(part), 0);
+    return behind > records / 2 ? null : { next, anchor };
   }
 
   async #unvisited(places: string[]): Promise<string[]> {
@@ -70,16 +113,10 @@ export class PageMemory {
     return known.filter((place) => !this.#visited.has(place));
   }
 
-  /** Remembers a page that was read, with the place to go on from. */
-  keep(
-    { place, digest, records }: ListPage,
-    { items, dueAt }: Pick<StoredPage, "items" | "dueAt">,
-    next: string | null,
-  ): void {
-    if (!this.#isKept) return;
-    const cursor = cursorOf(place);
-    this.#visited.add(cursor);
-    this.#read.push({ cursor, digest, next, records: records?.length ?? 0, items, dueAt });
+  /** Remembers a page that was read. */
+  keep(page: StoredPage): void {
+    this.#visited.add(page.cursor);
+    this.#read.push(page);
   }
 
   /** How many pages wait for the next commit. */
@@ -102,6 +139,16 @@ export class PageMemory {
   }
 }
 
-function cursorOf(place: string | null): string {
+/** True when pieces of a page are as they were, and were not parsed. */
+export function isPartly({ parts }: PageParts): boolean {
+  return parts.some((part) => "kept" in part);
+}
+
+/** The name that a place is stored by. */
+export function cursorOf(place: string | null): string {
   return place ?? "";
+}
+
+function recordsOf(part: ListPart): number {
+  return "kept" in part ? part.kept.records : part.records.length;
 }

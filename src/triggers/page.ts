@@ -1,6 +1,9 @@
 import type { ListPage } from "../engine/call.ts";
+import type { Json } from "../kernel/json.ts";
+import type { StoredCut, StoredPage } from "../model/poller.ts";
 import { type Findings, takeRecords } from "./compare.ts";
-import { toRanges } from "./ranges.ts";
+import { cursorOf, isPartly, type Onward } from "./page-memory.ts";
+import { numbersIn, toRanges } from "./ranges.ts";
 import type { SweepRun } from "./sweep-run.ts";
 
 /** Pages that are remembered in one commit, where no change has them stored earlier. */
@@ -14,34 +17,71 @@ export interface TakenPage {
 }
 
 /**
- * Takes a page of the listing. One that is as it is remembered is only marked as seen; any other is compared, stored with its
- * events where something changed, and remembered.
+ * Takes a page of the listing. What is as it is remembered, a page or pieces of it, is only marked as seen; the rest is
+ * compared, stored with its events where something changed, and remembered.
  */
 export async function takePage(run: SweepRun, page: ListPage): Promise<TakenPage> {
-  run.tally.pages++;
+  const { pages, seen, tally } = run;
+  tally.pages++;
   if (page.records === null) {
-    const { items, records, next } = run.pages.takeRecalled(page.place);
-    run.tally.listed += records;
-    run.seen.addRanges(items);
+    const { items, records, next } = pages.takeRecalled(page.place);
+    tally.listed += records;
+    seen.addRanges(items);
     return { findings: null, goOn: next };
   }
+  for (const part of page.cut?.parts ?? []) {
+    if (!("kept" in part)) continue;
+    tally.listed += part.kept.records;
+    seen.addRanges(pages.itemsOf(part.kept));
+  }
   const findings = await takeRecords(run, page.records);
-  const goOn = await run.pages.placeAfter(run.subject.list, page, [...findings.records.keys()]);
+  const onward = await pages.placeAfter(run.subject.list, page, [...findings.records.keys()]);
   // Of a page that is not kept, what was remembered goes at the end of the first complete sweep. What may soon change is read anew.
-  const mayKeep = findings.isSettled && findings.open === 0 && page.next !== undefined;
-  if (mayKeep) run.pages.keep(page, contentOf(run, findings), goOn);
-  if (run.pages.waiting >= PAGES_PER_COMMIT) await run.commit({});
-  return { findings, goOn };
+  const mayKeep = run.keepsPages && findings.isSettled && findings.open === 0 && page.next !== undefined;
+  if (mayKeep) pages.keep(toStore(run, page, findings, onward));
+  if (pages.waiting >= PAGES_PER_COMMIT) await run.commit({});
+  return { findings, goOn: onward.next };
 }
 
-function contentOf({ subject, ports }: SweepRun, { records, numbers }: Findings) {
+function toStore(run: SweepRun, page: ListPage, findings: Findings, { next, anchor }: Onward): StoredPage {
+  const { place, digest, cut } = page;
+  const blocks = cut && blocksOf(run, cut, findings);
+  const items = blocks ? blocks.flatMap((block) => numbersIn(block.items)) : [...findings.numbers.values()];
+  return {
+    cursor: cursorOf(place),
+    digest,
+    next,
+    records: blocks ? blocks.reduce((sum, block) => sum + block.records, 0) : findings.listed,
+    items: toRanges(items),
+    dueAt: earliest(cut && isPartly(cut) ? run.pages.recalledDueAt : null, dueAt(run, findings)),
+    cut: blocks && anchor !== null ? { head: cut.head, blocks, anchor } : null,
+  };
+}
+
+/** The pieces of a page, each with the numbers of its items. */
+function blocksOf(
+  { pages, subject }: SweepRun,
+  { parts }: NonNullable<ListPage["cut"]>,
+  { numbers }: Findings,
+): StoredCut["blocks"] {
+  const numberOf = (record: Json) => numbers.get(subject.compiled.lens.keyOf(record) ?? "") ?? [];
+  return parts.map((part) =>
+    "kept" in part
+      ? { ...part.kept, items: pages.itemsOf(part.kept) }
+      : { ...part.block, items: toRanges(part.records.flatMap(numberOf)) },
+  );
+}
+
+/** When the first condition on time turns for one of the records. */
+function dueAt({ subject, ports }: SweepRun, { records }: Findings): number | null {
   const now = ports.clock.now();
-  let dueAt: number | null = null;
+  let first: number | null = null;
   for (const due of subject.compiled.dues) {
-    for (const record of records.values()) {
-      const at = due(record, now);
-      if (at !== null && at < (dueAt ?? Number.POSITIVE_INFINITY)) dueAt = at;
-    }
+    for (const record of records.values()) first = earliest(first, due(record, now));
   }
-  return { items: toRanges(numbers), dueAt };
+  return first;
+}
+
+function earliest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }

@@ -32,6 +32,8 @@ export class SweepRun {
   /** Those of them that it stored anew. */
   readonly moved = new Seen();
   readonly pages: PageMemory;
+  /** False in `head` mode, which reads a page or two. */
+  readonly keepsPages: boolean;
   readonly startedAt: number;
   readonly tally = {
     pages: 0,
@@ -57,7 +59,8 @@ export class SweepRun {
     this.known = poller.items;
     const { pagesPrint } = subject.compiled;
     const isTrusted = pagesPrint !== null && poller.pagesPrint === pagesPrint;
-    this.pages = new PageMemory(ports.store.pollers, poller.id, { isKept: pagesPrint !== null, isTrusted });
+    this.pages = new PageMemory(ports.store.pollers, poller.id, isTrusted);
+    this.keepsPages = pagesPrint !== null;
     this.startedAt = ports.clock.now();
   }
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { StoredPage } from "../../src/model/poller.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { anItem, aPoller, aSweep, NOW } from "../support/store-rows.ts";
 
@@ -70,6 +71,82 @@ export function pollerSuite(make: () => Promise<Store>): void {
     it("that are held are found", async () => {
       expect((await store.pollers.heldItems("pol_1", 10)).map((item) => item.key)).toEqual(["k2", "k4"]);
       expect((await store.pollers.heldItems("pol_1", 1)).map((item) => item.key)).toEqual(["k2"]);
+    });
+  });
+
+  describe("items, for a sweep", () => {
+    beforeEach(async () => {
+      await store.pollers.create(aPoller("pol_1"));
+      const states = { "a.b": { matching: true, told: 2 } };
+      const items = [anItem("a"), anItem("b", { states }), anItem("c", { status: "dismissed" })];
+      await store.commitPoll({ pollerId: "pol_1", expectVersion: 0, patch: {}, items, told: [] });
+    });
+
+    it("are known by what they are compared by, those that are gone too", async () => {
+      const print = (key: string) => {
+        const { fingerprint, states } = anItem(key);
+        return { key, fingerprint, states };
+      };
+      const known = await store.pollers.known("pol_1", ["c", "b", "none"]);
+      expect(known.toSorted((a, b) => a.n - b.n)).toEqual([
+        { ...print("b"), n: 2, states: { "a.b": { matching: true, told: 2 } }, status: "present" },
+        { ...print("c"), n: 3, status: "dismissed" },
+      ]);
+      expect(await store.pollers.known("pol_2", ["a"])).toEqual([]);
+    });
+
+    it("are read by number", async () => {
+      expect(await store.pollers.numbered([2, 9])).toMatchObject([{ n: 2, key: "b" }]);
+    });
+
+    it("are not among those that may be missing once they are dismissed", async () => {
+      expect(await store.pollers.itemNumbers("pol_1", 0, 10)).toEqual([1, 2]);
+    });
+  });
+
+  describe("pages", () => {
+    const cut = { head: 9, anchor: 0, blocks: [{ bytes: 5, records: 1, digest: "d", start: "{", items: [[1, 1]] }] };
+    const page = (cursor: string, more: Partial<StoredPage> = {}): StoredPage => ({
+      cursor,
+      digest: "d1",
+      next: "0:b",
+      records: 2,
+      items: [[1, 2]],
+      dueAt: null,
+      cut: null,
+      ...more,
+    });
+    const act = { pollerId: "pol_1", patch: {}, items: [], told: [] };
+    beforeEach(async () => {
+      await store.pollers.create(aPoller("pol_1"));
+      const pages = [page(""), page("0:b", { next: null, dueAt: NOW, cut: cut as StoredPage["cut"] })];
+      await store.commitPoll({ ...act, expectVersion: 0, pages });
+    });
+
+    it("are read by cursor, their pieces apart from them", async () => {
+      const { cut: _, ...whole } = page("0:b", { next: null, dueAt: NOW });
+      expect(await store.pollers.page("pol_1", "0:b")).toEqual(whole);
+      expect([await store.pollers.pageCut("pol_1", "0:b"), await store.pollers.pageCut("pol_1", "")]).toEqual([
+        cut,
+        null,
+      ]);
+      expect([await store.pollers.page("pol_1", "none"), await store.pollers.page("pol_2", "")]).toEqual([null, null]);
+    });
+
+    it("are replaced and dropped by cursor", async () => {
+      await store.commitPoll({ ...act, expectVersion: 1, pages: [page("", { digest: "d2" })], dropPages: ["0:b"] });
+      expect(await store.pollers.page("pol_1", "")).toMatchObject({ digest: "d2" });
+      expect(await store.pollers.pageCursors("pol_1")).toEqual([""]);
+    });
+
+    it("are found among many cursors", async () => {
+      expect(await store.pollers.pagesAmong("pol_1", ["x", "0:b", ""])).toHaveLength(2);
+      expect(await store.pollers.pagesAmong("pol_2", ["0:b"])).toEqual([]);
+    });
+
+    it("go with the items", async () => {
+      await store.commitPoll({ ...act, expectVersion: 1, clearItems: true });
+      expect(await store.pollers.pageCursors("pol_1")).toEqual([]);
     });
   });
 

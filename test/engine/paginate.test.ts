@@ -73,8 +73,8 @@ describe("a listing", () => {
     upstream.script(page(items("a"), { next_page: "t 1" }), page(items("b"), { next_page: null }));
     expect(await listing(callWith(token, { q: "x" }))).toEqual({
       pages: [
-        { records: items("a"), place: null, next: "0:t 1", digest: expect.any(String) },
-        { records: items("b"), place: "0:t 1", next: null, digest: expect.any(String) },
+        { records: items("a"), place: null, next: "0:t 1", digest: expect.any(String), cut: null },
+        { records: items("b"), place: "0:t 1", next: null, digest: expect.any(String), cut: null },
       ],
       end: { complete: true, reason: null, pages: 2 },
     });
@@ -284,5 +284,48 @@ describe("one page for a caller", () => {
   test("without records is an error", async () => {
     upstream.script(json({ data: {} }));
     await expect(list(callWith(token))).rejects.toMatchObject({ code: "upstream_invalid" });
+  });
+});
+
+describe("a page that is remembered", () => {
+  const more = { ids: ["a", "b"], next_page: null, tags: [["x"]] };
+  const list = Array.from({ length: 300 }, (_, n) => ({ id: `i${n}`, tags: [{ a: n }] }));
+
+  /** The page as it is now, to one who remembers it as it was. */
+  async function review(before: Json, now: Json, pagination = token): Promise<ListPage> {
+    upstream.script(json(before), json(now));
+    const call = callWith(pagination);
+    const [first] = (await listing(call, { recall: async () => null })).pages;
+    const cut = first?.cut && {
+      head: first.cut.head,
+      blocks: first.cut.parts.flatMap((part) => ("kept" in part ? [] : [part.block])),
+    };
+    const known = { digest: "another", next: null, records: 300, cut: async () => cut ?? null };
+    const { pages, end } = await listing(call, { recall: async () => known });
+    expect(end.complete).toBe(true);
+    return pages[0] as ListPage;
+  }
+
+  test("is parsed where it changed, whatever other lists stand beside its own", async () => {
+    const changed = list.with(150, { id: "other", tags: [] });
+    const { records, cut } = await review(
+      { ...more, data: list, rest: [1, [2]] },
+      { ...more, data: changed, rest: [] },
+    );
+    expect(records?.length).toBeLessThanOrEqual(70);
+    expect(records).toContainEqual({ id: "other", tags: [] });
+    const count = cut?.parts.reduce((sum, part) => sum + ("kept" in part ? part.kept.records : part.records.length), 0);
+    expect(count).toBe(300);
+  });
+
+  test("is parsed whole when its records stand elsewhere now", async () => {
+    const { records } = await review({ data: list, rest: [] }, { rest: list, data: [{ id: "only" }] });
+    expect(records).toEqual([{ id: "only" }]);
+  });
+
+  test("is parsed whole where paging looks among its records", async () => {
+    const byLast: OperationSource["pagination"] = { style: "cursor", param: "after", next: ["data", "-1", "next"] };
+    const { records, cut } = await review({ data: list }, { data: list.slice(1) }, byLast);
+    expect([records?.length, cut]).toEqual([299, null]);
   });
 });

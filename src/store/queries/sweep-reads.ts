@@ -8,7 +8,7 @@ import { amongIds, idsParam } from "./among.ts";
 /** What a sweep reads for each page: prepared once. */
 export function sweepReads({ db, tables: { items, pages } }: Dialect, { nameOf }: Pick<ItemSets, "nameOf">) {
   const { pollerId: _, ...itemColumns } = getTableColumns(items);
-  const { pollerId: _p, ...pageColumns } = getTableColumns(pages);
+  const { pollerId: _p, cut, ...pageColumns } = getTableColumns(pages);
   const itemsOf = eq(items.pollerId, sql.placeholder("pollerId"));
   const pagesOf = eq(pages.pollerId, sql.placeholder("pollerId"));
   const { n, key, fingerprint, states, status } = items;
@@ -33,11 +33,9 @@ export function sweepReads({ db, tables: { items, pages } }: Dialect, { nameOf }
     .from(items)
     .where(and(itemsOf, gte(key, sql.placeholder("from")), lt(key, sql.placeholder("to")), isKnown))
     .prepare();
-  const page = db
-    .select(pageColumns)
-    .from(pages)
-    .where(and(pagesOf, eq(pages.cursor, sql.placeholder("cursor"))))
-    .prepare();
+  const onePage = and(pagesOf, eq(pages.cursor, sql.placeholder("cursor")));
+  const page = db.select(pageColumns).from(pages).where(onePage).prepare();
+  const pageCut = db.select({ cut }).from(pages).where(onePage).prepare();
   const cursors = db.select({ cursor: pages.cursor }).from(pages);
   const cursorsAmong = cursors.where(and(pagesOf, amongIds(pages.cursor))).prepare();
   const allCursors = db.select({ cursor: pages.cursor }).from(pages).where(pagesOf).prepare();
@@ -50,6 +48,7 @@ export function sweepReads({ db, tables: { items, pages } }: Dialect, { nameOf }
     itemNumbersOf: async (pollerId, from) =>
       firsts(numbersOf.values({ pollerId: nameOf(pollerId), from, to: `${from}\u{10ffff}` })),
     page: async (pollerId, cursor) => (await page.execute({ pollerId, cursor }))[0] ?? null,
+    pageCut: async (pollerId, cursor) => (await pageCut.execute({ pollerId, cursor }))[0]?.cut ?? null,
     pagesAmong: async (pollerId, some) => firsts(cursorsAmong.values({ pollerId, ...idsParam(some) })),
     pageCursors: async (pollerId) => firsts(allCursors.values({ pollerId })),
   } satisfies Partial<PollerStore>;

@@ -1,5 +1,5 @@
 import type { Json } from "../../kernel/json.ts";
-import type { NumberRange, PollerState, StoredItem } from "../../model/poller.ts";
+import type { NumberRange, PollerState, StoredCut, StoredItem } from "../../model/poller.ts";
 import type { Kit } from "./kit.ts";
 
 /** What the pollers remember. */
@@ -66,6 +66,7 @@ export function polling({ sql, table, text, int, flag, json, serial, unique, ind
       records: int().notNull(),
       items: json<NumberRange[]>().notNull(),
       dueAt: int(),
+      cut: json<StoredCut>(),
     },
     (t) => [unique("pages_cursor").on(t.pollerId, t.cursor)],
   );
