@@ -18,7 +18,7 @@ export interface Answer {
 }
 
 /** Runs an operation and reads its answer as JSON, whatever kind of reply it is made for. */
-export async function callOnce(deps: EngineDeps, call: OperationCall, page: PageParams = NO_PAGE): Promise<Answer> {
+async function callOnce(deps: EngineDeps, call: OperationCall, page: PageParams = NO_PAGE): Promise<Answer> {
   return readAnswer(deps, await sendAuthorized(deps, call, buildRequest(call, page)));
 }
 
