@@ -62,6 +62,18 @@ describe.each(["here", "on a thread"])("group commit, written %s", (where) => {
     expect(count("COMMIT")).toBe(where === "here" ? 2 : 0);
   });
 
+  it("writes what comes while a group is written as the next one, and tells nobody of it before", async () => {
+    const order: number[] = [];
+    const written = [];
+    for (let id = 0; id < 20; id++) {
+      written.push(commits.add({ steps: [insert(id, "x", () => order.push(id))] }));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(written);
+    expect(order).toEqual(Array.from({ length: 20 }, (_, id) => id));
+    expect(rows()).toHaveLength(20);
+  });
+
   it("resolves after the commit, and tells what each step asked for before that, in order", async () => {
     const told: string[] = [];
     const note = (name: string) => () => told.push(`${name} ${client.inTransaction}`);
