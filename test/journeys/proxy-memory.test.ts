@@ -7,7 +7,8 @@ import { openRaw, raw } from "../support/raw-request.ts";
 
 const MB = 1024 * 1024;
 const PIECE = Buffer.alloc(MB, "x");
-const MOST_MORE = 40 * MB;
+/** What was held would show three times over; when V8 collects its garbage depends on how busy the machine is (`npm run bench` has the figure). */
+const MOST_MORE = 100 * MB;
 /** A server may write its log to the disk meanwhile, and the machine may be busy. */
 const TIMEOUT_MS = 60_000;
 
@@ -81,7 +82,7 @@ async function download(size: number): Promise<void> {
 }
 
 it(
-  "100 MB pass each way with no more memory than 20 MB took",
+  "300 MB pass each way in the memory that 20 MB took",
   async () => {
     // What Node keeps of young garbage before it collects any is the same for every size; let it have that first.
     for (let n = 0; n < 3; n++) {
@@ -89,8 +90,8 @@ it(
       await download(20);
     }
     const before = peak;
-    await upload(100);
-    await download(100);
+    await upload(300);
+    await download(300);
     expect(peak - before).toBeLessThan(MOST_MORE);
   },
   TIMEOUT_MS,
