@@ -1,17 +1,14 @@
-import type { Column, SQL } from "drizzle-orm";
-import { notFound } from "../../kernel/errors.ts";
-import { type PageRequest, toPage } from "../../kernel/page.ts";
+import { toPage } from "../../kernel/page.ts";
 import { DELIVERY_STATUSES, type Delivery } from "../../model/delivery.ts";
-import type { DeliveryFilter, DeliveryStore, DueDelivery, EndedFilter, EventStore } from "../contract.ts";
-import type { DeliverySteps } from "../delivery-steps.ts";
+import type { DeliveryStore, DueDelivery, EventStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
-import { and, asc, desc, eq, getTableColumns, gte, inArray, lt, or, sql } from "../drizzle.ts";
+import { and, asc, desc, eq, getTableColumns, gte, sql } from "../drizzle.ts";
 import type { RecentDeliveries } from "../recent-deliveries.ts";
-import { step } from "../steps.ts";
 import type { Tables } from "../tables.ts";
 import { amongIds, idsParam } from "./among.ts";
-import type { JobNotices } from "./jobs.ts";
-import { timeCursor, timePosition } from "./paging.ts";
+import { type ActParts, deliveryActs } from "./delivery-acts.ts";
+import { ended, listed } from "./delivery-filters.ts";
+import { timePosition } from "./paging.ts";
 
 type Row = Omit<Tables["deliveries"]["$inferSelect"], "firstTry">;
 
@@ -20,18 +17,15 @@ function toDelivery({ n: _n, owner: _owner, fence: _fence, manualTry: _manual, .
 }
 
 /** What deliveries are read and changed with. */
-interface Parts {
-  notices: JobNotices;
-  steps: Pick<DeliverySteps, "resend" | "takeTurn">;
+interface Parts extends ActParts {
   events: Pick<EventStore, "load">;
   recent: RecentDeliveries;
 }
 
 /** Deliveries, newest first. */
-export function deliveryQueries(
-  { db, tables, atomically }: Dialect,
-  { notices, steps, events, recent }: Parts,
-): DeliveryStore {
+export function deliveryQueries(dialect: Dialect, parts: Parts): DeliveryStore {
+  const { db, tables } = dialect;
+  const { events, recent } = parts;
   const { deliveries, attempts } = tables;
   const { n: _, ...attemptColumns } = getTableColumns(attempts);
   const { firstTry: __, ...columns } = getTableColumns(deliveries);
@@ -57,20 +51,20 @@ export function deliveryQueries(
       const rows = await db
         .select(columns)
         .from(deliveries)
-        .where(filter(deliveries, page))
+        .where(listed(deliveries, page))
         .orderBy(desc(deliveries.createdAt), desc(deliveries.n))
         .limit(page.limit + 1);
       return toPage(rows, page.limit, timePosition, toDelivery);
     },
     async count(of) {
-      const [row] = await db.select({ count: sql<number>`count(*)` }).from(deliveries).where(filter(deliveries, of));
+      const [row] = await db.select({ count: sql<number>`count(*)` }).from(deliveries).where(listed(deliveries, of));
       return row?.count ?? 0;
     },
     async ended(page) {
       const rows = await db
         .select(columns)
         .from(deliveries)
-        .where(endedFilter(deliveries, page))
+        .where(ended(deliveries, page))
         .orderBy(asc(deliveries.createdAt), asc(deliveries.n))
         .limit(page.limit + 1);
       return toPage(rows, page.limit, timePosition, toDelivery);
@@ -123,42 +117,7 @@ export function deliveryQueries(
       }
       return found;
     },
-    async retry({ id, subscriptionId }, now) {
-      const begins = sql`CASE WHEN ${deliveries.status} = 'pending' THEN ${deliveries.triedBefore} ELSE ${deliveries.attempts} END`;
-      // One that keeps an order is due now only if it is its turn.
-      const isFree = sql`${deliveries.lane} IS NULL OR (${deliveries.status} = 'pending' AND ${deliveries.nextAttemptAt} IS NOT NULL)`;
-      const pending = {
-        status: "pending",
-        reason: null,
-        triedBefore: begins,
-        nextAttemptAt: sql`CASE WHEN ${isFree} THEN ${now} END`,
-        manualTry: sql`${deliveries.attempts} + 1`,
-        updatedAt: now,
-      } as const;
-      const update = db.update(deliveries).set(pending).where(eq(deliveries.id, id));
-      const isDue = () => {
-        recent.clear();
-        notices.due({ queue: "deliver", group: subscriptionId, dueAt: now });
-      };
-      await atomically({ guard: step(update, isDue), steps: [steps.takeTurn({ id, subscriptionId }, now)] });
-      const delivery = await get(id);
-      if (!delivery) throw notFound("delivery", id);
-      return delivery;
-    },
-    async resend(resends) {
-      return (await atomically({ steps: resends.map(steps.resend) })).applied - 1;
-    },
-    async cancel(id, now) {
-      const before = await get(id);
-      if (!before) return null;
-      const cancelled = { ...cancelledBecause({ deliveries }, "cancelled"), updatedAt: now };
-      const stillPending = and(eq(deliveries.id, id), eq(deliveries.status, "pending"));
-      await atomically({
-        guard: step(db.update(deliveries).set(cancelled).where(stillPending), () => recent.clear()),
-        steps: [steps.takeTurn(before, now)],
-      });
-      return get(id);
-    },
+    ...deliveryActs(dialect, parts, get),
     async counts() {
       const open = await db
         .select({ status: deliveries.status, count: sql<number>`count(*)` })
@@ -175,46 +134,4 @@ export function deliveryQueries(
       return counts;
     },
   };
-}
-
-/** What cancelling sets: a try under way is kept when it ends, and changes nothing else. */
-export function cancelledBecause({ deliveries }: Pick<Tables, "deliveries">, reason: string) {
-  return { status: "cancelled", reason, nextAttemptAt: null, fence: sql`${deliveries.fence} + 1` } as const;
-}
-
-function endedFilter(deliveries: Tables["deliveries"], page: PageRequest & EndedFilter): SQL | undefined {
-  const after = timeCursor(page);
-  const { statuses, types, since, until } = page;
-  return and(
-    eq(deliveries.subscriptionId, page.subscriptionId),
-    after === null ? undefined : sql`(${deliveries.createdAt}, ${deliveries.n}) > (${after.createdAt}, ${after.n})`,
-    inArray(deliveries.status, [...statuses]),
-    // Said in the words of the partial index, which is else not used.
-    statuses.includes("delivered") ? undefined : sql`${deliveries.status} NOT IN ('pending', 'delivered')`,
-    types === null ? undefined : or(...types.map((pattern) => matching(deliveries.eventType, pattern))),
-    since === null ? undefined : gte(deliveries.createdAt, since),
-    lt(deliveries.createdAt, until),
-  );
-}
-
-/** `matchesPattern` as a condition. */
-function matching(type: Column, pattern: string): SQL {
-  if (pattern === "*") return sql`${type} NOT GLOB 'tidewire.*'`;
-  return pattern.endsWith(".*") ? sql`${type} GLOB ${pattern}` : sql`${type} = ${pattern}`;
-}
-
-function filter(deliveries: Tables["deliveries"], page: DeliveryFilter & Partial<PageRequest>): SQL | undefined {
-  const before = timeCursor(page);
-  return and(
-    before === null ? undefined : sql`(${deliveries.createdAt}, ${deliveries.n}) < (${before.createdAt}, ${before.n})`,
-    page.status === undefined ? undefined : eq(deliveries.status, page.status),
-    // Said in the words of the partial index, which is else not used.
-    page.status === undefined || page.status === "delivered" ? undefined : sql`${deliveries.status} <> 'delivered'`,
-    page.subscriptionId === undefined ? undefined : eq(deliveries.subscriptionId, page.subscriptionId),
-    page.owner === null ? undefined : eq(deliveries.owner, page.owner),
-    page.eventId === undefined ? undefined : eq(deliveries.eventId, page.eventId),
-    page.type === undefined ? undefined : eq(deliveries.eventType, page.type),
-    page.since === undefined ? undefined : gte(deliveries.createdAt, page.since),
-    page.until === undefined ? undefined : lt(deliveries.createdAt, page.until),
-  );
 }

@@ -5,7 +5,7 @@ import type { Dialect, Step } from "../dialect.ts";
 import { and, asc, eq, gt, inArray, sql } from "../drizzle.ts";
 import type { RowCache } from "../row-cache.ts";
 import { step, updateSteps } from "../steps.ts";
-import { cancelledBecause } from "./deliveries.ts";
+import { cancelledBecause } from "./delivery-acts.ts";
 import { textCursor } from "./paging.ts";
 
 /** Subscriptions, in the order they were made; those known by id come from the cache. */

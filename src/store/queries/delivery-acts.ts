@@ -1,0 +1,67 @@
+import { notFound } from "../../kernel/errors.ts";
+import type { DeliveryStore } from "../contract.ts";
+import type { DeliverySteps } from "../delivery-steps.ts";
+import type { Dialect } from "../dialect.ts";
+import { and, eq, sql } from "../drizzle.ts";
+import type { RecentDeliveries } from "../recent-deliveries.ts";
+import { step } from "../steps.ts";
+import type { Tables } from "../tables.ts";
+import type { JobNotices } from "./jobs.ts";
+
+/** What deliveries are changed with. */
+export interface ActParts {
+  notices: JobNotices;
+  steps: Pick<DeliverySteps, "resend" | "takeTurn">;
+  recent: Pick<RecentDeliveries, "clear">;
+}
+
+/** What a person does with deliveries by hand. */
+export function deliveryActs(
+  { db, tables: { deliveries }, atomically }: Dialect,
+  { notices, steps, recent }: ActParts,
+  get: DeliveryStore["get"],
+): Pick<DeliveryStore, "retry" | "resend" | "cancel"> {
+  return {
+    async retry({ id, subscriptionId }, now) {
+      const begins = sql`CASE WHEN ${deliveries.status} = 'pending' THEN ${deliveries.triedBefore} ELSE ${deliveries.attempts} END`;
+      // One that keeps an order is due now only if it is its turn.
+      const isFree = sql`${deliveries.lane} IS NULL OR (${deliveries.status} = 'pending' AND ${deliveries.nextAttemptAt} IS NOT NULL)`;
+      const pending = {
+        status: "pending",
+        reason: null,
+        triedBefore: begins,
+        nextAttemptAt: sql`CASE WHEN ${isFree} THEN ${now} END`,
+        manualTry: sql`${deliveries.attempts} + 1`,
+        updatedAt: now,
+      } as const;
+      const update = db.update(deliveries).set(pending).where(eq(deliveries.id, id));
+      const isDue = () => {
+        recent.clear();
+        notices.due({ queue: "deliver", group: subscriptionId, dueAt: now });
+      };
+      await atomically({ guard: step(update, isDue), steps: [steps.takeTurn({ id, subscriptionId }, now)] });
+      const delivery = await get(id);
+      if (!delivery) throw notFound("delivery", id);
+      return delivery;
+    },
+    async resend(resends) {
+      return (await atomically({ steps: resends.map(steps.resend) })).applied - 1;
+    },
+    async cancel(id, now) {
+      const before = await get(id);
+      if (!before) return null;
+      const cancelled = { ...cancelledBecause({ deliveries }, "cancelled"), updatedAt: now };
+      const stillPending = and(eq(deliveries.id, id), eq(deliveries.status, "pending"));
+      await atomically({
+        guard: step(db.update(deliveries).set(cancelled).where(stillPending), () => recent.clear()),
+        steps: [steps.takeTurn(before, now)],
+      });
+      return get(id);
+    },
+  };
+}
+
+/** What cancelling sets: a try under way is kept when it ends, and changes nothing else. */
+export function cancelledBecause({ deliveries }: Pick<Tables, "deliveries">, reason: string) {
+  return { status: "cancelled", reason, nextAttemptAt: null, fence: sql`${deliveries.fence} + 1` } as const;
+}
