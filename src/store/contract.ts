@@ -248,6 +248,8 @@ export interface DeliveryStore {
   /** `owner`: only when it is that owner's; null or none = whoever's. */
   get(id: string, owner?: string | null): Promise<Delivery | null>;
   count(filter: DeliveryFilter): Promise<number>;
+  /** How many of a subscription's are pending behind another of their lane; no more than `most` are counted. */
+  behind(subscriptionId: string, most: number): Promise<number>;
   /** Oldest first. */
   ended(page: PageRequest & EndedFilter): Promise<Page<Delivery>>;
   /** How many of a subscription's deliveries were skipped at or after a time, and when the first of them was made. */

@@ -132,6 +132,16 @@ export function deliverySuite(make: () => Promise<Store>): void {
     });
   });
 
+  it("those behind another of their lane are counted, up to so many", async () => {
+    const lanes = ["a", "a", "a", "b", "b", null, null];
+    const deliveries = lanes.map((lane, n) => told(n, { delivery: { lane } }));
+    const other = told(9, { delivery: { lane: "a", subscriptionId: "sub_2" } });
+    await store.commitEvents({ told: [...deliveries, other], deliveries: [], jobs: [] });
+    expect(await store.deliveries.behind("sub_1", 100)).toBe(3);
+    expect(await store.deliveries.behind("sub_1", 2)).toBe(2);
+    expect(await store.deliveries.behind("sub_2", 100)).toBe(0);
+  });
+
   describe("cancel", () => {
     it("ends a pending delivery; of its attempt under way only that it was made is kept", async () => {
       await store.commitEvents({ told: [told(1)], deliveries: [], jobs: [] });

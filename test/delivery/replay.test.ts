@@ -333,6 +333,28 @@ describe("what is new", () => {
   });
 });
 
+describe("a replay in order", () => {
+  test("lays no more than a second's worth before what is new: all of it stood there at once, and a cancel stopped none", async () => {
+    const desk = await Desk.open();
+    const to = await receiver();
+    const { id } = await desk.subscribe(to.url(), { ordered: true });
+    await desk.value("subscriptions.pause", { id });
+    await desk.tellMany(300);
+    await desk.value("subscriptions.resume", { id });
+    to.script(silence);
+    const job = await replay(desk, id, { status: "skipped", rate: 1_000 });
+    await desk.clock.advance(10 * SECOND);
+    const pending = async () => (await desk.ports.store.deliveries.counts()).pending;
+    expect(await pending()).toBeGreaterThanOrEqual(100);
+    expect(await pending()).toBeLessThanOrEqual(200);
+    await desk.value("jobs.cancel", { id: job });
+    to.script(status(200));
+    await desk.advance(MINUTE);
+    expect(await pending()).toBe(0);
+    expect(await desk.list("deliveries.list", { status: "skipped", limit: 200 })).not.toEqual([]);
+  });
+});
+
 describe("whose replay it is", () => {
   test("is asked for and seen by the owner and by admins alone, with the scope for subscriptions", async () => {
     const desk = await Desk.open();

@@ -25,6 +25,11 @@ const READS: [name: string, read: (store: Store) => Promise<unknown>, index: str
   ["a group's next job", (s) => s.jobs.nextDue("run", "sub_1", NOW), "jobs_due (queue=? AND group_key=? AND due_at>?)"],
   ["the groups of a queue", (s) => s.jobs.groups("run"), "jobs_due (queue=? AND group_key>?)"],
   [
+    "those that wait for their turn",
+    (s) => s.deliveries.behind("sub_1", 100),
+    "INDEX deliveries_lane (subscription_id=? AND lane>?)",
+  ],
+  [
     "the deliveries due to a subscription",
     (s) => s.jobs.due("deliver", "sub_1", NOW, 100),
     "COVERING INDEX deliveries_due (subscription_id=? AND next_attempt_at>? AND next_attempt_at<?)",

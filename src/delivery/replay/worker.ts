@@ -25,7 +25,7 @@ interface ReplayInHand {
 
 const CONCURRENCY = 4;
 const LEASE_MS = 60_000;
-/** With as many of its deliveries due, a subscription is given no more of a replay: what is new would wait behind them. */
+/** With as many of its deliveries under way, a subscription is given no more of a replay: what is new would wait behind them. */
 const BUSY_FROM = 100;
 const LOOK_AGAIN_MS = 250;
 
@@ -58,8 +58,7 @@ async function takeStep(hand: ReplayInHand, subscription: Subscription): Promise
     const { found, next } = await look(ports, replay, subscription, quotaOf(replay));
     return goOn(hand, advance(replay, found.length, next), now);
   }
-  const waiting = await store.jobs.due("deliver", subscription.id, now, BUSY_FROM);
-  if (waiting.length >= BUSY_FROM) return void (await store.jobs.finish(lease, now + LOOK_AGAIN_MS));
+  if (await isBusy(hand, subscription, now)) return void (await store.jobs.finish(lease, now + LOOK_AGAIN_MS));
   const { found, next } = await look(ports, replay, subscription, quotaOf(replay));
   const apartMs = 1_000 / replay.rate;
   const resends = found.map((candidate, n) => {
@@ -67,6 +66,17 @@ async function takeStep(hand: ReplayInHand, subscription: Subscription): Promise
     return planResend(candidate, subscription, { dueAt, now, newId });
   });
   await goOn(hand, advance(replay, found.length, next), now + Math.ceil(found.length * apartMs), resends);
+}
+
+/** True while as many of its deliveries are due, or wait for their turn, as a replay may lay before what is new. */
+async function isBusy(
+  { ports: { store } }: ReplayInHand,
+  { id, ordered }: Subscription,
+  now: number,
+): Promise<boolean> {
+  const due = await store.jobs.due("deliver", id, now, BUSY_FROM);
+  const behind = ordered ? await store.deliveries.behind(id, BUSY_FROM) : 0;
+  return due.length + behind >= BUSY_FROM;
 }
 
 async function goOn(

@@ -60,6 +60,16 @@ export function deliveryQueries(dialect: Dialect, parts: Parts): DeliveryStore {
       const [row] = await db.select({ count: sql<number>`count(*)` }).from(deliveries).where(listed(deliveries, of));
       return row?.count ?? 0;
     },
+    async behind(subscriptionId, most) {
+      const its = and(
+        eq(deliveries.subscriptionId, subscriptionId),
+        sql`${deliveries.lane} >= ''`, // the words of the lanes' index
+        sql`${deliveries.status} = 'pending'`,
+        sql`${deliveries.nextAttemptAt} IS NULL`,
+      );
+      const some = await db.select({ n: deliveries.n }).from(deliveries).where(its).limit(most);
+      return some.length;
+    },
     async ended(page) {
       const rows = await db
         .select(columns)
