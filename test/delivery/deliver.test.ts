@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { DeliverWorker } from "../../src/delivery/deliver.ts";
 import { Receiver, verified } from "../support/receiver.ts";
 import { type Answer, hangUp, silence, status, text } from "../support/upstream.ts";
 import { ALICE, Desk } from "./desk.ts";
@@ -142,6 +143,31 @@ describe("what a try meets", () => {
       status: "pending",
       attempts: [{ class: "http_3xx", status: 307 }],
     });
+  });
+
+  test.each([400, 401, 404, 408, 413, 425, 429, 451, 500, 503, 599])(
+    "%d is tried again: a receiver may be mended",
+    async (code) => {
+      const desk = await Desk.open();
+      const to = await receiver(status(code));
+      const { id } = await desk.subscribe(to.url());
+      await desk.tell();
+      await desk.drain();
+      const verdict = code < 500 ? "http_4xx" : "http_5xx";
+      expect(await oneDelivery(desk)).toMatchObject({
+        status: "pending",
+        attempts: [{ class: verdict, status: code }],
+      });
+      expect(await desk.value("subscriptions.get", { id })).toMatchObject({ status: "active", hold_until: null });
+      await desk.advance(5 * SECOND);
+      expect(to.received()).toHaveLength(2);
+    },
+  );
+
+  test("its lease is longer than the longest deadline of a try", async () => {
+    const desk = await Desk.open();
+    await expect(desk.subscribe("https://hooks.example.com/", { timeout: "31s" })).rejects.toThrow("1 to 30 s");
+    expect(new DeliverWorker(desk.ports).leaseMs).toBeGreaterThan(30 * SECOND);
   });
 
   test("silence ends at the subscription's deadline", async () => {

@@ -110,6 +110,25 @@ async function pending(desk: Desk): Promise<number> {
   return desk.ports.store.deliveries.count({ owner: null, status: "pending" });
 }
 
+test("the webhook's id is the event's for each try, each subscription and each way to send it again", async () => {
+  const desk = await Desk.open({ schedule: "0s,5s" });
+  const to = await receiver(status(500), status(500), status(204));
+  const one = await desk.subscribe(to.url("/one"));
+  const other = await desk.subscribe(to.url("/other"), { format: "raw" });
+  const event = await desk.tell();
+  await desk.drain();
+  await desk.advance(5_000);
+  const late = await desk.subscribe(to.url("/late"), { format: "cloudevents" });
+  await desk.value("subscriptions.replay", { id: late.id, status: "missing" });
+  await desk.value("subscriptions.replay", { id: one.id, status: "delivered" });
+  await desk.value("events.replay", { id: event.id, subscription: other.id });
+  await desk.advance(5_000);
+  for (const { id } of await desk.list("deliveries.list")) await desk.value("deliveries.retry", { id: String(id) });
+  await desk.drain();
+  expect(["/one", "/other", "/late"].map((path) => to.received(path).length)).toEqual([4, 4, 2]);
+  expect(new Set(to.received().map(({ id }) => id))).toEqual(new Set([event.id]));
+});
+
 describe("fairness", () => {
   test("a subscription with hundreds pending on a receiver that hangs does not slow another", async () => {
     const desk = await Desk.open();
