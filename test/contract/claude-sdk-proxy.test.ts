@@ -18,6 +18,8 @@ async function open(scopes = ["admin"]): Promise<ClaudeEndpoint & { tidewire: Ha
   const sandbox = createSandbox({ clock: datedClock("2026-11-20T08:00:00Z"), batchMs: BATCH_MS });
   const tidewire = await Harness.start({ sandbox });
   await tidewire.connect("work", { credentials: { apiKey: "sk-ant-api03-theirs", adminKey: "sk-ant-admin01-theirs" } });
+  // A new connection is swept at once; by the clock turned by hand it then is not again, and faults meet the SDK alone.
+  for (const resource of ["models", "files", "skills", "message_batches"]) await tidewire.sweep(resource);
   const answer = await tidewire.api("POST", "/v1/keys", { name: "sdk", scopes });
   return {
     baseURL: `${tidewire.url}/v1/proxy/claude-api`,
