@@ -4,7 +4,7 @@ import { DeliverWorker } from "./delivery/deliver.ts";
 import { createReplayWorker } from "./delivery/replay/worker.ts";
 import { createFanOutWorker } from "./events/publish.ts";
 import { sleep } from "./kernel/clock.ts";
-import type { PrunePlace } from "./store/contract.ts";
+import type { PrunePlace } from "./store/acts.ts";
 import { tick } from "./triggers/tick.ts";
 import { sweepWhenWatched } from "./triggers/watched.ts";
 

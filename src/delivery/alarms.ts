@@ -5,7 +5,7 @@ import { isoTime } from "../kernel/clock.ts";
 import type { Delivery } from "../model/delivery.ts";
 import type { NewEvent } from "../model/event.ts";
 import type { Subscription } from "../model/subscription.ts";
-import type { ToldEvent } from "../store/contract.ts";
+import type { ToldEvent } from "../store/acts.ts";
 import type { Settlement, Signal } from "./settle.ts";
 
 /** A try that people must hear about. */

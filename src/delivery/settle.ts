@@ -1,6 +1,6 @@
 import type { Random } from "../kernel/random.ts";
 import type { Delivery } from "../model/delivery.ts";
-import type { SubscriptionPatch } from "../store/contract.ts";
+import type { SubscriptionPatch } from "../store/acts.ts";
 import type { AttemptOutcome } from "./attempt.ts";
 import { nextDelay } from "./backoff.ts";
 import { checkup, type Health, type HealthSignal } from "./health.ts";

@@ -4,7 +4,7 @@ import type { Delivery } from "../model/delivery.ts";
 import type { NewEvent } from "../model/event.ts";
 import type { NewJob } from "../model/job.ts";
 import { isExpired, type Subscription } from "../model/subscription.ts";
-import type { ToldEvent } from "../store/contract.ts";
+import type { ToldEvent } from "../store/acts.ts";
 import { type Told, wholeEvent } from "./body.ts";
 import { passes } from "./filter.ts";
 import { laneOf } from "./lane.ts";

@@ -3,7 +3,7 @@ import type { Ports } from "../context.ts";
 import type { Worker } from "../jobs/contract.ts";
 import type { NewEvent } from "../model/event.ts";
 import { isExpired, type Subscription } from "../model/subscription.ts";
-import type { CommitResult, ToldEvent } from "../store/contract.ts";
+import type { CommitResult, ToldEvent } from "../store/acts.ts";
 import { type EventAddress, type FanOutCursor, fanOut, nextChunk, wants } from "./fan-out.ts";
 import { followersOf } from "./followers.ts";
 

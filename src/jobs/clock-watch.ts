@@ -1,6 +1,6 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Log } from "../kernel/log.ts";
-import type { TimeKeeping } from "../store/contract.ts";
+import type { TimeKeeping } from "../store/job-store.ts";
 
 /** How often it looks, and so for how long at most a clock that was put back holds anything up. */
 const EVERY_MS = 60_000;

@@ -1,7 +1,7 @@
 import { type Clock, sleep } from "../kernel/clock.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Queue } from "../model/job.ts";
-import type { JobStore } from "../store/contract.ts";
+import type { JobStore } from "../store/job-store.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import type { JobEngine } from "./contract.ts";
 import { nodeCron, type StartCron } from "./cron.ts";

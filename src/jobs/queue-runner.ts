@@ -1,5 +1,5 @@
 import type { Queue } from "../model/job.ts";
-import type { DueNotice } from "../store/contract.ts";
+import type { DueNotice } from "../store/job-store.ts";
 import { Alarm } from "./alarm.ts";
 import type { GroupLimit, Worker } from "./contract.ts";
 import { crashDelay } from "./crash-delay.ts";

@@ -2,7 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Lease } from "../model/job.ts";
-import type { JobStore } from "../store/contract.ts";
+import type { JobStore } from "../store/job-store.ts";
 import { Alarm } from "./alarm.ts";
 import type { Worker } from "./contract.ts";
 import { crashDelay } from "./crash-delay.ts";

@@ -1,6 +1,7 @@
 import type { Sweep } from "../model/poller.ts";
 import { type Http, HttpFailure } from "../net/port.ts";
-import type { AttemptCommit, Store } from "../store/contract.ts";
+import type { AttemptCommit } from "../store/acts.ts";
+import type { Store } from "../store/contract.ts";
 import type { Meters } from "./meters.ts";
 
 /** The store, with what its great acts tell counted once they are committed: no feature needs to know of it. */

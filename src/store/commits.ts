@@ -1,7 +1,8 @@
 import type { Delivery } from "../model/delivery.ts";
 import type { StoredEvent } from "../model/event.ts";
 import type { Subscription } from "../model/subscription.ts";
-import type { EventCommit, Judgement, Store, ToldEvent } from "./contract.ts";
+import type { EventCommit, Judgement, ToldEvent } from "./acts.ts";
+import type { Store } from "./contract.ts";
 import type { DeliverySteps } from "./delivery-steps.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
 import type { PollSteps } from "./poll-steps.ts";

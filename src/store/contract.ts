@@ -2,10 +2,9 @@ import type { Page, PageRequest } from "../kernel/page.ts";
 import type { ApiKey, Scope } from "../model/actor.ts";
 import type { AsyncRun, RunState, StoredRun } from "../model/async-run.ts";
 import type { Connection } from "../model/connection.ts";
-import type { Attempt, Delivery, DeliveryStatus } from "../model/delivery.ts";
-import type { NewEvent, StoredEvent } from "../model/event.ts";
+import type { StoredEvent } from "../model/event.ts";
 import type { IdempotencyRecord } from "../model/idempotency.ts";
-import type { Lease, NewJob, Queue } from "../model/job.ts";
+import type { Queue } from "../model/job.ts";
 import type {
   DuePoller,
   KnownItem,
@@ -17,6 +16,18 @@ import type {
   Sweep,
 } from "../model/poller.ts";
 import type { Subscription } from "../model/subscription.ts";
+import type {
+  AttemptCommit,
+  CommitResult,
+  EventCommit,
+  PollCommit,
+  Pruned,
+  PrunePlace,
+  RunCommit,
+  SubscriptionPatch,
+} from "./acts.ts";
+import type { DeliveryStore } from "./delivery-store.ts";
+import type { JobStore } from "./job-store.ts";
 
 /**
  * What the product remembers. Reads are grouped by noun; writes are whole business acts, each atomic and durable when its
@@ -52,102 +63,6 @@ export interface Store {
   /** Waits for what is under way and lets go of the database. */
   close(): Promise<void>;
 }
-
-/** Where a step of the retention came to, in the order of events' times. */
-export interface PrunePlace {
-  timestamp: number;
-  seq: number;
-}
-
-interface Pruned {
-  /** Events that went. */
-  events: number;
-  /** Where the next step goes on; null when nothing old is left but what is pending. */
-  next: PrunePlace | null;
-}
-
-/** `stale`: another commit came first, nothing of this one was written. */
-export type CommitResult = "committed" | "stale";
-
-/** An event with the deliveries and the job for the rest of them that its fan-out planned. Told once: a known dedupe key writes none of it. */
-export interface ToldEvent {
-  event: NewEvent;
-  deliveries: Delivery[];
-  jobs: NewJob[];
-}
-
-export interface ItemWrite extends Omit<StoredItem, "n"> {}
-
-export interface PollCommit {
-  pollerId: string;
-  /** The version this was planned on; the commit moves it on by one. */
-  expectVersion: number;
-  patch: Partial<Omit<StoredPoller, "id" | "version">>;
-  /** Inserted or replaced by key. */
-  items: ItemWrite[];
-  told: ToldEvent[];
-  sweep?: Sweep;
-  /** Pages as they were read, inserted or replaced by cursor. */
-  pages?: StoredPage[];
-  /** Cursors of pages that are not part of the listing any more. */
-  dropPages?: string[];
-  /** True drops all items and pages first (reset, changed key). */
-  clearItems?: boolean;
-}
-
-export interface EventCommit {
-  told: ToldEvent[];
-  /** Further deliveries of events that are stored already (a chunk of a wide fan-out). */
-  deliveries: Delivery[];
-  jobs: NewJob[];
-  /** The job this commit finishes; if its fence moved on, nothing is written. */
-  lease?: Lease;
-}
-
-export interface AttemptCommit {
-  /** The job of the attempt: ended, or due again at the delivery's `nextAttemptAt`. */
-  lease: Lease;
-  attempt: Attempt | null;
-  delivery: Pick<Delivery, "id" | "status" | "reason" | "attempts" | "nextAttemptAt" | "updatedAt">;
-  /** True for a delivery that keeps an order: when this ends it, the next one of its lane goes. */
-  inOrder?: boolean;
-  /** What the attempt changed of its subscription's health; absent when nothing did. */
-  subscription?: Judgement;
-  /** Operational events that the outcome makes. */
-  told: ToldEvent[];
-}
-
-/** A subscription's health after an attempt; nothing of it when the subscription was changed since it was read (`version`). */
-export interface Judgement {
-  id: string;
-  /** Its `updatedAt`. */
-  version: number;
-  patch: SubscriptionPatch;
-  /** What is told of it. */
-  told: ToldEvent[];
-}
-
-export interface RunCommit {
-  id: string;
-  /** The version this was planned on; the commit moves it on by one. */
-  expectVersion: number;
-  patch: Partial<Omit<StoredRun, "id" | "version" | "cancel">> & { cancel?: "accepted" | "refused" };
-  /** The job of the run: ended, or due again at `next`. Absent while a call is only about to be made. */
-  job?: { lease: Lease; next: number | null };
-  told: ToldEvent[];
-  /** What a replay sends. */
-  resends?: readonly Resend[];
-}
-
-/** A delivery that is sent again, or at last. What changed since it was read is left alone. */
-export interface Resend {
-  /** As it will be: pending. */
-  delivery: Delivery;
-  /** What it was when it was read; null when it was never made, and is made unless there is one by now. */
-  was: DeliveryStatus | null;
-}
-
-export type SubscriptionPatch = Partial<Omit<Subscription, "id" | "owner" | "createdAt">>;
 
 export interface ConnectionStore {
   list(page: PageRequest & { connector?: string }): Promise<Page<Connection>>;
@@ -206,66 +121,6 @@ export interface EventStore {
   load(ids: string[]): Promise<Map<string, StoredEvent>>;
   /** Called for each event that a commit stored, after that commit. */
   onStored(listener: () => void): void;
-}
-
-export interface DeliveryFilter {
-  status?: DeliveryStatus;
-  subscriptionId?: string;
-  /** Subscription ids of one owner; null = all. */
-  owner: string | null;
-  eventId?: string;
-  type?: string;
-  since?: number;
-  until?: number;
-}
-
-/** The deliveries of a subscription that came to one of some ends. */
-export interface EndedFilter {
-  subscriptionId: string;
-  statuses: readonly DeliveryStatus[];
-  /** Event patterns; null = all types. */
-  types: readonly string[] | null;
-  /** Made at or after this time, and before that one. */
-  since: number | null;
-  until: number;
-}
-
-/** A delivery on its way to its worker. */
-export interface DueDelivery {
-  delivery: Delivery;
-  event: StoredEvent;
-  /** The number of the try that a person asked for; null when nobody did. */
-  manualTry: number | null;
-}
-
-/**
- * A delivery that has a next attempt is a job of the queue `deliver`, due then, in the group of its subscription's id; the job's
- * payload is the number that `load` takes.
- */
-export interface DeliveryStore {
-  /** Newest first. */
-  list(page: PageRequest & DeliveryFilter): Promise<Page<Delivery>>;
-  /** `owner`: only when it is that owner's; null or none = whoever's. */
-  get(id: string, owner?: string | null): Promise<Delivery | null>;
-  count(filter: DeliveryFilter): Promise<number>;
-  /** How many of a subscription's are pending behind another of their lane; no more than `most` are counted. */
-  behind(subscriptionId: string, most: number): Promise<number>;
-  /** Oldest first. */
-  ended(page: PageRequest & EndedFilter): Promise<Page<Delivery>>;
-  /** How many of a subscription's deliveries were skipped at or after a time, and when the first of them was made. */
-  missed(subscriptionId: string, since: number): Promise<{ count: number; first: number | null }>;
-  /** The deliveries of these events to one subscription, by the event's id. */
-  ofEvents(subscriptionId: string, eventIds: readonly string[]): Promise<Map<string, Delivery>>;
-  attempts(deliveryId: string): Promise<Attempt[]>;
-  /** Many at once with their events, for the workers: by the payloads of their jobs. */
-  load(numbers: number[]): Promise<Map<number, DueDelivery>>;
-  /** Makes a delivery due now, whatever its state, because a person asked for it. `not_found` when there is none. */
-  retry(delivery: Pick<Delivery, "id" | "subscriptionId">, now: number): Promise<Delivery>;
-  /** Sends them; those that changed since they were read are left alone. Gives how many went. */
-  resend(resends: readonly Resend[]): Promise<number>;
-  /** Cancels a pending one: a try under way is kept when it ends, and changes nothing else. Any other is left as it is. */
-  cancel(id: string, now: number): Promise<Delivery | null>;
-  counts(): Promise<Record<DeliveryStatus, number>>;
 }
 
 export interface PollerStore {
@@ -328,43 +183,6 @@ export interface RunStore {
   cancel(id: string, now: number): Promise<StoredRun | null>;
   /** Called after each commit that finished a run. */
   onFinished(listener: (id: string) => void): void;
-}
-
-/** A job that was made, or made due again. */
-export interface DueNotice extends Pick<Lease, "queue" | "group" | "dueAt"> {
-  /** The job itself when it is new: nobody need read it. */
-  lease?: Lease;
-}
-
-/** The jobs behind the embedded engine: those that were made by name, and the deliveries that are due. */
-export interface JobStore extends TimeKeeping {
-  /** Groups of a queue that have work, with the time their first job is due. */
-  groups(queue: Queue): Promise<{ group: string; dueAt: number }[]>;
-  /** The due jobs of a group, by time. */
-  due(queue: Queue, group: string, now: number, limit: number): Promise<Lease[]>;
-  /** When the group's next job after the moment `after` is due; null when it has none. */
-  nextDue(queue: Queue, group: string, after: number): Promise<number | null>;
-  enqueue(jobs: NewJob[]): Promise<void>;
-  /** Ends a job (a delivery stays as it is, without a next attempt), or makes it due again at `next`. `stale` when its fence moved on. */
-  finish(lease: Lease, next: number | null): Promise<CommitResult>;
-  /** Moves a job's fence on, so that who held it can no longer write. */
-  fence(lease: Lease): Promise<void>;
-  /** Called after each commit for each job that it made or made due again. */
-  onEnqueued(listener: (job: DueNotice) => void): void;
-  /** Called after each commit that ended a leased job, or made it due again. */
-  onEnded(listener: (lease: Lease) => void): void;
-}
-
-/** What keeps moments right when the system's clock does not. */
-export interface TimeKeeping {
-  /** The time that was last known, ms since the epoch; null before the first. */
-  lastMark(): Promise<number | null>;
-  mark(now: number): Promise<void>;
-  /**
-   * The clock was put back by `byMs` and shows `now`: what waits for a later moment (jobs with their deliveries, held
-   * subscriptions, pollers) waits that much less, and not beyond.
-   */
-  turnBack(byMs: number, now: number): Promise<void>;
 }
 
 export interface IdempotencyStore {

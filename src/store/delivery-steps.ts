@@ -1,7 +1,7 @@
 import type { Column } from "drizzle-orm";
 import type { Attempt, Delivery } from "../model/delivery.ts";
 import type { Subscription } from "../model/subscription.ts";
-import type { AttemptCommit, Resend } from "./contract.ts";
+import type { AttemptCommit, Resend } from "./acts.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
 import { and, eq, sql } from "./drizzle.ts";
 import { laneSteps, type TakeTurn } from "./lane-steps.ts";

@@ -1,6 +1,7 @@
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import type { TidewireError } from "../kernel/errors.ts";
-import type { CommitResult, DatabaseSize } from "./contract.ts";
+import type { CommitResult } from "./acts.ts";
+import type { DatabaseSize } from "./contract.ts";
 import type { Tables } from "./tables.ts";
 
 /** One write: plain data, so that a whole act can be planned before any of it is run. Made by `step` and `stepFor`. */

@@ -1,4 +1,4 @@
-import type { PollCommit } from "./contract.ts";
+import type { PollCommit } from "./acts.ts";
 import type { Dialect, Step } from "./dialect.ts";
 import { and, eq, sql } from "./drizzle.ts";
 import type { ItemSets } from "./item-sets.ts";

@@ -1,4 +1,4 @@
-import type { PrunePlace } from "./contract.ts";
+import type { PrunePlace } from "./acts.ts";
 
 /** An old event, as the retention looks at it. */
 export interface OldEvent extends PrunePlace {

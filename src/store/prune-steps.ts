@@ -1,4 +1,4 @@
-import type { PrunePlace } from "./contract.ts";
+import type { PrunePlace } from "./acts.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
 import { and, asc, eq, inArray, lt, ne, notExists, sql } from "./drizzle.ts";
 import type { OldEvent } from "./prune-plan.ts";

@@ -1,4 +1,4 @@
-import type { DueDelivery } from "./contract.ts";
+import type { DueDelivery } from "./delivery-store.ts";
 
 const MOST = 4_096;
 const MOST_CHARACTERS = 4 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { nextVersion, type Subscription } from "../model/subscription.ts";
-import type { TimeKeeping } from "./contract.ts";
 import type { Dialect, Step } from "./dialect.ts";
 import { and, eq, gt, inArray, sql } from "./drizzle.ts";
+import type { TimeKeeping } from "./job-store.ts";
 import { settingQueries } from "./queries/settings.ts";
 import { subscriptionUpdate } from "./queries/subscriptions.ts";
 import type { RowCache } from "./row-cache.ts";

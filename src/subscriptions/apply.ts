@@ -2,7 +2,7 @@ import type { Ports } from "../context.ts";
 import { notFound } from "../kernel/errors.ts";
 import { oneAtATime } from "../kernel/one-at-a-time.ts";
 import { nextVersion, type Subscription } from "../model/subscription.ts";
-import type { SubscriptionPatch } from "../store/contract.ts";
+import type { SubscriptionPatch } from "../store/acts.ts";
 
 /**
  * Stores a change as the subscription's next version, and gives it as it then is; an empty change is none. `plan` gets the

@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import { WELL } from "../delivery/health.ts";
 import { invalidInput } from "../kernel/errors.ts";
 import type { Subscription } from "../model/subscription.ts";
-import type { SubscriptionPatch } from "../store/contract.ts";
+import type { SubscriptionPatch } from "../store/acts.ts";
 import { applyChange, patched } from "./apply.ts";
 import { checkBody, checkEnd, checkEvents } from "./asked.ts";
 import type { Wanted } from "./create.ts";

@@ -6,7 +6,7 @@ import type { JsonObject } from "../kernel/json.ts";
 import { oneAtATime } from "../kernel/one-at-a-time.ts";
 import type { Selector } from "../manifest/select.ts";
 import { type DeliveryFormat, isExpired, type RateLimit, type Subscription } from "../model/subscription.ts";
-import type { SubscriptionPatch } from "../store/contract.ts";
+import type { SubscriptionPatch } from "../store/acts.ts";
 import { applyChange, patched } from "./apply.ts";
 import { type Asked, checkBody, checkEnd, checkEvents, isSame } from "./asked.ts";
 import { sealHeaders } from "./headers.ts";

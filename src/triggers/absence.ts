@@ -1,5 +1,5 @@
 import type { StoredItem } from "../model/poller.ts";
-import type { ItemWrite } from "../store/contract.ts";
+import type { ItemWrite } from "../store/acts.ts";
 import { withoutNumber } from "./detect.ts";
 
 /** How a removal is proved (the manifest's `absent`). */

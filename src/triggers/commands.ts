@@ -6,7 +6,7 @@ import { clampLimit } from "../kernel/page.ts";
 import { mayUseConnection } from "../model/actor.ts";
 import type { StoredPoller } from "../model/poller.ts";
 import type { Reply } from "../model/reply.ts";
-import type { PollCommit } from "../store/contract.ts";
+import type { PollCommit } from "../store/acts.ts";
 import { dismissHeld, releaseHeld } from "./held.ts";
 import { sweepNow } from "./sweeps.ts";
 import {

@@ -1,6 +1,6 @@
 import type { Json } from "../kernel/json.ts";
 import type { ItemEventState, StoredItem } from "../model/poller.ts";
-import type { ItemWrite } from "../store/contract.ts";
+import type { ItemWrite } from "../store/acts.ts";
 import type { Sighting } from "./diff.ts";
 
 /** When an event of a poller is told. */

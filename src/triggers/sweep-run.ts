@@ -2,7 +2,7 @@ import type { Ports } from "../context.ts";
 import { type PublishPorts, planTold } from "../events/publish.ts";
 import type { NewEvent } from "../model/event.ts";
 import { isGone, type StoredPoller, type Sweep } from "../model/poller.ts";
-import type { PollCommit } from "../store/contract.ts";
+import type { PollCommit } from "../store/acts.ts";
 import type { Detection, ItemChange, Told } from "./detect.ts";
 import { PageMemory } from "./page-memory.ts";
 import { type HasRoom, ROOM } from "./room.ts";

@@ -1,7 +1,7 @@
 import { beforeEach } from "vitest";
 import type { JobEngine } from "../../src/jobs/contract.ts";
 import type { Lease, NewJob } from "../../src/model/job.ts";
-import type { JobStore } from "../../src/store/contract.ts";
+import type { JobStore } from "../../src/store/job-store.ts";
 import { type ManualClock, settle } from "../support/manual-clock.ts";
 import { HeldWorker, type Rig } from "../support/store-jobs-rig.ts";
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Attempt } from "../../src/model/delivery.ts";
-import type { DeliveryFilter, EventFilter, Store } from "../../src/store/contract.ts";
+import type { EventFilter, Store } from "../../src/store/contract.ts";
+import type { DeliveryFilter } from "../../src/store/delivery-store.ts";
 import { aDelivery, anAttempt, anEvent, aSubscription, NOW, told } from "../support/store-rows.ts";
 
 /** Reading what was told, and acting on deliveries by hand. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { PrunePlace, Store } from "../../src/store/contract.ts";
+import type { PrunePlace } from "../../src/store/acts.ts";
+import type { Store } from "../../src/store/contract.ts";
 import {
   aConnection,
   aDelivery,

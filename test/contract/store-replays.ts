@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Delivery, DeliveryStatus } from "../../src/model/delivery.ts";
 import type { Replay } from "../../src/model/replay.ts";
-import type { Resend, Store } from "../../src/store/contract.ts";
+import type { Resend } from "../../src/store/acts.ts";
+import type { Store } from "../../src/store/contract.ts";
 import { aDelivery, anEvent, aRun, aSubscription, NOW } from "../support/store-rows.ts";
 
 const REPLAY: Replay = {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createEmbeddedJobs } from "../../src/jobs/embedded.ts";
 import { createLog } from "../../src/kernel/log.ts";
-import type { DueNotice, JobStore, Store } from "../../src/store/contract.ts";
+import type { Store } from "../../src/store/contract.ts";
+import type { DueNotice, JobStore } from "../../src/store/job-store.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { ManualClock, settle } from "../support/manual-clock.ts";
 import { HeldWorker } from "../support/store-jobs-rig.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type FanOutCursor, fanOut, nextChunk, wants } from "../../src/events/fan-out.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
-import type { ToldEvent } from "../../src/store/contract.ts";
+import type { ToldEvent } from "../../src/store/acts.ts";
 import { newEvent, subscription } from "../events/subscription.ts";
 
 const event = newEvent();

@@ -6,7 +6,7 @@ import type { NewEvent } from "../../src/model/event.ts";
 import type { NewJob } from "../../src/model/job.ts";
 import type { StoredPoller, Sweep } from "../../src/model/poller.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
-import type { ItemWrite, ToldEvent } from "../../src/store/contract.ts";
+import type { ItemWrite, ToldEvent } from "../../src/store/acts.ts";
 import { subscription } from "../events/subscription.ts";
 
 /** A moment, ms since the epoch. */

@@ -6,7 +6,7 @@ import { textOf } from "../../kernel/json.ts";
 import { problemOf } from "../../kernel/problem.ts";
 import type { AsyncRule } from "../../manifest/async-rule.ts";
 import type { Reply } from "../../model/reply.ts";
-import type { ToldEvent } from "../../store/contract.ts";
+import type { ToldEvent } from "../../store/acts.ts";
 import { fail, finish, goOn, type RunInHand } from "./in-hand.ts";
 import { isOverdue, nextRead, verdictOf } from "./judge.ts";
 import { sealAnswer } from "./sealed.ts";

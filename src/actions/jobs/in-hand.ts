@@ -2,7 +2,7 @@ import { type TidewireError } from "../../kernel/errors.ts";
 import { problemOf } from "../../kernel/problem.ts";
 import type { StoredRun } from "../../model/async-run.ts";
 import type { Lease } from "../../model/job.ts";
-import type { RunCommit, ToldEvent } from "../../store/contract.ts";
+import type { RunCommit, ToldEvent } from "../../store/acts.ts";
 import type { ActionPorts } from "../run.ts";
 
 /** A run in the hands of a worker. */

@@ -6,7 +6,7 @@ import { present } from "../../engine/select.ts";
 import { planTold } from "../../events/publish.ts";
 import { asError, TidewireError } from "../../kernel/errors.ts";
 import type { Reply } from "../../model/reply.ts";
-import type { ToldEvent } from "../../store/contract.ts";
+import type { ToldEvent } from "../../store/acts.ts";
 import { prepareCall } from "../run.ts";
 import { actionEvents, wantedEvents } from "../tell.ts";
 import { assertOneAnswer } from "./accept.ts";

@@ -3,7 +3,7 @@ import type { NewId } from "../../kernel/ids.ts";
 import type { Delivery } from "../../model/delivery.ts";
 import type { StoredEvent } from "../../model/event.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import type { Resend } from "../../store/contract.ts";
+import type { Resend } from "../../store/acts.ts";
 
 /** An event that a subscription may be sent, and its delivery to it if there is one. */
 export interface Candidate {

@@ -7,7 +7,7 @@ import { isFinished, type StoredRun } from "../../model/async-run.ts";
 import type { Lease } from "../../model/job.ts";
 import type { Replay } from "../../model/replay.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import type { Resend, RunCommit } from "../../store/contract.ts";
+import type { Resend, RunCommit } from "../../store/acts.ts";
 import { advance, quotaOf } from "./advance.ts";
 import { look } from "./look.ts";
 import { planResend } from "./resend.ts";

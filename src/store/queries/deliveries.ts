@@ -1,6 +1,7 @@
 import { toPage } from "../../kernel/page.ts";
 import { DELIVERY_STATUSES, type Delivery } from "../../model/delivery.ts";
-import type { DeliveryStore, DueDelivery, EventStore } from "../contract.ts";
+import type { EventStore } from "../contract.ts";
+import type { DeliveryStore, DueDelivery } from "../delivery-store.ts";
 import type { Dialect } from "../dialect.ts";
 import { and, asc, desc, eq, getTableColumns, gte, sql } from "../drizzle.ts";
 import type { RecentDeliveries } from "../recent-deliveries.ts";

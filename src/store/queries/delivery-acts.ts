@@ -1,6 +1,6 @@
 import { notFound } from "../../kernel/errors.ts";
-import type { DeliveryStore } from "../contract.ts";
 import type { DeliverySteps } from "../delivery-steps.ts";
+import type { DeliveryStore } from "../delivery-store.ts";
 import type { Dialect } from "../dialect.ts";
 import { and, eq, sql } from "../drizzle.ts";
 import type { RecentDeliveries } from "../recent-deliveries.ts";

@@ -1,6 +1,6 @@
 import type { Column, SQL } from "drizzle-orm";
 import type { PageRequest } from "../../kernel/page.ts";
-import type { DeliveryFilter, EndedFilter } from "../contract.ts";
+import type { DeliveryFilter, EndedFilter } from "../delivery-store.ts";
 import { and, eq, gte, inArray, lt, or, sql } from "../drizzle.ts";
 import type { Tables } from "../tables.ts";
 import { timeCursor } from "./paging.ts";

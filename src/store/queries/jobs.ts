@@ -1,7 +1,7 @@
 import type { Lease, NewJob, Queue } from "../../model/job.ts";
-import type { DueNotice, JobStore, TimeKeeping } from "../contract.ts";
 import type { Dialect, Step } from "../dialect.ts";
 import { and, eq, sql } from "../drizzle.ts";
+import type { DueNotice, JobStore, TimeKeeping } from "../job-store.ts";
 import { insertFor, step, stepFor } from "../steps.ts";
 import { type DueReads, dueReads } from "./due.ts";
 

@@ -1,6 +1,7 @@
 import { toPage } from "../../kernel/page.ts";
 import type { AsyncRun, StoredRun } from "../../model/async-run.ts";
-import type { RunCommit, RunFilter, RunStore } from "../contract.ts";
+import type { RunCommit } from "../acts.ts";
+import type { RunFilter, RunStore } from "../contract.ts";
 import type { Dialect, Step } from "../dialect.ts";
 import { and, desc, eq, getTableColumns, inArray, lt, sql } from "../drizzle.ts";
 import { insertFor, step } from "../steps.ts";

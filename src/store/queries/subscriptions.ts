@@ -1,6 +1,7 @@
 import { toPage } from "../../kernel/page.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import type { CommitResult, SubscriptionPatch, SubscriptionStore } from "../contract.ts";
+import type { CommitResult, SubscriptionPatch } from "../acts.ts";
+import type { SubscriptionStore } from "../contract.ts";
 import type { Dialect, Step } from "../dialect.ts";
 import { and, asc, eq, gt, inArray, sql } from "../drizzle.ts";
 import type { RowCache } from "../row-cache.ts";

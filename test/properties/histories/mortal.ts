@@ -10,7 +10,7 @@ import type { Connector } from "../../../src/manifest/connector.ts";
 import type { Sweep } from "../../../src/model/poller.ts";
 import { createTargetPolicy } from "../../../src/net/guard.ts";
 import type { Http } from "../../../src/net/port.ts";
-import type { CommitResult, PollCommit } from "../../../src/store/contract.ts";
+import type { CommitResult, PollCommit } from "../../../src/store/acts.ts";
 import { sqliteDialect } from "../../../src/store/sqlite-dialect.ts";
 import { createStore } from "../../../src/store/store.ts";
 import { commands } from "../../../src/triggers/commands.ts";

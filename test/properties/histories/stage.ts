@@ -1,7 +1,7 @@
 import SqliteClient, { type Database as Client } from "better-sqlite3";
 import { TidewireError } from "../../../src/kernel/errors.ts";
 import { HttpFailure, type HttpRequest, type HttpResponse } from "../../../src/net/port.ts";
-import type { CommitResult, PollCommit } from "../../../src/store/contract.ts";
+import type { CommitResult, PollCommit } from "../../../src/store/acts.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { type Fault, ThingsApi } from "./api.ts";
 import { type Change, Collection } from "./collection.ts";
