@@ -13,7 +13,7 @@ const STEPS = [
   ["worker", "directory", "observe"],
   ["catalog"],
   ["surfaces"],
-  ["app", "sandbox-beside", "take-backup", "product", "main", "index"],
+  ["paths", "in-process", "sandbox-beside", "app", "take-backup", "product", "main", "index"],
 ];
 
 /** Neighbours on one step that may know each other, each for its reason. */

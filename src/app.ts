@@ -1,28 +1,21 @@
-import { isAbsolute, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Hono } from "hono";
 import type { DestinationStream } from "pino";
 import { createAuthenticate, ROOT_KEY_ID } from "./access/authenticate.ts";
 import { type Keyring, loadKeyring } from "./access/keyring.ts";
-import { runOperation } from "./actions/run.ts";
 import { BUILT_IN, catalogOf } from "./catalog.ts";
-import { invoke } from "./command.ts";
 import { type Config, readConfig } from "./config.ts";
 import { ensureConnection, ensurePollers } from "./connections/ensure.ts";
 import { connectionsOfEnvironment } from "./connections/environment.ts";
-import type { Context, Ports } from "./context.ts";
+import type { Ports } from "./context.ts";
 import { followersOf } from "./events/followers.ts";
+import { type InProcess, inProcess } from "./in-process.ts";
 import { createEmbeddedJobs } from "./jobs/embedded.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
-import { TidewireError } from "./kernel/errors.ts";
 import { newId } from "./kernel/ids.ts";
-import type { Json, JsonObject } from "./kernel/json.ts";
 import { createLog } from "./kernel/log.ts";
 import { type Random, systemRandom } from "./kernel/random.ts";
 import { createVault } from "./kernel/vault.ts";
 import { loadConnectors } from "./manifest/load.ts";
-import { type Actor, SCOPES } from "./model/actor.ts";
-import type { Reply } from "./model/reply.ts";
 import type { Lookup } from "./net/connector.ts";
 import { createTargetPolicy } from "./net/guard.ts";
 import { createHttp } from "./net/http.ts";
@@ -30,6 +23,7 @@ import { meteredHttp, meteredStore } from "./observe/metered.ts";
 import { createMeters, type Meters } from "./observe/meters.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { createReadiness } from "./observe/readiness.ts";
+import { connectorPaths, databasePath } from "./paths.ts";
 import { type BesideSandbox, besideSandbox } from "./sandbox-beside.ts";
 import type { Store } from "./store/contract.ts";
 import { patient } from "./store/patient.ts";
@@ -52,7 +46,7 @@ export interface TidewireOptions {
 }
 
 /** The whole product in one process. */
-export interface Tidewire {
+export interface Tidewire extends InProcess {
   /** A Hono app: mount it, or give its `fetch` to a server. */
   readonly app: Hono<Env>;
   readonly config: Config;
@@ -68,19 +62,8 @@ export interface Tidewire {
   endStreams(): void;
   /** Ends what runs (within 10 s) and lets go of the database. */
   stop(): Promise<void>;
-  /** Runs an operation with the root key's rights; lists give their records. Throws TidewireError. */
-  call(operation: string, input?: JsonObject, options?: CallOptions): Promise<Json>;
-  /** Makes a subscription; the answer is that of `POST /v1/subscriptions`. */
-  subscribe(subscription: JsonObject): Promise<Json>;
 }
 
-interface CallOptions {
-  connection?: string;
-  fields?: "selected" | "raw";
-  signal?: AbortSignal;
-}
-
-const SHIPPED_CONNECTOR = fileURLToPath(new URL("../connector.json", import.meta.url));
 const STOP_GRACE_MS = 10_000;
 
 /**
@@ -104,13 +87,6 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
     hasAccount,
   });
   addWorkers(ports);
-  const root: Actor = { keyId: ROOT_KEY_ID, name: "root", scopes: SCOPES, connections: null };
-  const contextOf = (signal?: AbortSignal): Context => ({
-    ports,
-    actor: root,
-    requestId: ports.newId("req"),
-    signal: signal ?? new AbortController().signal,
-  });
   const endStreams = () => followersOf(ports.store).end();
   const prepare = async () => {
     await sandbox.start(ports);
@@ -148,17 +124,7 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
       await stopSweeps(ports);
       await close();
     },
-    async call(name, input = {}, { connection, fields = "selected", signal } = {}) {
-      const context = contextOf(signal);
-      const [connector, operation] = qualified(connectors, name);
-      const request = { connector, operation, input, fields, signal: context.signal };
-      return valueOf(await runOperation(ports, root, connection === undefined ? request : { ...request, connection }));
-    },
-    async subscribe(subscription) {
-      const create = BUILT_IN.find((command) => command.name === "subscriptions.create");
-      if (!create) throw new TidewireError("internal", "The catalog has no subscriptions.create.");
-      return valueOf(await invoke(create, contextOf(), subscription));
-    },
+    ...inProcess(ports),
   };
 }
 
@@ -224,32 +190,4 @@ async function checkVault({ store, vault }: Pick<Ports, "store" | "vault">): Pro
   const sealed = await store.settings.get(setting);
   if (sealed === null) await store.settings.set(setting, vault.seal(setting, setting));
   else vault.open(sealed, setting);
-}
-
-/** The manifests in force: those of the settings, else the shipped one. */
-export function connectorPaths({ TIDEWIRE_CONNECTORS }: Config): readonly string[] {
-  return TIDEWIRE_CONNECTORS ?? [SHIPPED_CONNECTOR];
-}
-
-/** The file of `DATABASE_URL`, absolute; `:memory:` as it is. */
-export function databasePath({ DATABASE_URL }: Config): string {
-  const path = DATABASE_URL.slice("file:".length).replace(/^\/\/(?=\/)/, "");
-  return path === ":memory:" || isAbsolute(path) ? path : resolve(path);
-}
-
-/** `claude-api.files.list`, or `files.list` of the only connector that has it. */
-function qualified(connectors: Ports["connectors"], name: string): [connector: string, operation: string] {
-  const named = connectors.find(({ handle }) => name.startsWith(`${handle}.`));
-  if (named) return [named.handle, name.slice(named.handle.length + 1)];
-  const [only] = connectors;
-  if (connectors.length === 1 && only) return [only.handle, name];
-  throw new TidewireError(
-    "not_found",
-    `Say which connector "${name}" is of: ${connectors.map((c) => c.handle).join(", ")}.`,
-  );
-}
-
-function valueOf(reply: Reply): Json {
-  if (reply.kind === "value" || reply.kind === "list") return reply.value;
-  throw new TidewireError("unsupported", "This operation streams; call it over HTTP.");
 }

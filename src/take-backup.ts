@@ -1,9 +1,9 @@
 import { chmodSync, copyFileSync, existsSync, renameSync } from "node:fs";
 import { resolve } from "node:path";
 import { rootKeyFileOf, vaultKeyFileOf } from "./access/keyring.ts";
-import { databasePath } from "./app.ts";
 import type { Config } from "./config.ts";
 import { TidewireError } from "./kernel/errors.ts";
+import { databasePath } from "./paths.ts";
 import { backupSqlite } from "./store/backup.ts";
 import type { Backup, BackupWish } from "./surfaces/cli/product.ts";
 

@@ -6,7 +6,8 @@ import { type Actor, type ApiKey, SCOPES } from "../model/actor.ts";
 /** The root key's id: it owns what the server makes by itself. */
 export const ROOT_KEY_ID = "key_root";
 
-const ROOT: Actor = { keyId: ROOT_KEY_ID, name: "root", scopes: SCOPES, connections: null };
+/** Who the product is to itself, and whoever has the root key. */
+export const ROOT: Actor = { keyId: ROOT_KEY_ID, name: "root", scopes: SCOPES, connections: null };
 
 /** The hex SHA-256 by which a key is known. Keys are random, 160 bits and more, so that no slow hash is needed. */
 export function hashKey(key: string): string {
