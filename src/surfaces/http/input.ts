@@ -6,7 +6,7 @@ import { isDeeper, isObject, MAX_JSON_LEVELS } from "../../kernel/json.ts";
 import { HOOK_PATH, type Http, headerOf } from "./caller.ts";
 import { receiveForm } from "./form.ts";
 import { readBytes } from "./read-bytes.ts";
-import { tooLarge } from "./reply.ts";
+import { cutShort, tooLarge } from "./reply.ts";
 
 /** What a request asks of a command. */
 export interface RequestInput {
@@ -73,7 +73,7 @@ function queryOf(c: Http): Record<string, unknown> {
 function readText(c: Http): Promise<string> {
   return readWhole(c).catch((cause: unknown) => {
     if (cause instanceof TidewireError) throw cause;
-    throw new TidewireError("aborted", "The caller went away before the whole body was sent.", { cause });
+    throw cutShort(cause);
   });
 }
 

@@ -5,6 +5,7 @@ import type { Ports } from "../../context.ts";
 import { asError, TidewireError } from "../../kernel/errors.ts";
 import { baseUrlOf, callerOf, type Env, type Http } from "./caller.ts";
 import { noteRequest } from "./note-request.ts";
+import { cutShort } from "./reply.ts";
 import { problem, type RouteDeps } from "./routes.ts";
 import { writeOut } from "./write-out.ts";
 
@@ -36,7 +37,7 @@ async function serve(c: Http, deps: RouteDeps): Promise<Response> {
     told(answer);
     return await toResponse(c, answer, requestId, ports);
   } catch (thrown) {
-    const { status, headers, body } = problem(isTheirGoing(c, thrown) ? goneAway() : thrown, requestId, ports);
+    const { status, headers, body } = problem(isTheirGoing(c, thrown) ? cutShort(thrown) : thrown, requestId, ports);
     told({ status, operation: null });
     return new Response(body, { status, headers });
   }
@@ -46,10 +47,6 @@ async function serve(c: Http, deps: RouteDeps): Promise<Response> {
 function isTheirGoing(c: Http, thrown: unknown): boolean {
   const errored = c.env?.incoming?.errored ?? null;
   return errored !== null && thrown === errored;
-}
-
-function goneAway(): TidewireError {
-  return new TidewireError("aborted", "The caller went away before the whole body was sent.");
 }
 
 async function requestOf(c: Http, ports: Pick<Ports, "config">, connection: string | undefined): Promise<ProxyRequest> {

@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
-import { TidewireError } from "../../kernel/errors.ts";
 import type { Http } from "./caller.ts";
-import { tooLarge } from "./reply.ts";
+import { cutShort, tooLarge } from "./reply.ts";
 
 /**
  * A body as it was sent, whole. Throws `payload_too_large` beyond `maxBytes` and `aborted` for one that its sender cut short, or
@@ -28,7 +27,7 @@ function piecesOf(c: Http): AsyncIterator<Uint8Array> {
 
 async function either(pieces: AsyncIterator<Uint8Array>, late?: Promise<never>): Promise<IteratorResult<Uint8Array>> {
   const next = pieces.next().catch((cause: unknown) => {
-    throw new TidewireError("aborted", "The caller went away before the whole body was sent.", { cause });
+    throw cutShort(cause);
   });
   return late ? Promise.race([next, late]) : next;
 }

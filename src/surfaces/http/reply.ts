@@ -108,3 +108,8 @@ export function keepable(answer: Answer): answer is Answer & { body: string } {
 export function tooLarge(maxBytes: number): TidewireError {
   return new TidewireError("payload_too_large", `The body may have ${maxBytes} bytes at most.`);
 }
+
+/** `aborted` for a body of which its sender sent a part only. */
+export function cutShort(cause: unknown): TidewireError {
+  return new TidewireError("aborted", "The caller went away before the whole body was sent.", { cause });
+}
