@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import ipaddr from "ipaddr.js";
-import { asError, TidewireError } from "../../kernel/errors.ts";
+import { TidewireError } from "../../kernel/errors.ts";
 import { hasScope } from "../../model/actor.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { callerOf, type Env, type Http, headerOf } from "./caller.ts";
@@ -15,7 +15,7 @@ export function addMetrics(app: Hono<Env>, deps: RouteDeps & { metrics: Metrics 
       const { contentType, text } = await deps.metrics();
       return c.body(text, 200, { "content-type": contentType, "x-request-id": requestId });
     } catch (thrown) {
-      const { status, headers, body } = problem(asError(thrown), requestId, deps.ports);
+      const { status, headers, body } = problem(thrown, requestId, deps.ports);
       return new Response(body as string, { status, headers });
     }
   });
