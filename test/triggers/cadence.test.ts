@@ -135,17 +135,23 @@ test("a new subscription does not cut a back-off short", async () => {
   expect((await rig.poller()).nextRunAt).toBe(before);
 });
 
-test("who follows the log wants all of it", async () => {
+test("who follows the log wants what it would tell them, and no other list is swept for that", async () => {
   await opened();
   await rig.sweep();
   await gap();
+  const { connectionId, nextRunAt } = await rig.poller();
   const followers = followersOf(rig.ports.store);
-  const follower = followers.join("key_1", { types: [], connections: null });
+  followers.join("key_1", { types: ["audits.*"], connections: null });
+  followers.join("key_1", { types: [], connections: ["con_other"] });
+  await settle();
+  expect((await rig.poller()).nextRunAt).toBe(nextRunAt);
+  expect(await gap()).toBe(5 * MINUTE);
+  const follower = followers.join("key_1", { types: ["notes.*"], connections: [connectionId] });
   await settle();
   expect((await rig.poller()).nextRunAt).toBe(rig.clock.now());
   expect(await gap()).toBe(MINUTE);
   followers.leave(follower);
-  expect(await gap()).toBeGreaterThan(MINUTE - 1);
+  expect(await gap()).toBe(5 * MINUTE);
 });
 
 for (const status of [429, 503, 529]) {
