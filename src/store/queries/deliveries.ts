@@ -1,3 +1,4 @@
+import type { SQL } from "drizzle-orm";
 import { toPage } from "../../kernel/page.ts";
 import { DELIVERY_STATUSES, type Delivery } from "../../model/delivery.ts";
 import type { EventStore } from "../contract.ts";
@@ -45,18 +46,21 @@ export function deliveryQueries(dialect: Dialect, parts: Parts): DeliveryStore {
     const [row] = await byId.execute({ id });
     return row && (owner === null || row.owner === owner) ? toDelivery(row) : null;
   };
+  const pageOf = async (which: SQL | undefined, way: typeof asc, limit: number) => {
+    const inOrder = [way(deliveries.createdAt), way(deliveries.n)];
+    const rows = await db
+      .select(columns)
+      .from(deliveries)
+      .where(which)
+      .orderBy(...inOrder)
+      .limit(limit + 1);
+    return toPage(rows, limit, timePosition, toDelivery);
+  };
 
   return {
     get,
-    async list(page) {
-      const rows = await db
-        .select(columns)
-        .from(deliveries)
-        .where(listed(deliveries, page))
-        .orderBy(desc(deliveries.createdAt), desc(deliveries.n))
-        .limit(page.limit + 1);
-      return toPage(rows, page.limit, timePosition, toDelivery);
-    },
+    list: async (page) => pageOf(listed(deliveries, page), desc, page.limit),
+    ended: async (page) => pageOf(ended(deliveries, page), asc, page.limit),
     async count(of) {
       const [row] = await db.select({ count: sql<number>`count(*)` }).from(deliveries).where(listed(deliveries, of));
       return row?.count ?? 0;
@@ -70,15 +74,6 @@ export function deliveryQueries(dialect: Dialect, parts: Parts): DeliveryStore {
       );
       const some = await db.select({ n: deliveries.n }).from(deliveries).where(its).limit(most);
       return some.length;
-    },
-    async ended(page) {
-      const rows = await db
-        .select(columns)
-        .from(deliveries)
-        .where(ended(deliveries, page))
-        .orderBy(asc(deliveries.createdAt), asc(deliveries.n))
-        .limit(page.limit + 1);
-      return toPage(rows, page.limit, timePosition, toDelivery);
     },
     async missed(subscriptionId, since) {
       const [row] = await db
