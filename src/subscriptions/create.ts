@@ -1,4 +1,4 @@
-import type { Context, Ports } from "../context.ts";
+import type { Context } from "../context.ts";
 import { WELL } from "../delivery/health.ts";
 import { newSecret, secretKey } from "../delivery/secrets.ts";
 import { invalidInput } from "../kernel/errors.ts";
@@ -71,17 +71,17 @@ export async function createSubscription(context: Context, wanted: Wanted): Prom
   }
   const created = await oneAtATime(ports.store, `${actor.keyId} ${asked.url}`, null, async () => {
     const existing = await find(); // a ping takes time, and another may have been first
-    return existing
-      ? { subscription: await applyChange(ports, existing.id, (it) => askedAgain(context, it, wanted)), secret: null }
-      : { subscription: await store(ports, made), secret };
+    if (existing) {
+      return {
+        subscription: await applyChange(ports, existing.id, (it) => askedAgain(context, it, wanted)),
+        secret: null,
+      };
+    }
+    await ports.store.subscriptions.create(made);
+    return { subscription: made, secret };
   });
   await keyMustHold(ports, created.subscription, actor.connections);
   return created;
-}
-
-async function store(ports: Pick<Ports, "store">, subscription: Subscription): Promise<Subscription> {
-  await ports.store.subscriptions.create(subscription);
-  return subscription;
 }
 
 async function checkAsked(context: Context, wanted: Wanted): Promise<Asked> {
