@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { isFor, maySee } from "../../events/fan-out.ts";
+import { CHUNK, isFor, maySee } from "../../events/fan-out.ts";
 import { mayHear } from "../../events/operational.ts";
 import { notFound, TidewireError } from "../../kernel/errors.ts";
 import { mayTouch } from "../../model/actor.ts";
@@ -10,9 +10,6 @@ import { isExpired, type Subscription } from "../../model/subscription.ts";
 import { DELIVERY_SCHEMA, deliveryView } from "../view.ts";
 import { planResend } from "./resend.ts";
 import { mustTake } from "./taker.ts";
-
-/** Deliveries made due in one commit. */
-const CHUNK = 1_000;
 
 /** `POST /v1/events/{id}/replay`. */
 export const replayEvent = command({
