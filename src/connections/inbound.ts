@@ -5,6 +5,7 @@ import type { Secret } from "../kernel/secret.ts";
 import type { Connector, InboundRule } from "../manifest/connector.ts";
 import { connectorNamed } from "../manifest/triggers.ts";
 import type { Connection } from "../model/connection.ts";
+import { linkBase } from "./link-base.ts";
 
 /** Where providers send their own webhooks. */
 export const INBOUND_PATH = "/inbound/";
@@ -39,10 +40,9 @@ export function inboundView(
 ): { inbound_url: string | null; inbound_hint: string | null } {
   const rule = connectorNamed(connectors, handle)?.inbound;
   if (!rule) return { inbound_url: null, inbound_hint: null };
-  const base = baseUrl ?? config.TIDEWIRE_PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`;
   const hint = `Set credentials.${rule.secret} to the provider's signing secret; until then what it sends is refused.`;
   return {
-    inbound_url: `${base}${INBOUND_PATH}${handle}/${encodeURIComponent(name)}`,
+    inbound_url: `${linkBase(config, baseUrl)}${INBOUND_PATH}${handle}/${encodeURIComponent(name)}`,
     inbound_hint: credentialFields.includes(rule.secret) ? null : hint,
   };
 }

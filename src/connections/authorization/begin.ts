@@ -3,6 +3,7 @@ import { invalidInput, TidewireError } from "../../kernel/errors.ts";
 import type { Auth, AuthorizationCodeGrant } from "../../manifest/auth.ts";
 import type { Connector } from "../../manifest/connector.ts";
 import type { Connection } from "../../model/connection.ts";
+import { linkBase } from "../link-base.ts";
 import { openAccount } from "../resolve.ts";
 import { consentAddress } from "../tokens/authorization-code.ts";
 import { newTicket } from "./ticket.ts";
@@ -28,9 +29,7 @@ export async function beginAuthorization(
 ): Promise<Consent> {
   const { auth, grant } = authorizable(connector, name);
   const account = await openAccount(ports, connection);
-  const { TIDEWIRE_PUBLIC_URL, HOST, PORT } = ports.config;
-  const base = baseUrl ?? TIDEWIRE_PUBLIC_URL ?? `http://${HOST}:${PORT}`;
-  const redirectUri = base.replace(/\/+$/, "") + CALLBACK_PATH;
+  const redirectUri = linkBase(ports.config, baseUrl) + CALLBACK_PATH;
   const about = { connection: connection.id, auth: auth.name, keyId: actor.keyId, redirectUri };
   const ticket = newTicket(ports, about);
   return { url: consentAddress({ connector, account }, auth, grant, ticket), until: ticket.until };
