@@ -5,7 +5,6 @@ import type { EventBody } from "../model/event.ts";
 import type { Subscription } from "../model/subscription.ts";
 import { compileJson } from "../template/json.ts";
 import { templateMistake } from "../template/mistake.ts";
-import { parseTemplate } from "../template/parse.ts";
 import { tooMuch } from "../template/scope.ts";
 import { type Told, wholeEvent } from "./body.ts";
 
@@ -45,7 +44,7 @@ export function compileBodyTemplate(source: string): WriteBody {
 function checked(source: string): ReturnType<typeof compileJson> {
   try {
     const template = compileJson(source, TYPES);
-    for (const [name, at] of parseTemplate(source, "json").places) {
+    for (const [name, at] of template.places) {
       if (!Object.hasOwn(TYPES, name)) throw templateMistake(source, at, unknown(name));
     }
     return template;

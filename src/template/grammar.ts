@@ -11,11 +11,11 @@ import type { Entry, Member, Tree } from "./tree.ts";
  * or loop around array elements, around members or within a string. A block holds whole items: `{{#if a}}{"x":1{{/if}}` is refused.
  * Throws `manifest_invalid` with the position of what cannot yield JSON.
  */
-export function parseTree(source: string): { tree: Tree; names: Template["names"] } {
-  const { nodes, names } = parseTemplate(source, "json");
+export function parseTree(source: string): { tree: Tree } & Pick<Template, "names" | "places"> {
+  const { nodes, names, places } = parseTemplate(source, "json");
   const tree = new Grammar(source).only(nodes, 0);
   if (tree === null) throw templateMistake(source, 0, "The template is empty; write a JSON value.");
-  return { tree, names };
+  return { tree, names, places };
 }
 
 /** Text of a string up to its end, a tag, or a lone backslash. */

@@ -5,13 +5,12 @@ import { compileTyped, type HoleType, typeOfHole } from "./hole.ts";
 import { compileInterpolation, compileScalar, type Interpolate } from "./interpolate.ts";
 import { templateMistake } from "./mistake.ts";
 import type { Hole } from "./node.ts";
+import type { Template } from "./parse.ts";
 import { compileList, compileTest, rootScope, type Scope, spend } from "./scope.ts";
 import type { Entry, Member, Tree } from "./tree.ts";
 
 /** A compiled JSON template. */
-export interface JsonTemplate {
-  /** The placeholders it uses, each once. */
-  names: string[];
+export interface JsonTemplate extends Pick<Template, "names" | "places"> {
   /**
    * The tree with its holes filled. A missing value takes its member, element or string away; null stays null, and is empty
    * text within a longer string. Throws `invalid_input` for a value of another type than its placeholder's, for an array or
@@ -33,10 +32,11 @@ type Put<Target> = (scope: Scope, target: Target) => void;
  * Throws `manifest_invalid`, with `line:column` in `errors`, for a template that cannot yield JSON.
  */
 export function compileJson(source: string, types: Record<string, string>): JsonTemplate {
-  const { tree, names } = parseTree(source);
+  const { tree, names, places } = parseTree(source);
   const render = new TreeCompiler(source, types).tree(tree);
   return {
     names,
+    places,
     render(values, most) {
       const value = render(rootScope(values, most));
       if (value !== undefined) return value;
