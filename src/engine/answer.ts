@@ -3,7 +3,7 @@ import { freeBytes } from "../kernel/free-bytes.ts";
 import type { Json } from "../kernel/json.ts";
 import type { EngineDeps, OperationCall } from "./call.ts";
 import { sendAuthorized } from "./credential.ts";
-import { NO_PAGE, type PageParams } from "./page-params.ts";
+import type { PageParams } from "./page-params.ts";
 import { jsonOf, readBytes, readJson } from "./read.ts";
 import { buildRequest, type UpstreamRequest } from "./request.ts";
 import type { Exchange } from "./send.ts";
@@ -17,14 +17,9 @@ export interface Answer {
   request: UpstreamRequest;
 }
 
-/** Runs an operation and reads its answer as JSON, whatever kind of reply it is made for. */
-async function callOnce(deps: EngineDeps, call: OperationCall, page: PageParams = NO_PAGE): Promise<Answer> {
-  return readAnswer(deps, await sendAuthorized(deps, call, buildRequest(call, page)));
-}
-
 /** The provider's own record of a `read`: proof that it is there. What is not there throws `upstream_error` with `upstream.status`. */
 export async function readRecord(deps: EngineDeps, call: OperationCall): Promise<Json> {
-  return (await callOnce(deps, call)).record;
+  return (await readAnswer(deps, await sendAuthorized(deps, call, buildRequest(call)))).record;
 }
 
 /** The body of an exchange as JSON, with what its head said. */
