@@ -2,18 +2,16 @@ import { isObject } from "../../kernel/json.ts";
 import type { Path } from "../source.ts";
 import { type Rule, resourcesOf, type Spot } from "./rule.ts";
 
-/** A place where something may stand that nothing here runs; `*` is any key or index. */
-interface Feature {
-  path: string[];
-}
+/** The way to where something may stand that nothing here runs; `*` is any key or index. */
+type Pattern = readonly string[];
 
-const OF_SERVICE: readonly Feature[] = [{ path: ["service", "errors", "map"] }];
+const OF_SERVICE: Pattern = ["service", "errors", "map"];
 
-const OF_RESOURCE: readonly Feature[] = [
-  { path: ["parent"] },
-  { path: ["operations", "*", "expose"] },
-  { path: ["operations", "*", "errors", "map"] },
-  { path: ["pollers", "*", "key"] },
+const OF_RESOURCE: readonly Pattern[] = [
+  ["parent"],
+  ["operations", "*", "expose"],
+  ["operations", "*", "errors", "map"],
+  ["pollers", "*", "key"],
 ];
 
 /** Well-formed, but nothing here runs it yet: refused rather than silently ignored. */
@@ -22,25 +20,25 @@ export const UNSUPPORTED: readonly Rule[] = [
     id: "unsupported",
     severity: "error",
     check: (manifest) => [
-      ...OF_SERVICE.flatMap((feature) => found(null, feature, manifest.source.connector)),
+      ...found(null, OF_SERVICE, manifest.source.connector),
       ...resourcesOf(manifest).flatMap(({ index, source }) =>
-        OF_RESOURCE.flatMap((feature) => found(index, feature, source)),
+        OF_RESOURCE.flatMap((pattern) => found(index, pattern, source)),
       ),
     ],
   },
 ];
 
-function found(resource: number | null, { path }: Feature, source: unknown): Spot[] {
-  return places(source, path).map((at) => ({
+function found(resource: number | null, pattern: Pattern, source: unknown): Spot[] {
+  return places(source, pattern).map((at) => ({
     resource,
     path: at,
-    message: `\`${path.at(-1)}\` is not supported by this version.`,
+    message: `\`${pattern.at(-1)}\` is not supported by this version.`,
     mend: "Take it out: it would have no effect.",
   }));
 }
 
 /** Every place that a pattern matches. */
-function places(value: unknown, [step, ...rest]: readonly string[], above: Path = []): Path[] {
+function places(value: unknown, [step, ...rest]: Pattern, above: Path = []): Path[] {
   if (step === undefined) return [above];
   if (!isObject(value) && !Array.isArray(value)) return [];
   return Object.entries(value)
