@@ -12,10 +12,10 @@ function users(operations: Part, fields: Part = { id: ["id"] }, records?: Part[]
   return { unified: { "user-directory": { users: { operations, fields, records } } } };
 }
 
-/** For each rule: parts that break it, each with the text at the place that is named. The same base without them breaks none. */
 /** A poller of the lists of each thing. */
 const EACH = { operation: "list", forEach: { operation: "things.list", input: { page: ["id"] } } };
 
+/** For each rule: parts that break it, each with the text at the place that is named. The same base without them breaks none. */
 const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part; says: string }[]> = {
   "dangling-reference": [
     { service: { probe: { operation: "things.lst" } }, says: 'There is no operation "things.lst".' },
