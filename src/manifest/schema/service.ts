@@ -2,7 +2,19 @@ import { z } from "zod";
 import { inbound } from "./inbound.ts";
 import { strict, strictBranch, strictUnion } from "./object.ts";
 import { paginationRule } from "./pagination.ts";
-import { duration, errorRules, handle, headers, json, meta, param, retry, selector, variable } from "./parts.ts";
+import {
+  duration,
+  errorRules,
+  handle,
+  headerName,
+  headers,
+  json,
+  meta,
+  param,
+  retry,
+  selector,
+  variable,
+} from "./parts.ts";
 import { resource } from "./resource.ts";
 import { unified } from "./unified.ts";
 
@@ -101,7 +113,6 @@ const probe = strict({
   accountHeader: z.string().optional().describe("The header of the answer that says whose it is."),
 });
 
-const headerName = z.string().describe("The name of a header.");
 const reserve = z
   .number()
   .min(0)
