@@ -18,14 +18,14 @@ export async function placeOf(
   actor: Actor,
   { after, since }: { after?: string | undefined; since?: number | undefined },
 ): Promise<Place> {
-  const { last, pruned } = await events.ends();
-  if (after === START) return pruned;
   if (after?.startsWith("evt_")) {
     const event = await events.get(after);
     if (!event || !mayUseConnection(actor, event.connectionId)) throw notFound("event", after);
     return event.seq;
   }
-  if (after !== undefined) return placeWithin(after);
+  if (after !== undefined && after !== START) return placeWithin(after);
+  const { last, pruned } = await events.ends();
+  if (after === START) return pruned;
   if (since === undefined) return last;
   const [first] = (await events.list({ connections: null, since, order: "asc", limit: 1 })).items;
   return first === undefined ? last : Math.max(first.seq - 1, pruned);
