@@ -18,8 +18,8 @@ export interface JobSteps {
   enqueue: (job: NewJob) => Step;
   /** Ends the job or makes it due again; changes nothing when its fence moved on. */
   finish: (lease: Lease, next: number | null) => Step;
-  /** Makes the job with this key, if there is one, due now with this payload. */
-  hasten: (job: NewJob & { key: string }, now: number) => Step;
+  /** Makes the job with this key, if there is one, due at its new time. */
+  hasten: (job: NewJob & { key: string }) => Step;
   drop: (queue: NewJob["queue"], key: string) => Step;
   notices: JobNotices;
 }
@@ -115,10 +115,8 @@ function jobSteps({ db, tables: { jobs, deliveries } }: Dialect, notices: JobNot
       if (lease.queue === "deliver") return moveDelivery({ ...lease, next }, tell);
       return next === null ? end(lease, tell) : postpone({ ...lease, next }, tell);
     },
-    hasten: ({ queue, key, group, payload }, now) =>
-      step(db.update(jobs).set({ dueAt: now, payload }).where(keyed(queue, key)), () =>
-        notices.due({ queue, group, dueAt: now }),
-      ),
+    hasten: ({ queue, key, group, dueAt }) =>
+      step(db.update(jobs).set({ dueAt }).where(keyed(queue, key)), () => notices.due({ queue, group, dueAt })),
     drop: (queue, key) => step(db.delete(jobs).where(keyed(queue, key))),
   };
 }

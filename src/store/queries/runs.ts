@@ -62,10 +62,11 @@ export function runQueries(dialect: Dialect, jobs: JobSteps): { runs: RunStore; 
           .update(runs)
           .set({ cancel: "asked", updatedAt: now })
           .where(and(eq(runs.id, id), eq(runs.state, "running"), sql`${runs.cancel} IS NULL`));
+        const job = jobOf(run, now);
         await atomically({
           steps: [
-            { guard: step(end, tellIfFinished(id, now)), steps: [jobs.drop(jobOf(run, now).queue, id)] },
-            { guard: step(ask), steps: [jobs.hasten(jobOf(run, now), now)] },
+            { guard: step(end, tellIfFinished(id, now)), steps: [jobs.drop(job.queue, id)] },
+            { guard: step(ask), steps: [jobs.hasten(job)] },
           ],
         });
         return get(id);

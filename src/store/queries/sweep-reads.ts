@@ -43,7 +43,7 @@ export function sweepReads({ db, tables: { items, pages } }: Dialect, { nameOf }
   return {
     known: async (pollerId, keys) => toKnown(knownByKey.values({ pollerId: nameOf(pollerId), ...idsParam(keys) })),
     items: async (pollerId, keys) => byKey.execute({ pollerId: nameOf(pollerId), ...idsParam(keys) }),
-    numbered: async (some) => byNumber.execute({ ids: JSON.stringify(some) }),
+    numbered: async (some) => byNumber.execute(idsParam(some)),
     itemNumbers: async (pollerId, after, limit) => firsts(numbers.values({ pollerId: nameOf(pollerId), after, limit })),
     itemNumbersOf: async (pollerId, from) =>
       firsts(numbersOf.values({ pollerId: nameOf(pollerId), from, to: `${from}\u{10ffff}` })),
