@@ -4,6 +4,7 @@ import type { NewEvent } from "../src/model/event.ts";
 import type { Subscription } from "../src/model/subscription.ts";
 import type { Http } from "../src/net/port.ts";
 import { addWorkers } from "../src/worker.ts";
+import { subscription } from "../test/support/subscription.ts";
 import { EVENT_TYPE, payload } from "./event.ts";
 import { openPorts } from "./ports.ts";
 
@@ -44,36 +45,7 @@ export interface Aim {
 /** A subscription to the events of one account. */
 export function subscriptionTo({ newId, vault }: Ports, { url, secret, connectionId }: Aim): Subscription {
   const id = newId("sub");
-  return {
-    id,
-    owner: "key_root",
-    url,
-    events: ["files.*"],
-    connectionId,
-    ownerConnections: null,
-    filter: null,
-    format: "standard",
-    template: null,
-    secrets: [{ sealed: vault.seal(secret, id), until: null }],
-    sealedHeaders: null,
-    headerNames: [],
-    maxInFlight: 10,
-    rateLimit: null,
-    ordered: false,
-    orderingKey: null,
-    timeoutMs: 15_000,
-    retrySchedule: null,
-    status: "active",
-    reason: null,
-    holdUntil: null,
-    failingSince: null,
-    consecutiveFailures: 0,
-    warned: 0,
-    expiresAt: null,
-    description: null,
-    tags: [],
-    createdAt: clock.now(),
-    resumedAt: null,
-    updatedAt: clock.now(),
-  };
+  const secrets = [{ sealed: vault.seal(secret, id), until: null }];
+  const times = { createdAt: clock.now(), updatedAt: clock.now() };
+  return subscription({ id, owner: "key_root", url, events: ["files.*"], connectionId, secrets, ...times });
 }

@@ -22,8 +22,6 @@ export interface Fate {
 export class Mortal {
   readonly folder = mkdtempSync(join(tmpdir(), "tidewire-chaos-"));
   readonly env: Record<string, string>;
-  /** How often it was started. */
-  lives = 0;
   #process: TidewireProcess | null = null;
   #url = "";
 
@@ -49,7 +47,6 @@ export class Mortal {
 
   /** Begins a life; it is not ready yet. */
   spawn(fate?: Fate): TidewireProcess {
-    this.lives++;
     const file = fate && fileURLToPath(new URL(`preload/${fate.preload}.ts`, import.meta.url));
     const nodeArgs = file === undefined ? [] : ["--import", file];
     this.#process = new TidewireProcess(["serve"], { ...this.env, ...fate?.env }, nodeArgs);

@@ -8,7 +8,6 @@ const post = (id: string, more: Partial<Post> = {}): Post => ({
   attempt: 1,
   life: 1,
   change: `change ${id}`,
-  at: 0,
   answered: 204,
   ...more,
 });

@@ -14,8 +14,6 @@ export interface Post {
   life: number;
   /** What it told, as `changeOf` names it. */
   change: string;
-  /** When it came, ms since this process began. */
-  at: number;
   /** What it was answered; null while it is not. */
   answered: number | null;
 }
@@ -61,7 +59,6 @@ export class Witness {
       attempt: Number(headers["tidewire-attempt"]),
       life: this.life,
       change: changeOf(JSON.parse(body.toString("utf8")) as ToldChange),
-      at: performance.now(),
       answered: null,
     };
     this.posts.push(post);

@@ -1,19 +1,13 @@
 import type { ServerResponse } from "node:http";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { DeliverWorker } from "../../src/delivery/deliver.ts";
-import { Receiver, verified } from "../support/receiver.ts";
-import { type Answer, hangUp, silence, status, text } from "../support/upstream.ts";
+import { Receiver, receiver, verified } from "../support/receiver.ts";
+import { hangUp, silence, status, text } from "../support/upstream.ts";
 import { ALICE, Desk } from "./desk.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-
-async function receiver(...answers: Answer[]): Promise<Receiver> {
-  const started = await Receiver.start(...answers);
-  onTestFinished(() => started.stop());
-  return started;
-}
 
 async function oneDelivery(desk: Desk) {
   const [delivery] = await desk.list("deliveries.list");

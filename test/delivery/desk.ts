@@ -25,8 +25,6 @@ import type { Store } from "../../src/store/contract.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { commands as subscriptionCommands } from "../../src/subscriptions/commands.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { Receiver } from "../support/receiver.ts";
-import type { Answer } from "../support/upstream.ts";
 
 const COMMANDS = [...eventCommands, ...deliveryCommands, ...subscriptionCommands, ...jobCommands];
 const CONNECTOR = loadConnector(new URL("../../connector.json", import.meta.url).pathname).connector;
@@ -37,13 +35,6 @@ export const ADMIN: Actor = { ...actor("key_admin"), scopes: ["admin"] };
 
 export function actor(keyId: string, connections: string[] | null = null): Actor {
   return { keyId, name: keyId, scopes: ["subscriptions", "events"], connections };
-}
-
-/** A receiver that is stopped when the test ends. */
-export async function receiver(...answers: Answer[]): Promise<Receiver> {
-  const started = await Receiver.start(...answers);
-  onTestFinished(() => started.stop());
-  return started;
 }
 
 interface DeskOptions {

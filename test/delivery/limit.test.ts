@@ -3,7 +3,7 @@ import type { Endpoint } from "../../src/delivery/endpoint.ts";
 import { WELL } from "../../src/delivery/health.ts";
 import { limitOf, shareOf } from "../../src/delivery/limit.ts";
 import { Pace } from "../../src/delivery/pace.ts";
-import { subscription } from "../events/subscription.ts";
+import { subscription } from "../support/subscription.ts";
 
 function endpoint(more: Partial<Endpoint> = {}): Endpoint {
   return {

@@ -6,15 +6,9 @@ import { publish } from "../../src/events/publish.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { newVaultKey } from "../../src/kernel/vault.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { Receiver } from "../support/receiver.ts";
-import { type Answer, silence, status } from "../support/upstream.ts";
+import { busyReceiver, type Receiver, receiver } from "../support/receiver.ts";
+import { silence, status } from "../support/upstream.ts";
 import { Desk } from "./desk.ts";
-
-async function receiver(...answers: Answer[]): Promise<Receiver> {
-  const started = await Receiver.start(...answers);
-  onTestFinished(() => started.stop());
-  return started;
-}
 
 /** Tells events whose payloads are these, in one commit. */
 async function tell(desk: Desk, ...data: JsonObject[]): Promise<void> {
@@ -36,19 +30,12 @@ async function deliveryId(desk: Desk, subscription: string, n: number): Promise<
 describe("ordered", () => {
   test("sends one at a time, in the order of commits", async () => {
     const desk = await Desk.open();
-    let open = 0;
-    let most = 0;
-    const to = await receiver(async (response) => {
-      most = Math.max(most, ++open);
-      await new Promise((resolve) => setImmediate(resolve));
-      open--;
-      response.writeHead(204).end();
-    });
+    const to = await busyReceiver();
     await desk.subscribe(to.url(), { ordered: true });
     await tell(desk, ...numbered(30));
     await desk.drain();
     expect(payloads(to)).toEqual(numbered(30).map(({ n }) => n));
-    expect(most).toBe(1);
+    expect(to.most()).toBe(1);
   });
 
   test("sends nothing while the head waits for its next try, and others go on", async () => {

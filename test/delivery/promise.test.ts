@@ -6,15 +6,9 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { newVaultKey } from "../../src/kernel/vault.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { Receiver } from "../support/receiver.ts";
+import { busyReceiver, Receiver, receiver } from "../support/receiver.ts";
 import { type Answer, hangUp, silence, status } from "../support/upstream.ts";
 import { Desk } from "./desk.ts";
-
-async function receiver(...answers: Answer[]): Promise<Receiver> {
-  const started = await Receiver.start(...answers);
-  onTestFinished(() => started.stop());
-  return started;
-}
 
 /** A store whose commits of attempts go as `fate` says, in turn, then well. */
 function faulty(fates: ("ok" | "lost" | "unanswered")[]): (store: Store) => Store {
@@ -146,19 +140,12 @@ describe("fairness", () => {
 
   test("max_in_flight is kept to, from the first delivery on", async () => {
     const desk = await Desk.open();
-    let open = 0;
-    let most = 0;
-    const to = await receiver(async (response) => {
-      most = Math.max(most, ++open);
-      await new Promise((resolve) => setImmediate(resolve));
-      open--;
-      response.writeHead(204).end();
-    });
+    const to = await busyReceiver();
     await desk.subscribe(to.url(), { max_in_flight: 3 });
     for (let n = 0; n < 40; n++) await desk.tell();
     await desk.drain();
     expect(to.received()).toHaveLength(40);
-    expect(most).toBeLessThanOrEqual(3);
+    expect(to.most()).toBeLessThanOrEqual(3);
   });
 
   test("an endpoint that only fails is tried one at a time until it recovers", async () => {

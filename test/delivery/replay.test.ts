@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/kernel/json.ts";
+import { receiver } from "../support/receiver.ts";
 import { silence, status } from "../support/upstream.ts";
-import { ADMIN, ALICE, actor, BOB, Desk, receiver } from "./desk.ts";
+import { ADMIN, ALICE, actor, BOB, Desk } from "./desk.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { newVaultKey } from "../../src/kernel/vault.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+import { receiver } from "../support/receiver.ts";
 import { status } from "../support/upstream.ts";
-import { Desk, receiver } from "./desk.ts";
+import { Desk } from "./desk.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -1,25 +1,8 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { secretKey } from "../../src/delivery/secrets.ts";
 import { sign } from "../../src/delivery/sign.ts";
 import { verified } from "../support/receiver.ts";
-
-interface Vector {
-  name: string;
-  secret: string;
-  "webhook-id": string;
-  "webhook-timestamp": string;
-  body: string;
-  signature: string;
-}
-
-const vectors = JSON.parse(
-  readFileSync(new URL("../fixtures/standard-webhooks-vectors.json", import.meta.url), "utf8"),
-) as {
-  published: Vector[];
-  derived: Vector[];
-  rotation: Omit<Vector, "secret" | "signature"> & { secrets: string[]; "webhook-signature": string };
-};
+import { vectors } from "../support/webhook-vectors.ts";
 
 const T = 1_760_000_000;
 const SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileBodyTemplate } from "../../src/events/body-template.ts";
 import type { Json } from "../../src/kernel/json.ts";
-import { newEvent } from "./subscription.ts";
+import { newEvent } from "../support/subscription.ts";
 
 const SUBSCRIPTION = { id: "sub_1", tags: ["ops", "eu"] };
 const render = (template: string, data: Json) =>

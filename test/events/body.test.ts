@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bodyOf, contentTypeOf } from "../../src/events/body.ts";
 import type { Json } from "../../src/kernel/json.ts";
-import { newEvent } from "./subscription.ts";
+import { newEvent } from "../support/subscription.ts";
 
 const event = newEvent({
   id: "evt_1",
@@ -21,15 +21,20 @@ function readCloudEvent(body: Json): CloudEvent<unknown> {
   return read;
 }
 
+/** What every whole or thin body says of the event. */
+const HEAD = {
+  id: "evt_1",
+  type: "files.created",
+  timestamp: "2026-11-20T08:00:00.000Z",
+  connector: "claude-api",
+  connection: "default",
+  resource: "files",
+};
+
 describe("bodyOf", () => {
   test("standard is the whole event, raw its payload alone", () => {
     expect(bodyOf({ ...event, ...CHANGE }, "standard")).toEqual({
-      id: "evt_1",
-      type: "files.created",
-      timestamp: "2026-11-20T08:00:00.000Z",
-      connector: "claude-api",
-      connection: "default",
-      resource: "files",
+      ...HEAD,
       data: event.data,
       ...CHANGE,
     });
@@ -38,12 +43,7 @@ describe("bodyOf", () => {
 
   test("thin says what happened, where and when, and of the payload only the ids", () => {
     expect(bodyOf({ ...event, ...CHANGE }, "thin")).toEqual({
-      id: "evt_1",
-      type: "files.created",
-      timestamp: "2026-11-20T08:00:00.000Z",
-      connector: "claude-api",
-      connection: "default",
-      resource: "files",
+      ...HEAD,
       data: { id: "file_1", workspace_id: "wrk_1", n_id: 7 },
       changed: ["filename", "size"],
     });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CHUNK, fanOut, NO_CONNECTION, wants } from "../../src/events/fan-out.ts";
-import { newEvent, subscription } from "./subscription.ts";
+import { newEvent, subscription } from "../support/subscription.ts";
 
 const newId = (prefix: string) => `${prefix}_x`;
 

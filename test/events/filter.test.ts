@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { fanOut, isFor } from "../../src/events/fan-out.ts";
 import { passes } from "../../src/events/filter.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
-import { newEvent, subscription } from "./subscription.ts";
+import { newEvent, subscription } from "../support/subscription.ts";
 
 const BIG = { field: ["data", "size"], gt: 10 };
 const newId = (prefix: string) => `${prefix}_x`;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { wholeEvent } from "../../src/events/body.ts";
 import { laneOf } from "../../src/events/lane.ts";
 import type { Json } from "../../src/kernel/json.ts";
-import { newEvent, subscription } from "./subscription.ts";
+import { newEvent, subscription } from "../support/subscription.ts";
 
 function lane(key: (string | number)[] | null, data: Json): string | null {
   return laneOf(subscription({ ordered: true, orderingKey: key }), () => wholeEvent(newEvent({ data })));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { audienceOf, OPERATIONAL_EVENTS, operationalEvent } from "../../src/events/operational.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { subscription } from "./subscription.ts";
+import { subscription } from "../support/subscription.ts";
 
 describe("operational events", () => {
   test("are ordinary events of the connector tidewire, told once by their key", () => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { isWanted, publish } from "../../src/events/publish.ts";
 import { actor, Desk } from "../delivery/desk.ts";
 import { Receiver } from "../support/receiver.ts";
+import { subscription } from "../support/subscription.ts";
 import { FeedReader } from "./feed.ts";
-import { subscription } from "./subscription.ts";
 
 describe("publish", () => {
   test("telling the same event twice stores and delivers it once", async () => {

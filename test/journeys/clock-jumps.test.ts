@@ -4,9 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { newVaultKey } from "../../src/kernel/vault.ts";
-import { Desk, receiver } from "../delivery/desk.ts";
+import { Desk } from "../delivery/desk.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { Receiver } from "../support/receiver.ts";
+import { Receiver, receiver } from "../support/receiver.ts";
 import { silence, status } from "../support/upstream.ts";
 
 const SECOND = 1_000;

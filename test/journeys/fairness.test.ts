@@ -8,14 +8,8 @@ import type { NewEvent } from "../../src/model/event.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { Desk } from "../delivery/desk.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { Receiver } from "../support/receiver.ts";
-import { type Answer, silence, status } from "../support/upstream.ts";
-
-async function receiver(...answers: Answer[]): Promise<Receiver> {
-  const started = await Receiver.start(...answers);
-  onTestFinished(() => started.stop());
-  return started;
-}
+import { receiver } from "../support/receiver.ts";
+import { silence, status } from "../support/upstream.ts";
 
 /** Tells many events in one commit. */
 async function tellMany(desk: Desk, count: number, more: Partial<NewEvent> = {}): Promise<void> {

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { rootCertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -6,19 +5,15 @@ import { guardLookup, type Lookup } from "../../src/net/connector.ts";
 import { createTargetPolicy } from "../../src/net/guard.ts";
 import { createHttp, type HttpClient } from "../../src/net/http.ts";
 import { settle } from "../support/manual-clock.ts";
+import { targetUrls } from "../support/target-urls.ts";
+import { closeKept, keep } from "./kept.ts";
 import { answerWith, failureOf, fixture, get, loopbackClient, never, type Peer, post, startPeer } from "./peer.ts";
 
-const opened: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   setDefaultCACertificates([...rootCertificates]);
   vi.unstubAllEnvs();
-  await Promise.all(opened.splice(0).map((one) => one.close()));
+  await closeKept();
 });
-
-function keep<T extends { close(): Promise<void> }>(made: T): T {
-  opened.push(made);
-  return made;
-}
 
 const client = (...args: Parameters<typeof loopbackClient>): HttpClient => keep(loopbackClient(...args));
 const peer = async (...args: Parameters<typeof startPeer>): Promise<Peer> => keep(await startPeer(...args));
@@ -35,15 +30,7 @@ function answering(...lists: string[][]): Lookup & { asked: number } {
   return lookup;
 }
 
-interface DnsRow {
-  name: string;
-  answers: string[];
-  expect: string;
-}
-
-const { dns } = JSON.parse(readFileSync(new URL("../fixtures/target-urls.json", import.meta.url), "utf8")) as {
-  dns: DnsRow[];
-};
+const { dns } = targetUrls;
 
 describe("the recorded answers of a resolver", () => {
   it("has them all", () => expect(dns.length).toBe(7));

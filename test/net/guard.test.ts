@@ -1,18 +1,9 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { TidewireError } from "../../src/kernel/errors.ts";
 import { createTargetPolicy } from "../../src/net/guard.ts";
+import { targetUrls } from "../support/target-urls.ts";
 
-interface Row {
-  cls: string;
-  url: string;
-  expect: "accept" | "reject";
-  reason: string;
-}
-
-const { rows } = JSON.parse(readFileSync(new URL("../fixtures/target-urls.json", import.meta.url), "utf8")) as {
-  rows: Row[];
-};
+const { rows } = targetUrls;
 
 const strict = createTargetPolicy({ allowed: [], code: "invalid_target" });
 const allowing = (...allowed: string[]) => createTargetPolicy({ allowed, code: "invalid_target" });

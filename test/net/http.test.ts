@@ -5,24 +5,20 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { HttpClient } from "../../src/net/http.ts";
 import { HttpFailure } from "../../src/net/port.ts";
 import { settle } from "../support/manual-clock.ts";
+import { closeKept, keep } from "./kept.ts";
 import { answerWith, failureOf, get, loopbackClient, never, type Peer, post, startPeer } from "./peer.ts";
 
-const opened: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   vi.useRealTimers();
-  await Promise.all(opened.splice(0).map((one) => one.close()));
+  await closeKept();
 });
 
 function client(...args: Parameters<typeof loopbackClient>): HttpClient {
-  const made = loopbackClient(...args);
-  opened.push(made);
-  return made;
+  return keep(loopbackClient(...args));
 }
 
 async function peer(...args: Parameters<typeof startPeer>): Promise<Peer> {
-  const made = await startPeer(...args);
-  opened.push(made);
-  return made;
+  return keep(await startPeer(...args));
 }
 
 interface Received {
@@ -45,7 +41,7 @@ async function echo(): Promise<string> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  opened.push({
+  keep({
     close: () => new Promise((resolve) => server.close(() => resolve()).closeAllConnections()),
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -3,23 +3,19 @@ import type { Clock } from "../../src/kernel/clock.ts";
 import { openDeadline, withDeadline } from "../../src/net/deadline.ts";
 import type { HttpClient } from "../../src/net/http.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+import { closeKept, keep } from "./kept.ts";
 import { answerWith, failureOf, get, loopbackClient, never, type Peer, post, startPeer } from "./peer.ts";
 
-const opened: { close(): Promise<void> }[] = [];
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map((one) => one.close()));
+  await closeKept();
 });
 
 function client(...args: Parameters<typeof loopbackClient>): HttpClient {
-  const made = loopbackClient(...args);
-  opened.push(made);
-  return made;
+  return keep(loopbackClient(...args));
 }
 
 async function peer(...args: Parameters<typeof startPeer>): Promise<Peer> {
-  const made = await startPeer(...args);
-  opened.push(made);
-  return made;
+  return keep(await startPeer(...args));
 }
 
 /** Calls under a deadline of 15 s and reads the whole answer; `onHeaders` runs when there are any. */

@@ -1,27 +1,22 @@
-import { readFileSync } from "node:fs";
 import { rootCertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createTargetPolicy } from "../../src/net/guard.ts";
 import { createHttp, type HttpClient } from "../../src/net/http.ts";
 import { settle } from "../support/manual-clock.ts";
 import { NameServer } from "../support/name-server.ts";
+import { targetUrls } from "../support/target-urls.ts";
+import { closeKept, keep } from "./kept.ts";
 import { answerWith, failureOf, fixture, get, never, type Peer, post, startPeer } from "./peer.ts";
 
 let names: NameServer;
-const opened: { close(): Promise<void> }[] = [];
 
 beforeEach(async () => {
   names = keep(await NameServer.start());
 });
 afterEach(async () => {
   setDefaultCACertificates([...rootCertificates]);
-  await Promise.all(opened.splice(0).map((one) => one.close()));
+  await closeKept();
 });
-
-function keep<T extends { close(): Promise<void> }>(made: T): T {
-  opened.push(made);
-  return made;
-}
 
 /** The product's client, with the test's DNS server in the place of the system's resolver. */
 function client(...allowed: string[]): HttpClient {
@@ -34,15 +29,7 @@ const ok = () => startPeer((socket) => socket.write(answerWith("public"))).then(
 const inner = ({ port }: Peer, host = "127.0.0.2") =>
   startPeer((socket) => socket.write(answerWith("private")), undefined, { host, port }).then(keep);
 
-interface DnsRow {
-  name: string;
-  answers: string[];
-  expect: string;
-}
-
-const { dns } = JSON.parse(readFileSync(new URL("../fixtures/target-urls.json", import.meta.url), "utf8")) as {
-  dns: DnsRow[];
-};
+const { dns } = targetUrls;
 
 describe("what a name server answers", () => {
   it.each(dns.filter((row) => row.expect !== "accept").map((row) => [row.name, row.answers] as const))(

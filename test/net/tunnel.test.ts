@@ -7,10 +7,10 @@ import { createTargetPolicy } from "../../src/net/guard.ts";
 import { createHttp, type HttpClient } from "../../src/net/http.ts";
 import { settle } from "../support/manual-clock.ts";
 import { NameServer } from "../support/name-server.ts";
+import { closeKept, keep } from "./kept.ts";
 import { answerWith, failureOf, fixture, get, never, type Peer, post, startPeer } from "./peer.ts";
 
 let names: NameServer;
-const opened: { close(): Promise<void> }[] = [];
 
 beforeEach(async () => {
   setDefaultCACertificates([fixture("valid")]);
@@ -18,13 +18,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   setDefaultCACertificates([...rootCertificates]);
-  await Promise.all(opened.splice(0).map((one) => one.close()));
+  await closeKept();
 });
-
-function keep<T extends { close(): Promise<void> }>(made: T): T {
-  opened.push(made);
-  return made;
-}
 
 interface Proxy {
   url: URL;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type FanOutCursor, fanOut, nextChunk, wants } from "../../src/events/fan-out.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import type { ToldEvent } from "../../src/store/acts.ts";
-import { newEvent, subscription } from "../events/subscription.ts";
+import { newEvent, subscription } from "../support/subscription.ts";
 
 const event = newEvent();
 const arbitrary = fc.record({

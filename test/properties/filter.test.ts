@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../../src/kernel/json.ts";
 import { compilePredicate, type Predicate } from "../../src/manifest/predicate.ts";
 import { eventBody } from "../../src/model/event.ts";
 import { FILTER_INPUT } from "../../src/subscriptions/filter.ts";
-import { newEvent, subscription } from "../events/subscription.ts";
+import { newEvent, subscription } from "../support/subscription.ts";
 
 const json = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as Json);
 const key = fc.constantFrom("a", "b", "id", "__proto__");

@@ -5,8 +5,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { publish } from "../../src/events/publish.ts";
 import { newVaultKey } from "../../src/kernel/vault.ts";
-import { type Http, type HttpBody, HttpFailure } from "../../src/net/port.ts";
+import { type Http, HttpFailure } from "../../src/net/port.ts";
 import { Desk } from "../delivery/desk.ts";
+import { bodyOf } from "../support/http-body.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
 /** How one event fares: its key, how many of its tries fail (three = all of them) and how long each takes. */
@@ -28,13 +29,6 @@ interface Try {
   ok: boolean;
 }
 
-const NO_BODY: HttpBody = {
-  async *[Symbol.asyncIterator]() {},
-  text: async () => "",
-  bytes: async () => new Uint8Array(),
-  discard: () => {},
-};
-
 /** Receivers that fail and dawdle as the fates say; it writes down every try, by path. */
 class Receivers {
   readonly tries = new Map<string, Try[]>();
@@ -51,7 +45,7 @@ class Receivers {
       seen.push(one);
       await this.#dawdle(clock, fates[event]?.takesMs ?? 0, signal).finally(() => (one.endedAt = clock.now()));
       one.ok = this.#succeeds(`${pathname} ${event}`, fates[event]?.failures ?? 0);
-      return { status: one.ok ? 204 : 500, headers: {}, body: NO_BODY };
+      return { status: one.ok ? 204 : 500, headers: {}, body: bodyOf("") };
     };
   }
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { commands as keyCommands } from "../../src/access/commands.ts";
-import { ADMIN, actor, Desk, receiver } from "../delivery/desk.ts";
+import { ADMIN, actor, Desk } from "../delivery/desk.ts";
 import { valueOf } from "../support/call-command.ts";
+import { receiver } from "../support/receiver.ts";
 
 const URL_ = "https://hooks.example.com/a";
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { isWanted } from "../../src/events/publish.ts";
 import { isoTime } from "../../src/kernel/clock.ts";
-import { Desk, receiver } from "../delivery/desk.ts";
+import { Desk } from "../delivery/desk.ts";
+import { receiver } from "../support/receiver.ts";
 import { status } from "../support/upstream.ts";
 
 const MINUTE = 60_000;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/kernel/json.ts";
-import { Desk, receiver } from "../delivery/desk.ts";
+import { Desk } from "../delivery/desk.ts";
+import { receiver } from "../support/receiver.ts";
 
 const ASKED = { url: "https://hooks.example.com/a", events: ["files.*"] };
 const PDF = { field: ["data", "filename"], contains: ".pdf" };

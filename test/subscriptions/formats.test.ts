@@ -1,8 +1,8 @@
 import { HTTP } from "cloudevents";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/kernel/json.ts";
-import { Desk, receiver } from "../delivery/desk.ts";
-import { type Received, verified } from "../support/receiver.ts";
+import { Desk } from "../delivery/desk.ts";
+import { type Received, receiver, verified } from "../support/receiver.ts";
 
 const EVENTS = ["files.*"];
 

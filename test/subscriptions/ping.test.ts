@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Desk, receiver } from "../delivery/desk.ts";
-import { verified } from "../support/receiver.ts";
+import { Desk } from "../delivery/desk.ts";
+import { receiver, verified } from "../support/receiver.ts";
 import { status } from "../support/upstream.ts";
 
 const EVENTS = ["files.*"];

@@ -1,5 +1,5 @@
 import { Webhook } from "standardwebhooks";
-import { vi } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { type Answer, type Seen, status, Upstream } from "./upstream.ts";
 
@@ -53,6 +53,26 @@ export class Receiver {
   stop(): Promise<void> {
     return this.#server.stop();
   }
+}
+
+/** A receiver that is stopped when the test ends. */
+export async function receiver(...answers: Answer[]): Promise<Receiver> {
+  const started = await Receiver.start(...answers);
+  onTestFinished(() => started.stop());
+  return started;
+}
+
+/** A receiver that takes a turn for each webhook, and says how many it had at once at most. */
+export async function busyReceiver(): Promise<Receiver & { most(): number }> {
+  let open = 0;
+  let most = 0;
+  const started = await receiver(async (response) => {
+    most = Math.max(most, ++open);
+    await new Promise((resolve) => setImmediate(resolve));
+    open--;
+    response.writeHead(204).end();
+  });
+  return Object.assign(started, { most: () => most });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ApiKey } from "../../src/model/actor.ts";
-import type { StoredRun } from "../../src/model/async-run.ts";
+import { newRun, type StoredRun } from "../../src/model/async-run.ts";
 import type { Connection } from "../../src/model/connection.ts";
 import type { Attempt, Delivery } from "../../src/model/delivery.ts";
 import type { NewEvent } from "../../src/model/event.ts";
@@ -7,7 +7,7 @@ import type { NewJob } from "../../src/model/job.ts";
 import type { StoredPoller, Sweep } from "../../src/model/poller.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import type { ItemWrite, ToldEvent } from "../../src/store/acts.ts";
-import { subscription } from "../events/subscription.ts";
+import { subscription } from "./subscription.ts";
 
 /** A moment, ms since the epoch. */
 export const NOW = Date.UTC(2026, 10, 20, 8);
@@ -178,7 +178,7 @@ export function delivered(id: string) {
 
 /** A run that waits for its turn. */
 export function aRun(id: string, more: Partial<StoredRun> = {}): StoredRun {
-  return {
+  const about = {
     id,
     owner: "key_1",
     scope: "actions:write",
@@ -187,22 +187,8 @@ export function aRun(id: string, more: Partial<StoredRun> = {}): StoredRun {
     connectionId: "con_1",
     connection: "default",
     fields: "selected",
-    state: "pending",
-    phase: "call",
-    underWay: null,
-    cancel: null,
-    recordKey: null,
-    progress: null,
     replay: null,
-    error: null,
-    failures: 0,
-    version: 0,
-    createdAt: NOW,
-    answeredAt: null,
-    updatedAt: NOW,
-    finishedAt: null,
     sealedRequest: "v1.a",
-    sealedAnswer: null,
-    ...more,
-  };
+  } as const;
+  return { ...newRun(about, NOW), ...more };
 }

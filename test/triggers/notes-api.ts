@@ -1,5 +1,6 @@
 import type { Json } from "../../src/kernel/json.ts";
-import { type Http, type HttpBody, HttpFailure, type HttpResponse } from "../../src/net/port.ts";
+import { type Http, HttpFailure, type HttpResponse } from "../../src/net/port.ts";
+import { bodyOf } from "../support/http-body.ts";
 
 export interface Note {
   id: string;
@@ -136,16 +137,4 @@ export function answer(fault: Fault): HttpResponse {
   if ("text" in fault) return { status: 200, headers: { "content-type": fault.type }, body: bodyOf(fault.text) };
   const headers = { "content-type": "application/json", "x-account": "org_7", ...fault.headers };
   return { status: fault.status, headers, body: bodyOf(JSON.stringify(fault.body ?? {})) };
-}
-
-function bodyOf(text: string): HttpBody {
-  const bytes = new TextEncoder().encode(text);
-  return {
-    text: async () => text,
-    bytes: async () => bytes,
-    discard: () => undefined,
-    async *[Symbol.asyncIterator]() {
-      yield bytes;
-    },
-  };
 }

@@ -17,8 +17,8 @@ import type { Subscription } from "../../src/model/subscription.ts";
 import { createTargetPolicy } from "../../src/net/guard.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { sweepNow } from "../../src/triggers/sweeps.ts";
-import { subscription } from "../events/subscription.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+import { subscription } from "../support/subscription.ts";
 import { NotesApi } from "./notes-api.ts";
 
 const DONE = { field: ["state"], equals: "done" };

@@ -3,6 +3,7 @@ import type { Connector } from "../../../src/manifest/connector.ts";
 import { normalise } from "../../../src/manifest/normalise.ts";
 import type { AsyncSource } from "../../../src/manifest/schema/async.ts";
 import type { Http, HttpResponse } from "../../../src/net/port.ts";
+import { bodyOf } from "../../support/http-body.ts";
 
 /** The connector of an API of tasks that take a while: nothing of it may be sent twice but what only reads. */
 export function taskConnector(rule: Partial<AsyncSource> = {}): Connector {
@@ -97,17 +98,5 @@ export class TaskApi {
 }
 
 function respond(status: number, text: string): HttpResponse {
-  const bytes = Buffer.from(text);
-  return {
-    status,
-    headers: { "content-type": "application/json" },
-    body: {
-      text: async () => text,
-      bytes: async () => bytes,
-      discard: () => undefined,
-      async *[Symbol.asyncIterator]() {
-        yield bytes;
-      },
-    },
-  };
+  return { status, headers: { "content-type": "application/json" }, body: bodyOf(text) };
 }

@@ -48,6 +48,8 @@ test("a process with a small heap withstands all floods at once, in bounded time
     ["healthy", "ok"],
   ]);
   expect(Math.max(...tries.map(({ kept }) => kept))).toBe(KEPT);
+  expect(tries.at(-1)?.ms).toBeLessThan(DEADLINE_MS);
+  expect(Math.max(...tries.map(({ ms }) => ms))).toBeLessThan(2 * DEADLINE_MS);
   expect(grown).toBeLessThan(MOST_GROWN);
   expect(open).toBe(0);
 });

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../../../src/kernel/json.ts";
-import { type HttpBody, HttpFailure, type HttpRequest, type HttpResponse } from "../../../src/net/port.ts";
+import { HttpFailure, type HttpRequest, type HttpResponse } from "../../../src/net/port.ts";
+import { bodyOf } from "../../support/http-body.ts";
 import type { Collection } from "./collection.ts";
 import type { Paging, Thing } from "./things.ts";
 
@@ -153,25 +154,14 @@ function unreadable(key: string | undefined): Shown {
 function failure(fault: Fault, isRead: boolean): Answer["response"] | null {
   const kind = NO_ANSWER[fault];
   if (kind) return new HttpFailure(kind, "there was no answer", true);
-  if (fault === "html") return { status: 200, headers: { "content-type": "text/html" }, body: body("<h1>Hello</h1>") };
-  if (fault === "cut off") return { status: 200, headers: HEADERS, body: body('{"data": [{"id": "n') };
+  if (fault === "html")
+    return { status: 200, headers: { "content-type": "text/html" }, body: bodyOf("<h1>Hello</h1>") };
+  if (fault === "cut off") return { status: 200, headers: HEADERS, body: bodyOf('{"data": [{"id": "n') };
   if (fault === "no records" && !isRead) return json(200, { nothing: true });
   if (fault === "429 later") return json(429, { error: "slow down" }, { "retry-after": "120" });
   return /^\d+$/.test(fault) ? json(Number(fault), { error: "no" }) : null;
 }
 
 function json(status: number, value: Json, headers: Record<string, string> = {}): HttpResponse {
-  return { status, headers: { ...HEADERS, ...headers }, body: body(JSON.stringify(value)) };
-}
-
-function body(text: string): HttpBody {
-  const bytes = new TextEncoder().encode(text);
-  return {
-    text: async () => text,
-    bytes: async () => bytes,
-    discard: () => undefined,
-    async *[Symbol.asyncIterator]() {
-      yield bytes;
-    },
-  };
+  return { status, headers: { ...HEADERS, ...headers }, body: bodyOf(JSON.stringify(value)) };
 }

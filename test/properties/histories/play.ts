@@ -1,7 +1,7 @@
 import { drizzle } from "../../../src/store/drizzle.ts";
 import { MIGRATIONS, migrateSqlite } from "../../../src/store/migrate.ts";
 import { openClient } from "../../../src/store/sqlite-client.ts";
-import { subscription } from "../../events/subscription.ts";
+import { subscription } from "../../support/subscription.ts";
 import { CALM, type History, idOf, type Step } from "./history.ts";
 import { Stage } from "./stage.ts";
 import { stepText } from "./story.ts";
