@@ -2,6 +2,7 @@ import type { Ports } from "../context.ts";
 import { TidewireError } from "../kernel/errors.ts";
 import type { Connector } from "../manifest/connector.ts";
 import type { Connection } from "../model/connection.ts";
+import { dueNow } from "../model/poller.ts";
 import { openCredentials, revealCredentials, sealCredentials } from "./credentials.ts";
 import { missingPollers } from "./poller-rows.ts";
 import { markSandbox } from "./sandbox-mark.ts";
@@ -66,7 +67,7 @@ async function addPollers(
 export async function pollAtOnce(ports: EnsurePorts, connector: Connector, connection: Connection): Promise<void> {
   const own = (await ports.store.pollers.all()).filter((poller) => poller.connectionId === connection.id);
   const now = ports.clock.now();
-  for (const poller of own) await ports.store.pollers.update(poller.id, { nextRunAt: now });
+  for (const poller of own) await ports.store.pollers.update(poller.id, dueNow(now));
   await addPollers(ports, connector, connection, own);
 }
 

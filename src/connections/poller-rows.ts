@@ -2,7 +2,7 @@ import type { NewId } from "../kernel/ids.ts";
 import type { Connector } from "../manifest/connector.ts";
 import { fingerprintPrint, keyPrint, pollersOf } from "../manifest/triggers.ts";
 import type { Connection } from "../model/connection.ts";
-import type { StoredPoller } from "../model/poller.ts";
+import { dueNow, type StoredPoller } from "../model/poller.ts";
 import { holdsCredential } from "./holds.ts";
 
 /**
@@ -43,7 +43,7 @@ export function missingPollers(
       lastCompleteAt: null,
       consecutiveFailures: 0,
       lastError: null,
-      nextRunAt: now,
+      ...dueNow(now),
       createdAt: now,
     }));
 }

@@ -2,6 +2,18 @@ import type { Json } from "../kernel/json.ts";
 
 export type PollerState = "active" | "paused" | "needs_reauth";
 
+/**
+ * Why a poller's next run is when it is. `regular`: the manifest's beat, or it is due at once. `while_open`: sooner, because an
+ * item may soon change. `unwatched`: slower, because nobody wants its events. `backing_off`: later, after failures.
+ * `rate_limited`: put off, to leave what the provider's limit still allows to callers. `undeclared`: the manifest has it no more,
+ * and it is only looked for.
+ */
+export type Cadence = (typeof CADENCES)[number];
+export const CADENCES = ["regular", "while_open", "unwatched", "backing_off", "rate_limited", "undeclared"] as const;
+
+/** When a poller runs next (ms since the epoch), and why then. */
+export type NextRun = Pick<StoredPoller, "nextRunAt" | "cadence">;
+
 /** The stored state of one (connection, resource, poller). Times are ms since the epoch. */
 export interface StoredPoller {
   id: string;
@@ -31,7 +43,14 @@ export interface StoredPoller {
   consecutiveFailures: number;
   lastError: string | null;
   nextRunAt: number;
+  /** Always set together with `nextRunAt`. */
+  cadence: Cadence;
   createdAt: number;
+}
+
+/** Due at once. */
+export function dueNow(now: number): NextRun {
+  return { nextRunAt: now, cadence: "regular" };
 }
 
 /** A poller whose time has come. */

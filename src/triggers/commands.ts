@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { notFound, TidewireError } from "../kernel/errors.ts";
 import { clampLimit } from "../kernel/page.ts";
 import { mayUseConnection } from "../model/actor.ts";
-import type { StoredPoller } from "../model/poller.ts";
+import { dueNow, type StoredPoller } from "../model/poller.ts";
 import type { Reply } from "../model/reply.ts";
 import type { PollCommit } from "../store/acts.ts";
 import { dismissHeld, releaseHeld } from "./held.ts";
@@ -97,7 +97,7 @@ const resume = command({
   input: byId,
   output: POLLER_SCHEMA,
   run: (context, { id }) =>
-    change(context, id, () => ({ patch: { state: "active", nextRunAt: context.ports.clock.now() } })),
+    change(context, id, () => ({ patch: { state: "active", ...dueNow(context.ports.clock.now()) } })),
 });
 
 const reset = command({
@@ -118,7 +118,7 @@ const reset = command({
         held: 0,
         consecutiveFailures: 0,
         lastError: null,
-        nextRunAt: context.ports.clock.now(),
+        ...dueNow(context.ports.clock.now()),
       },
     })),
 });

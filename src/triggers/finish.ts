@@ -80,7 +80,7 @@ async function successPatch(run: SweepRun, listing: Listing): Promise<Partial<St
     lastStartedAt: startedAt,
     lastError: reasonOf(listing),
     consecutiveFailures: 0,
-    nextRunAt: nextRunOf(subject.poller.schedule, poller.id, { isOpen: tally.open > 0, isWatched: watched }, now),
+    ...nextRunOf(subject.poller.schedule, poller.id, { isOpen: tally.open > 0, isWatched: watched }, now),
     ...(poller.state === "needs_reauth" ? { state: "active" } : {}),
     ...("reason" in listing ? {} : { lastSuccessAt: now }),
     ...(listing.complete
@@ -106,7 +106,7 @@ function failurePatch({ ports, poller, subject, startedAt }: SweepRun, error: un
     lastStartedAt: startedAt,
     lastError: messageOf(error),
     consecutiveFailures: failures,
-    nextRunAt: nextRunAfterFailure(regular, failures, known?.retryAfterMs ?? 0, now),
+    ...nextRunAfterFailure(regular, failures, known?.retryAfterMs ?? 0, now),
     ...(refused && poller.state === "active" ? { state: "needs_reauth" } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { Beat, Schedule } from "../manifest/connector.ts";
+import type { NextRun } from "../model/poller.ts";
 import { nextCron } from "./cron.ts";
 
 const FIRST_BACK_OFF_MS = 60_000;
@@ -27,21 +28,24 @@ export function nextRunOf(
   pollerId: string,
   { isOpen, isWatched }: { isOpen: boolean; isWatched: boolean },
   nowMs: number,
-): number {
+): NextRun {
   const { whileOpenMs, unwatchedMs } = schedule;
   if (!isWatched && unwatchedMs !== null) {
-    return nextRun(schedule, pollerId, nextRun({ everyMs: unwatchedMs }, pollerId, nowMs) - 1);
+    const slower = nextRun(schedule, pollerId, nextRun({ everyMs: unwatchedMs }, pollerId, nowMs) - 1);
+    return { nextRunAt: slower, cadence: "unwatched" };
   }
   const regular = nextRun(schedule, pollerId, nowMs);
-  if (!isOpen || whileOpenMs === null) return regular;
-  return Math.min(regular, nextRun({ everyMs: whileOpenMs }, pollerId, nowMs));
+  if (!isOpen || whileOpenMs === null) return { nextRunAt: regular, cadence: "regular" };
+  const sooner = nextRun({ everyMs: whileOpenMs }, pollerId, nowMs);
+  return { nextRunAt: Math.min(regular, sooner), cadence: "while_open" };
 }
 
 /**
  * When a poller that failed is due: never before its next regular run nor what the provider asked for (a day at most), and
  * later with each failure in a row (1 min, 2, 4 … 60).
  */
-export function nextRunAfterFailure(regular: number, failures: number, retryAfterMs: number, nowMs: number): number {
+export function nextRunAfterFailure(regular: number, failures: number, retryAfterMs: number, nowMs: number): NextRun {
   const backOff = Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), LONGEST_BACK_OFF_MS);
-  return Math.max(regular, nowMs + backOff, nowMs + Math.min(retryAfterMs, LONGEST_ASKED_MS));
+  const nextRunAt = Math.max(regular, nowMs + backOff, nowMs + Math.min(retryAfterMs, LONGEST_ASKED_MS));
+  return { nextRunAt, cadence: nextRunAt > regular ? "backing_off" : "regular" };
 }

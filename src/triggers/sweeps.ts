@@ -1,5 +1,5 @@
 import { notFound, TidewireError } from "../kernel/errors.ts";
-import type { StoredPoller, Sweep } from "../model/poller.ts";
+import type { NextRun, StoredPoller, Sweep } from "../model/poller.ts";
 import type { Store } from "../store/contract.ts";
 import { sweep } from "./poll.ts";
 import { ROOM, roomAgainAt, roomFor } from "./room.ts";
@@ -72,16 +72,16 @@ async function run(ports: SweepPorts, pollerId: string, wanted: Turn["wanted"], 
   if (!poller || !wanted(poller)) return null;
   const subject = await subjectOf(ports, poller);
   const { signal } = one.stop;
-  if (!subject) return putOff(ports, pollerId, ports.clock.now() + GONE_MS);
+  if (!subject) return putOff(ports, pollerId, { nextRunAt: ports.clock.now() + GONE_MS, cadence: "undeclared" });
   if (one.host === null) return sweep(ports, subject, poller, { signal, hasRoom: ROOM });
   const until = roomAgainAt(ports, subject);
-  if (until !== null) return putOff(ports, pollerId, until);
+  if (until !== null) return putOff(ports, pollerId, { nextRunAt: until, cadence: "rate_limited" });
   const rests = (isResting: boolean) => void (one.isResting = isResting);
   return sweep(ports, subject, poller, { signal, hasRoom: roomFor(ports, subject, signal, rests) });
 }
 
 /** Leaves a poller as it is, but not so that it is found due again at every tick. */
-async function putOff({ store }: SweepPorts, pollerId: string, nextRunAt: number): Promise<null> {
-  await store.pollers.update(pollerId, { nextRunAt });
+async function putOff({ store }: SweepPorts, pollerId: string, nextRun: NextRun): Promise<null> {
+  await store.pollers.update(pollerId, nextRun);
   return null;
 }

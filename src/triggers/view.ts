@@ -1,6 +1,6 @@
 import { isoTime } from "../kernel/clock.ts";
 import type { JsonObject, JsonSchema } from "../kernel/json.ts";
-import type { StoredItem, StoredPoller, Sweep } from "../model/poller.ts";
+import { CADENCES, type StoredItem, type StoredPoller, type Sweep } from "../model/poller.ts";
 
 const timeOrNull = (ms: number | null) => (ms === null ? null : isoTime(ms));
 
@@ -21,6 +21,7 @@ export function pollerView(poller: StoredPoller, connection: string): JsonObject
     consecutive_failures: poller.consecutiveFailures,
     last_error: poller.lastError,
     next_run_at: isoTime(poller.nextRunAt),
+    cadence: poller.cadence,
   };
 }
 
@@ -78,6 +79,7 @@ const POLLER_PROPERTIES: JsonSchema = {
   consecutive_failures: COUNT,
   last_error: { type: ["string", "null"] },
   next_run_at: TIME,
+  cadence: { type: "string", enum: [...CADENCES], description: "Why it runs next when it does." },
 };
 
 export const POLLER_SCHEMA: JsonSchema = { type: "object", properties: POLLER_PROPERTIES };

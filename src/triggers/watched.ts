@@ -2,8 +2,8 @@ import type { Ports } from "../context.ts";
 import { wants } from "../events/fan-out.ts";
 import { followersOf } from "../events/followers.ts";
 import { isWanted } from "../events/publish.ts";
+import { dueNow } from "../model/poller.ts";
 import type { Subscription } from "../model/subscription.ts";
-import { nextRun } from "./schedule.ts";
 import { type Subject, subjectOf } from "./subject.ts";
 
 type WatchPorts = Pick<Ports, "store" | "clock" | "connectors" | "log">;
@@ -33,15 +33,11 @@ function eventsOf({ connector, connection, compiled }: Subject) {
   return compiled.rules.map(({ type }) => ({ type, connector: connector.handle, connectionId: connection.id }));
 }
 
-/** Those that would run later than at their regular beat, though they are well. */
 async function wakeSlowed(ports: WatchPorts, isFor: (subject: Subject) => boolean): Promise<void> {
   const { store, clock } = ports;
-  const now = clock.now();
   for (const poller of await store.pollers.all()) {
-    if (poller.consecutiveFailures > 0 || poller.nextRunAt <= now) continue;
+    if (poller.cadence !== "unwatched") continue;
     const subject = await subjectOf(ports, poller);
-    if (subject === null || !isFor(subject)) continue;
-    const isSlowed = poller.nextRunAt > nextRun(subject.poller.schedule, poller.id, now);
-    if (isSlowed) await store.pollers.update(poller.id, { nextRunAt: now });
+    if (subject !== null && isFor(subject)) await store.pollers.update(poller.id, dueNow(clock.now()));
   }
 }

@@ -27,6 +27,7 @@ async function pollerOf(resource: string): Promise<JsonObject> {
 
 const untilNext = async (resource: string) =>
   Date.parse(String((await pollerOf(resource)).next_run_at)) - tidewire.clock.now();
+const cadence = async (resource: string) => (await pollerOf(resource)).cadence;
 
 test("the list of batches is looked at every 15 seconds while one of them is running, and every minute otherwise", async () => {
   await start();
@@ -34,10 +35,12 @@ test("the list of batches is looked at every 15 seconds while one of them is run
   const batch = await tidewire.run("message_batches.create", { requests: [{ custom_id: "a", params: MESSAGE }] });
   await tidewire.sweep("message_batches");
   expect(await untilNext("message_batches")).toBeLessThanOrEqual(15_000);
+  expect(await cadence("message_batches")).toBe("while_open");
   await tidewire.run("message_batches.cancel", { batch_id: batch.id });
   await tidewire.clock.advance(10 * MINUTE);
   await tidewire.sweep("message_batches");
   await tidewire.clock.advance(await untilNext("message_batches"));
   await tidewire.sweep("message_batches");
   expect(await untilNext("message_batches")).toBe(MINUTE);
+  expect(await cadence("message_batches")).toBe("regular");
 });

@@ -30,7 +30,7 @@ const pace = fc.record({ whileOpenMs: fc.option(durations), unwatchedMs: fc.opti
 
 test("the next run is always to come, and comes within a day or what the schedule says", () => {
   const check = fc.property(beat, pace, state, pollerId, time, (itsBeat, itsPace, itsState, id, now) => {
-    const next = nextRunOf({ ...itsBeat, ...itsPace }, id, itsState, now);
+    const next = nextRunOf({ ...itsBeat, ...itsPace }, id, itsState, now).nextRunAt;
     expect(next).toBeGreaterThan(now);
     const longest = ("everyMs" in itsBeat ? itsBeat.everyMs : DAY + 2 * 60 * MINUTE) + (itsPace.unwatchedMs ?? 0);
     expect(next - now).toBeLessThanOrEqual(longest);
@@ -41,7 +41,7 @@ test("the next run is always to come, and comes within a day or what the schedul
 test("an open item never puts a run off, and nobody's interest never brings one forward", () => {
   const check = fc.property(beat, pace, pollerId, time, (itsBeat, itsPace, id, now) => {
     const at = (isOpen: boolean, isWatched: boolean) =>
-      nextRunOf({ ...itsBeat, ...itsPace }, id, { isOpen, isWatched }, now);
+      nextRunOf({ ...itsBeat, ...itsPace }, id, { isOpen, isWatched }, now).nextRunAt;
     expect(at(true, true)).toBeLessThanOrEqual(at(false, true));
     expect(at(false, false)).toBeGreaterThanOrEqual(at(false, true));
   });
@@ -85,7 +85,7 @@ test("a back-off grows with the failures up to an hour, and is never shorter tha
     fc.integer({ min: 0, max: DAY }),
     durations,
     (now, failures, retryAfterMs, regularMs) => {
-      const at = (times: number) => nextRunAfterFailure(now + regularMs, times, retryAfterMs, now);
+      const at = (times: number) => nextRunAfterFailure(now + regularMs, times, retryAfterMs, now).nextRunAt;
       expect(at(failures)).toBeGreaterThanOrEqual(Math.max(now + regularMs, now + retryAfterMs, now + MINUTE));
       expect(at(failures + 1)).toBeGreaterThanOrEqual(at(failures));
       expect(at(failures)).toBeLessThanOrEqual(now + Math.max(regularMs, retryAfterMs, 60 * MINUTE));

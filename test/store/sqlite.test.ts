@@ -75,15 +75,9 @@ describe("a SQLite file", () => {
   });
 
   it("takes the pending deliveries of a version along whose jobs were rows of their own", async () => {
-    const older = join(folder, "older");
-    cpSync(MIGRATIONS, older, { recursive: true });
-    const journal = JSON.parse(readFileSync(join(older, "meta/_journal.json"), "utf8"));
-    journal.entries = journal.entries.filter(({ idx }: { idx: number }) => idx < 10);
-    writeFileSync(join(older, "meta/_journal.json"), JSON.stringify(journal));
-    mkdirSync(join(folder, "deep", "down"), { recursive: true });
-    const client = openClient(path);
-    migrateSqlite(sqliteDialect(client).db, older, path);
-    client.exec(`
+    olderDatabase(
+      10,
+      `
       INSERT INTO events (seq, id, type, timestamp, connector, connection_id, connection, resource, dedupe_key, data)
       VALUES (1, 'evt_1', 'files.created', 5, 'claude-api', 'con_1', 'default', 'files', 'k', '{}');
       INSERT INTO deliveries (n, id, event_id, event_type, subscription_id, owner, status, attempts, next_attempt_at, created_at, updated_at)
@@ -95,8 +89,8 @@ describe("a SQLite file", () => {
       INSERT INTO jobs (queue, group_key, key, due_at, fence, payload)
       VALUES ('deliver', 'sub_1', 'dlv_1', 70, 1, '"dlv_1"'),
              ('deliver', 'sub_2', 'dlv_2', 20, 3, '{"delivery":"dlv_2","manual":4}'),
-             ('fan_out', 'con_1', 'evt_1:sub_3', 30, 0, '{}');`);
-    client.close();
+             ('fan_out', 'con_1', 'evt_1:sub_3', 30, 0, '{}');`,
+    );
 
     const store = await openSqliteStore({ path });
     expect(await store.jobs.groups("deliver")).toEqual([
@@ -110,6 +104,38 @@ describe("a SQLite file", () => {
     expect(await store.deliveries.attempts("dlv_1")).toMatchObject([{ id: "att_1", number: 1 }]);
     await store.close();
   });
+
+  it("takes the pollers of a version along that did not say at which pace they run", async () => {
+    const columns =
+      "id, connection_id, connector, resource, name, state, version, generation, key_print, fingerprint_print";
+    olderDatabase(
+      12,
+      `
+      INSERT INTO pollers (${columns}, items, held, baselined_at, consecutive_failures, next_run_at, created_at)
+      VALUES ('pol_1', 'con_1', 'claude-api', 'files', 'main', 'active', 7, 2, '["id"]', '[]', 3, 0, 5, 0, 9, 1),
+             ('pol_2', 'con_1', 'claude-api', 'skills', 'main', 'paused', 1, 1, '["id"]', '[]', 0, 0, NULL, 2, 8, 1);`,
+    );
+
+    const store = await openSqliteStore({ path });
+    const known = { version: 7, generation: 2, keyPrint: '["id"]', items: 3, baselinedAt: 5, nextRunAt: 9 };
+    expect(await store.pollers.get("pol_1")).toMatchObject({ ...known, cadence: "regular" });
+    expect(await store.pollers.get("pol_2")).toMatchObject({ state: "paused", cadence: "backing_off" });
+    await store.close();
+  });
+
+  /** Makes the database as a version left it that had so many migrations, with some rows. */
+  function olderDatabase(migrations: number, rows: string): void {
+    const older = join(folder, "older");
+    cpSync(MIGRATIONS, older, { recursive: true });
+    const journal = JSON.parse(readFileSync(join(older, "meta/_journal.json"), "utf8"));
+    journal.entries = journal.entries.slice(0, migrations);
+    writeFileSync(join(older, "meta/_journal.json"), JSON.stringify(journal));
+    mkdirSync(join(folder, "deep", "down"), { recursive: true });
+    const client = openClient(path);
+    migrateSqlite(sqliteDialect(client).db, older, path);
+    client.exec(rows);
+    client.close();
+  }
 
   it("has the tables that are described: no migration is missing", () => {
     const copy = join(folder, "drizzle");

@@ -162,6 +162,7 @@ describe("making a subscription", () => {
       consecutiveFailures: 0,
       lastError: null,
       nextRunAt: 0,
+      cadence: "regular",
       createdAt: 0,
     });
     await desk.ports.store.pollers.create(poller("pol_1", work.id, "files", null));

@@ -71,6 +71,7 @@ export function aPoller(id: string, more: Partial<StoredPoller> = {}): StoredPol
     consecutiveFailures: 0,
     lastError: null,
     nextRunAt: NOW,
+    cadence: "regular",
     createdAt: NOW,
     ...more,
   };

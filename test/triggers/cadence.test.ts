@@ -154,6 +154,29 @@ test("who follows the log wants what it would tell them, and no other list is sw
   expect(await gap()).toBe(5 * MINUTE);
 });
 
+test("a poller says why it runs when it does", async () => {
+  await opened({ poller: { schedule: SOON, track: OPEN } });
+  const cadence = async () => (await rig.poller()).cadence;
+  expect(await cadence()).toBe("regular");
+  rig.api.add("a");
+  await rig.sweep();
+  expect(await cadence()).toBe("while_open"); // it had no baseline: nobody's interest did not count yet
+  await rig.sweep();
+  expect(await cadence()).toBe("unwatched");
+  await rig.subscribe();
+  await settle();
+  expect(await cadence()).toBe("regular");
+  await rig.sweep();
+  expect(await cadence()).toBe("while_open");
+  rig.api.pageFault = () => ({ status: 503 });
+  await rig.sweep();
+  expect(await cadence()).toBe("backing_off");
+  rig.api.heal();
+  rig.api.change("a", { state: "done" });
+  await rig.sweep();
+  expect(await cadence()).toBe("regular");
+});
+
 for (const status of [429, 503, 529]) {
   test(`a ${status} is given the time that it asks for`, async () => {
     await opened();

@@ -32,6 +32,7 @@ test("a list of pollers says how each is, by the name of its connection", async 
     consecutive_failures: 0,
     held: 0,
     next_run_at: new Date(rig.clock.now()).toISOString(),
+    cadence: "regular",
   });
   expect(await listOf(commands, "pollers.list", rig.context(), { connection: "default" })).toHaveLength(1);
   expect(await listOf(commands, "pollers.list", rig.context(), { connection: "other" })).toEqual([]);

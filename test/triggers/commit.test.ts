@@ -269,7 +269,7 @@ describe("10. one runner per poller", () => {
     expect(await rig.told()).toEqual(["notes.created d"]);
   });
 
-  test("a poller that the manifest no longer has is left alone", async () => {
+  test("a poller that the manifest no longer has is left alone, says so, and is looked for again in an hour", async () => {
     await rig.sweep();
     const before = await rig.poller();
     rig.edit({ poller: { operation: "list" } });
@@ -277,7 +277,7 @@ describe("10. one runner per poller", () => {
     await rig.clock.advance(600_000);
     await tick(rig.ports);
     await sweepsDone(rig.ports);
-    expect(await rig.poller()).toEqual({ ...before, nextRunAt: expect.any(Number) });
+    expect(await rig.poller()).toEqual({ ...before, nextRunAt: rig.clock.now() + 3_600_000, cadence: "undeclared" });
     await expect(sweepNow(rig.ports, before.id)).rejects.toMatchObject({ code: "not_found" });
   });
 });

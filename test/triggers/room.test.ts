@@ -57,13 +57,13 @@ test("a sweep is put off until the reset while a caller's operations have less l
   await due();
   await sweepsDone(rig.ports);
   expect(listed()).toEqual([]);
-  expect((await rig.poller()).nextRunAt).toBe(resetAt);
+  expect(await rig.poller()).toMatchObject({ nextRunAt: resetAt, cadence: "rate_limited" });
   await call("b");
   expect(listed()).toEqual(["/notes/b"]);
   await due();
   await sweepsDone(rig.ports);
   expect(listed()).toEqual(["/notes", "/notes?page=2"]);
-  expect(await rig.poller()).toMatchObject({ consecutiveFailures: 0, lastError: null });
+  expect(await rig.poller()).toMatchObject({ consecutiveFailures: 0, lastError: null, cadence: "regular" });
 });
 
 test("as much as the reserve is room enough", async () => {

@@ -80,46 +80,52 @@ describe("a poller that is well", () => {
   const now = at("2026-11-20T08:00:00Z");
   const schedule = { everyMs: MINUTE, whileOpenMs: 10_000, unwatchedMs: 5 * MINUTE };
   const gaps = (state: { isOpen: boolean; isWatched: boolean }) => {
-    const first = nextRunOf(schedule, "pol_a", state, now);
-    return nextRunOf(schedule, "pol_a", state, first) - first;
+    const first = nextRunOf(schedule, "pol_a", state, now).nextRunAt;
+    const { nextRunAt, cadence } = nextRunOf(schedule, "pol_a", state, first);
+    return [nextRunAt - first, cadence];
   };
 
   test("runs sooner while an item is open, and slower, not never, while nobody wants its events", () => {
-    expect(gaps({ isOpen: false, isWatched: true })).toBe(MINUTE);
-    expect(gaps({ isOpen: true, isWatched: true })).toBe(10_000);
-    expect(gaps({ isOpen: false, isWatched: false })).toBe(5 * MINUTE);
-    expect(gaps({ isOpen: true, isWatched: false })).toBe(5 * MINUTE);
+    expect(gaps({ isOpen: false, isWatched: true })).toEqual([MINUTE, "regular"]);
+    expect(gaps({ isOpen: true, isWatched: true })).toEqual([10_000, "while_open"]);
+    expect(gaps({ isOpen: false, isWatched: false })).toEqual([5 * MINUTE, "unwatched"]);
+    expect(gaps({ isOpen: true, isWatched: false })).toEqual([5 * MINUTE, "unwatched"]);
   });
 
   test("keeps to its cron expression while nobody wants its events, unless the manifest says slower", () => {
     const cron = { cron: "0 * * * *", timezone: "UTC", whileOpenMs: null, unwatchedMs: null };
     const unwatched = { isOpen: false, isWatched: false };
-    expect(iso(nextRunOf(cron, "pol_a", unwatched, now))).toBe("2026-11-20T09:00:00.000Z");
+    const hourly = { nextRunAt: at("2026-11-20T09:00:00Z"), cadence: "regular" };
+    expect(nextRunOf(cron, "pol_a", unwatched, now)).toEqual(hourly);
     const slower = { ...cron, unwatchedMs: 180 * MINUTE };
-    const first = nextRunOf(slower, "pol_a", unwatched, now);
+    const first = nextRunOf(slower, "pol_a", unwatched, now).nextRunAt;
     expect(iso(first)).toMatch(/:00:00.000Z$/);
-    expect(nextRunOf(slower, "pol_a", unwatched, first) - first).toBe(180 * MINUTE);
+    expect(nextRunOf(slower, "pol_a", unwatched, first).nextRunAt - first).toBe(180 * MINUTE);
   });
 
   test("runs beside its cron expression while an item is open", () => {
     const cron = { cron: "0 3 * * *", timezone: "UTC", whileOpenMs: MINUTE, unwatchedMs: null };
-    expect(nextRunOf(cron, "pol_a", { isOpen: true, isWatched: true }, now)).toBeLessThanOrEqual(now + MINUTE);
+    const next = nextRunOf(cron, "pol_a", { isOpen: true, isWatched: true }, now);
+    expect(next.nextRunAt).toBeLessThanOrEqual(now + MINUTE);
   });
 });
 
 describe("after a failure", () => {
   const now = at("2026-11-20T08:00:00Z");
   test("waits longer with each one, up to an hour", () => {
-    const waits = [1, 2, 3, 7, 50].map((failures) => (nextRunAfterFailure(now + 1, failures, 0, now) - now) / MINUTE);
+    const after = (failures: number) => nextRunAfterFailure(now + 1, failures, 0, now);
+    const waits = [1, 2, 3, 7, 50].map((failures) => (after(failures).nextRunAt - now) / MINUTE);
     expect(waits).toEqual([1, 2, 4, 60, 60]);
+    expect(after(1).cadence).toBe("backing_off");
   });
 
   test("never comes before the regular run nor before the provider's own word", () => {
-    expect(nextRunAfterFailure(now + 90 * MINUTE, 1, 0, now)).toBe(now + 90 * MINUTE);
-    expect(nextRunAfterFailure(now + MINUTE, 1, 3 * 60 * MINUTE, now)).toBe(now + 3 * 60 * MINUTE);
+    const late = { nextRunAt: now + 90 * MINUTE, cadence: "regular" };
+    expect(nextRunAfterFailure(now + 90 * MINUTE, 1, 0, now)).toEqual(late);
+    expect(nextRunAfterFailure(now + MINUTE, 1, 3 * 60 * MINUTE, now).nextRunAt).toBe(now + 3 * 60 * MINUTE);
   });
 
   test("waits for a day at most, whatever the provider asks for", () => {
-    expect(nextRunAfterFailure(now + MINUTE, 1, 1e12, now)).toBe(now + 24 * 60 * MINUTE);
+    expect(nextRunAfterFailure(now + MINUTE, 1, 1e12, now).nextRunAt).toBe(now + 24 * 60 * MINUTE);
   });
 });

@@ -1,5 +1,5 @@
 import type { Json } from "../../kernel/json.ts";
-import type { NumberRange, PollerState, StoredCut, StoredItem } from "../../model/poller.ts";
+import type { Cadence, NumberRange, PollerState, StoredCut, StoredItem } from "../../model/poller.ts";
 import type { Kit } from "./kit.ts";
 
 /** What the pollers remember. */
@@ -27,6 +27,7 @@ export function polling({ sql, table, text, int, flag, json, serial, unique, ind
       consecutiveFailures: int().notNull(),
       lastError: text(),
       nextRunAt: int().notNull(),
+      cadence: text<Cadence>().notNull().default("regular"),
       createdAt: int().notNull(),
     },
     (t) => [

@@ -21,7 +21,7 @@ const GROUPS: Record<string, { about: string; columns: readonly string[] }> = {
   },
   pollers: {
     about: "what looks for changes",
-    columns: ["id", "connection", "resource", "state", "items", "held", "next_run_at", "last_error"],
+    columns: ["id", "connection", "resource", "state", "items", "held", "next_run_at", "cadence", "last_error"],
   },
   jobs: {
     about: "operations and replays in the background",
