@@ -1,6 +1,6 @@
 import type { NewId } from "../kernel/ids.ts";
 import type { Connector } from "../manifest/connector.ts";
-import { fingerprintPrint, keyPrint, pollersOf } from "../manifest/triggers.ts";
+import { keyPrint, pollersOf } from "../manifest/triggers.ts";
 import type { Connection } from "../model/connection.ts";
 import { dueNow, type StoredPoller } from "../model/poller.ts";
 import { holdsCredential } from "./holds.ts";
@@ -33,7 +33,6 @@ export function missingPollers(
       version: 0,
       generation: 1,
       keyPrint: keyPrint(resource, poller),
-      fingerprintPrint: fingerprintPrint(resource, poller),
       pagesPrint: null,
       items: 0,
       held: 0,

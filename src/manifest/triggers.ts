@@ -140,18 +140,13 @@ export function keyPrint({ key }: Resource, { forEach }: Pick<Poller, "forEach">
   return canonicalJson(forEach === null ? key : { key, forEach: forEach.input });
 }
 
-/** What counts as a change of an item, as text: another one adopts new fingerprints in silence. */
-export function fingerprintPrint(resource: Resource, poller: Poller): string {
-  return canonicalJson(fingerprintFields(resource, poller).map(fieldPrint));
-}
-
 /** What a stored page says of its items rests on all of this: with another text, every page is read anew. */
 export function pagesPrint(resource: Resource, poller: Poller): string {
   const rests = [
     resource.key,
     poller,
     resource.operations[poller.operation],
-    fingerprintPrint(resource, poller),
+    canonicalJson(fingerprintFields(resource, poller).map(fieldPrint)),
     polledEventsOf(resource, poller).map(({ type, source }) => [type, source]),
   ];
   return hash("sha256", JSON.stringify(rests), "base64url");

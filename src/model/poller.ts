@@ -28,8 +28,6 @@ export interface StoredPoller {
   generation: number;
   /** The manifest's `key` selector as JSON when last swept: another one re-baselines. */
   keyPrint: string;
-  /** The manifest's fingerprint fields as JSON when last swept: another one adopts new prints in silence. */
-  fingerprintPrint: string;
   /** What the stored pages were read by (`manifest/triggers`); null while they may not tell what the items are. */
   pagesPrint: string | null;
   /** Items known and not removed. */

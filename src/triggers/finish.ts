@@ -87,7 +87,6 @@ async function successPatch(run: SweepRun, listing: Listing): Promise<Partial<St
       ? {
           lastCompleteAt: now,
           baselinedAt: poller.baselinedAt ?? now,
-          fingerprintPrint: subject.compiled.fingerprintPrint,
           pagesPrint: subject.compiled.pagesPrint,
         }
       : {}),

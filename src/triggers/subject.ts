@@ -5,7 +5,7 @@ import type { Connector, EventRule, Operation, Poller, Resource } from "../manif
 import { compilePayload, type Payload } from "../manifest/payload.ts";
 import { compileDueAt, compilePredicate } from "../manifest/predicate.ts";
 import { compileField, compileSelector } from "../manifest/select.ts";
-import { fingerprintFields, fingerprintPrint, pagesPrint, polledEventsOf } from "../manifest/triggers.ts";
+import { fingerprintFields, pagesPrint, polledEventsOf } from "../manifest/triggers.ts";
 import type { Connection } from "../model/connection.ts";
 import type { KnownItem, StoredPoller } from "../model/poller.ts";
 import type { DetectionRule } from "./detect.ts";
@@ -26,8 +26,6 @@ interface CompiledPoller {
   dues: ((record: Json, afterMs: number) => number | null)[];
   /** The names of the compared fields in which two records differ. */
   changedFields: (before: Json, after: Json) => string[];
-  /** What is compared, as text. */
-  fingerprintPrint: string;
   /** What stored pages rest on, as text; null in `head` mode, which keeps none. */
   pagesPrint: string | null;
 }
@@ -82,7 +80,6 @@ function compile(resource: Resource, poller: Poller): CompiledPoller {
     isAsBefore: compileComparison(lens, rules),
     dues: dues.filter((due) => due !== null),
     changedFields: compileChanges(fields),
-    fingerprintPrint: fingerprintPrint(resource, poller),
     pagesPrint: poller.mode === "head" ? null : pagesPrint(resource, poller),
   };
 }

@@ -8,9 +8,9 @@ import {
   findEvent,
   findOperation,
   fingerprintFields,
-  fingerprintPrint,
   keyPrint,
   operationsOf,
+  pagesPrint,
   polledEventsOf,
   pollersOf,
 } from "../../src/manifest/triggers.ts";
@@ -107,7 +107,7 @@ describe("look-ups", () => {
 });
 
 describe("prints", () => {
-  const printOf = (resource: Record<string, unknown>): { key: string; fingerprint: string } => {
+  const printOf = (resource: Record<string, unknown>): { key: string; pages: string } => {
     const made: Connector = linted(
       connectorJson(),
       resourceJson({ pollers: { main: { operation: "list" } }, ...resource }),
@@ -115,23 +115,24 @@ describe("prints", () => {
     const only = made.resources[0] as Resource;
     return {
       key: keyPrint(only, only.pollers.main as Poller),
-      fingerprint: fingerprintPrint(only, only.pollers.main as Poller),
+      pages: pagesPrint(only, only.pollers.main as Poller),
     };
   };
   const field = (name: string, rest = {}): object => ({ name, type: "String", selector: [name], ...rest });
   const before = printOf({ fields: [field("id"), field("name")] });
 
-  it("change with the key, and with it alone", () => {
-    expect(printOf({ fields: [field("id"), field("name")], key: ["name"] })).toEqual({ ...before, key: '["name"]' });
+  it("change with the key, and that of a key with it alone", () => {
+    const { key, pages } = printOf({ fields: [field("id"), field("name")], key: ["name"] });
+    expect(key).toBe('["name"]');
+    expect(pages).not.toBe(before.pages);
+    expect(printOf({ fields: [field("id"), field("size")] }).key).toBe(before.key);
   });
 
   it("change with the fields that count, not with words about them or with volatile ones", () => {
     const described = field("name", { meta: { description: "New words." } });
     expect(printOf({ fields: [field("id"), described, field("seen_at", { volatile: true })] })).toEqual(before);
-    expect(printOf({ fields: [field("id"), field("name"), field("size")] }).fingerprint).not.toBe(before.fingerprint);
-    expect(printOf({ fields: [field("id"), field("name", { selector: ["title"] })] }).fingerprint).not.toBe(
-      before.fingerprint,
-    );
+    expect(printOf({ fields: [field("id"), field("name"), field("size")] }).pages).not.toBe(before.pages);
+    expect(printOf({ fields: [field("id"), field("name", { selector: ["title"] })] }).pages).not.toBe(before.pages);
   });
 
   it("are of the fields that the poller names, volatile or not", () => {

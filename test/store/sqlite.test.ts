@@ -105,7 +105,7 @@ describe("a SQLite file", () => {
     await store.close();
   });
 
-  it("takes the pollers of a version along that did not say at which pace they run", async () => {
+  it("takes the pollers of a version along that did not say at which cadence they run, and kept a print that nobody read", async () => {
     const columns =
       "id, connection_id, connector, resource, name, state, version, generation, key_print, fingerprint_print";
     olderDatabase(

@@ -151,7 +151,6 @@ describe("making a subscription", () => {
       version: 0,
       generation: 0,
       keyPrint: "",
-      fingerprintPrint: "",
       pagesPrint: null,
       items: 0,
       held: 0,

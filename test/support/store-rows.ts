@@ -60,7 +60,6 @@ export function aPoller(id: string, more: Partial<StoredPoller> = {}): StoredPol
     version: 0,
     generation: 1,
     keyPrint: '"id"',
-    fingerprintPrint: "[]",
     pagesPrint: null,
     items: 0,
     held: 0,

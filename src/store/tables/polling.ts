@@ -16,7 +16,6 @@ export function polling({ sql, table, text, int, flag, json, serial, unique, ind
       version: int().notNull(),
       generation: int().notNull(),
       keyPrint: text().notNull(),
-      fingerprintPrint: text().notNull(),
       pagesPrint: text(),
       items: int().notNull(),
       held: int().notNull(),

@@ -1,0 +1,1 @@
+ALTER TABLE `pollers` DROP COLUMN `fingerprint_print`;
