@@ -1,10 +1,10 @@
-import { engineDeps } from "../connections/engine-deps.ts";
 import type { ListEnd, ListPage, OperationCall } from "../engine/call.ts";
-import { type ListOptions, listPages } from "../engine/paginate.ts";
+import type { ListOptions } from "../engine/paginate.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { checkInput } from "../manifest/inputs.ts";
 import type { Account } from "../model/connection.ts";
 import { type EachEnd, listForEach } from "./for-each.ts";
+import { listWithRoom } from "./list-with-room.ts";
 import { partOfKey } from "./parent.ts";
 import { parentsOf } from "./parents.ts";
 import type { SweepRun } from "./sweep-run.ts";
@@ -15,27 +15,28 @@ export async function* openListing(
   account: Account,
   signal: AbortSignal,
 ): AsyncGenerator<ListPage, EachEnd, string | null> {
-  const { forEach } = run.subject.poller;
-  if (forEach === null) return { ...(yield* openList(run, account, signal)), unread: [] };
-  const { parents, end } = await parentsOf(run.ports, run.subject, forEach, { account, signal });
+  const { above } = run.subject;
+  if (above === null) return { ...(yield* openList(run, account, signal)), unread: [] };
+  const { parents, end } = await parentsOf(run, above, { account, signal });
   if (!end.complete) return { ...end, unread: [] };
   return yield* listForEach(parents, (parent) => openList(run, account, signal, parent), signal);
 }
 
 /** The pages of one list; those of a parent's are told from the others' by their places. */
 async function* openList(
-  { ports, subject, pages, keepsPages, moved }: SweepRun,
+  run: SweepRun,
   account: Account,
   signal: AbortSignal,
   parent: JsonObject | null = null,
 ): AsyncGenerator<ListPage, ListEnd, string | null> {
+  const { ports, subject, pages, keepsPages, moved } = run;
   const { connector, resource, poller, list: operation } = subject;
   const input = checkInput(operation, { ...poller.input, ...parent });
   const call: OperationCall = { connector, resource, operation, input, account, fields: "raw", signal };
   const placed = (place: string | null) => (parent ? partOfKey(parent) + (place ?? "") : place);
   const recall: ListOptions["recall"] = (place) => pages.recall(placed(place), ports.clock.now(), moved);
   const { maxPages } = poller;
-  const listed = listPages(engineDeps(ports), call, keepsPages ? { maxPages, recall } : { maxPages });
+  const listed = listWithRoom(run, call, keepsPages ? { maxPages, recall } : { maxPages });
   let goOn: string | null = null;
   for (;;) {
     const next = await listed.next(goOn);

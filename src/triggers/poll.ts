@@ -10,11 +10,10 @@ import { isFullSweep, pageEndsHead, rereadOpen } from "./head.ts";
 import { excuse, noteAbsences, proveRemovals } from "./losses.ts";
 import { openListing } from "./open-listing.ts";
 import { takePage } from "./page.ts";
-import type { HasRoom } from "./room.ts";
+import { type HasRoom, NoRoom } from "./room.ts";
 import type { Subject } from "./subject.ts";
 import { Superseded, type SweepPorts, SweepRun } from "./sweep-run.ts";
 
-const NO_ROOM = "the provider's rate limit leaves it no room";
 const NOTHING: Detection = { changes: [], told: [] };
 
 /**
@@ -78,16 +77,19 @@ async function readListing(run: SweepRun, account: Account, signal: AbortSignal)
   const isFull = isFullSweep(run);
   const pages = openListing(run, account, signal);
   let goOn: string | null = null;
-  for (let isMore = true; ; ) {
-    if (isMore && !(await run.hasRoom())) return { complete: false, reason: NO_ROOM };
+  for (;;) {
     const next = await attempt(() => pages.next(goOn));
-    if ("error" in next) return { complete: false, error: next.error };
+    if ("error" in next) return broken(next.error);
     if (next.value.done) return ended(run, next.value.value);
-    isMore = run.subject.poller.forEach !== null || typeof next.value.value.next === "string";
     const taken = await takePage(run, next.value.value);
     if (!isFull && taken.findings && pageEndsHead(taken.findings)) return { complete: false, stoppedAtHead: true };
     goOn = taken.goOn;
   }
+}
+
+/** No room is nobody's failure. */
+function broken(error: unknown): Listing {
+  return error instanceof NoRoom ? { complete: false, reason: error.message } : { complete: false, error };
 }
 
 /** How the listing ended, less what its records lacked. What parents that were not read have is left out of what it proves. */

@@ -8,9 +8,17 @@ type RoomPorts = Pick<Ports, "store" | "clock">;
 /** How long a sweep waits for room, all its waits together; then it ends as it is, and its next one begins anew. */
 const PATIENCE_MS = 10 * 60_000;
 
-/** Until when the provider's limit leaves room for callers only, ms since the epoch; null when a sweep may ask. */
-export function roomAgainAt(ports: RoomPorts, { connector, connection, list }: Subject): number | null {
-  return roomAt(ports, { connector, account: { connectionId: connection.id }, operation: list });
+/** A sweep has waited for as long as it may. */
+export class NoRoom extends Error {
+  override message = "the provider's rate limit leaves it no room";
+}
+
+/** Until when the provider's limits leave room for callers only, ms since the epoch; null when a sweep may ask. */
+export function roomAgainAt(ports: RoomPorts, { connector, connection, list, above }: Subject): number | null {
+  const account = { connectionId: connection.id };
+  const lists = above === null ? [list] : [above.operation, list];
+  const waits = lists.map((operation) => roomAt(ports, { connector, account, operation })).filter((at) => at !== null);
+  return waits.length === 0 ? null : Math.max(...waits);
 }
 
 /** Resolves to true when a sweep may send its next request; to false when there is no room and it may not wait any longer. */

@@ -1,11 +1,11 @@
 import type { Ports } from "../context.ts";
 import { oncePer } from "../engine/once-per.ts";
 import { canonicalJson, type Json } from "../kernel/json.ts";
-import type { Connector, EventRule, Operation, Poller, Resource } from "../manifest/connector.ts";
+import type { Connector, EventRule, ForEach, Operation, Poller, Resource } from "../manifest/connector.ts";
 import { compilePayload, type Payload } from "../manifest/payload.ts";
 import { compileDueAt, compilePredicate } from "../manifest/predicate.ts";
 import { compileField, compileSelector } from "../manifest/select.ts";
-import { fingerprintFields, pagesPrint, polledEventsOf } from "../manifest/triggers.ts";
+import { findOperation, fingerprintFields, pagesPrint, polledEventsOf } from "../manifest/triggers.ts";
 import type { Connection } from "../model/connection.ts";
 import type { KnownItem, StoredPoller } from "../model/poller.ts";
 import type { DetectionRule } from "./detect.ts";
@@ -30,6 +30,12 @@ interface CompiledPoller {
   pagesPrint: string | null;
 }
 
+/** A list, and what its records give as input to those below it. */
+export interface Above extends Pick<ForEach, "input"> {
+  resource: Resource;
+  operation: Operation;
+}
+
 /** Everything that a sweep of one poller is about. */
 export interface Subject {
   connection: Connection;
@@ -37,6 +43,8 @@ export interface Subject {
   resource: Resource;
   poller: Poller;
   list: Operation;
+  /** The list above, for each of whose records it lists (`forEach`); null when it has one list. */
+  above: Above | null;
   compiled: CompiledPoller;
 }
 
@@ -59,8 +67,14 @@ export async function subjectOf(
     resource,
     poller,
     list,
+    above: aboveOf(connector, poller),
     compiled: compiledOf(poller, () => compile(resource, poller)),
   };
+}
+
+function aboveOf(connector: Connector, { forEach }: Poller): Above | null {
+  const found = forEach && findOperation(connector, forEach.operation);
+  return found && { resource: found.resource, operation: found.operation, input: forEach.input };
 }
 
 function compile(resource: Resource, poller: Poller): CompiledPoller {

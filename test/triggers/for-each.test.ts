@@ -4,7 +4,9 @@ import type { Json } from "../../src/kernel/json.ts";
 import { normalise } from "../../src/manifest/normalise.ts";
 import type { StoredPoller, Sweep } from "../../src/model/poller.ts";
 import type { Http } from "../../src/net/port.ts";
-import { sweepNow } from "../../src/triggers/sweeps.ts";
+import { runningOf, stopSweeps, sweepNow, sweepsDone } from "../../src/triggers/sweeps.ts";
+import { tick } from "../../src/triggers/tick.ts";
+import { settle } from "../support/manual-clock.ts";
 import { answer } from "./notes-api.ts";
 import { Rig } from "./rig.ts";
 
@@ -17,7 +19,11 @@ const CONNECTOR = normalise({
   connector: {
     manifestVersion: 1,
     handle: "rooms-api",
-    service: { baseURL: { value: "https://rooms.example" }, retry: { max: 0 } },
+    service: {
+      baseURL: { value: "https://rooms.example" },
+      retry: { max: 0 },
+      rateLimit: [{ headers: { limit: "x-limit", remaining: "x-remaining", reset: "x-reset" }, reserve: 0.2 }],
+    },
     paginations: { pages: { style: "cursor", param: "page", next: ["next_page"] } },
   },
   resources: [
@@ -57,10 +63,20 @@ let rooms: Map<string, { id: string; role: string }[]>;
 /** Answers in place of the truth, by path. */
 let faults: Map<string, { status: number; body?: Json }>;
 let asked: string[];
+/** What each answer says is left, of ten, by how many were given before it; nothing where there is none. */
+let left: Record<number, number>;
 /** Rooms that are there but not listed, as one that was archived. */
 let hidden: string[];
 
-const api: Http = async (request) => {
+const api: Http = async (request, signal) => {
+  const remaining = left[asked.length];
+  const { headers, ...answered } = await truth(request, signal);
+  if (remaining === undefined) return { headers, ...answered };
+  const said = { "x-limit": "10", "x-remaining": String(remaining), "x-reset": "120" };
+  return { ...answered, headers: { ...headers, ...said } };
+};
+
+const truth: Http = async (request) => {
   const { pathname, searchParams } = new URL(request.url);
   asked.push(pathname);
   const fault = faults.get(pathname);
@@ -95,6 +111,7 @@ beforeEach(async () => {
   ]);
   faults = new Map();
   asked = [];
+  left = {};
   hidden = [];
   rig.ports.upstream = api;
   rig.ports.connectors = [CONNECTOR];
@@ -106,7 +123,10 @@ beforeEach(async () => {
     owner: "key_1",
   });
 });
-afterEach(() => rig.close());
+afterEach(async () => {
+  await stopSweeps(rig.ports);
+  await rig.close();
+});
 
 const guestOf = (id: string, role = "guest") => ({ id, role });
 
@@ -184,6 +204,72 @@ describe("the lists of all parents are one listing", () => {
     expect(await sweep()).toMatchObject({ complete: true, items: 6, added: 0 });
     rooms.set("b", [guestOf("1"), guestOf("2")]);
     expect(await told(2)).toEqual(["guests.deleted b/3"]);
+  });
+});
+
+describe("the list above is asked as the other lists are", () => {
+  const TWO_MINUTES = 120_000;
+
+  /** A sweep that nobody asked for. */
+  async function due(): Promise<void> {
+    const { id } = await poller();
+    asked = [];
+    await rig.ports.store.pollers.update(id, { nextRunAt: rig.clock.now() });
+    await tick(rig.ports);
+    await settle();
+  }
+
+  test("between two of its pages the sweep waits until the provider's limit leaves room, and is complete then", async () => {
+    left = { 0: 1 };
+    await due();
+    expect(asked).toEqual(["/rooms"]);
+    expect([...runningOf(rig.ports.store).values()]).toMatchObject([{ isResting: true }]);
+    await rig.clock.advance(TWO_MINUTES - 1);
+    expect(asked).toEqual(["/rooms"]);
+    await rig.clock.advance(1);
+    await sweepsDone(rig.ports);
+    expect(asked).toHaveLength(6);
+    expect(await poller()).toMatchObject({ items: 4, baselinedAt: rig.clock.now() });
+  });
+
+  test("what its last page leaves counts for the first of the others", async () => {
+    left = { 1: 1 };
+    await due();
+    expect(asked).toEqual(["/rooms", "/rooms"]);
+    await rig.clock.advance(TWO_MINUTES);
+    await sweepsDone(rig.ports);
+    expect(await poller()).toMatchObject({ items: 4, baselinedAt: rig.clock.now() });
+  });
+
+  test("no room for too long is no failure, and proves nothing", async () => {
+    await sweep();
+    rooms.delete("b");
+    rig.ports.upstream = async (request, signal) => {
+      const { headers, ...answered } = await truth(request, signal);
+      return { ...answered, headers: { ...headers, "x-limit": "10", "x-remaining": "0", "x-reset": "1500" } };
+    };
+    await due();
+    await sweepsDone(rig.ports);
+    expect(asked).toEqual(["/rooms"]);
+    const { id } = await poller();
+    const [last] = await rig.ports.store.pollers.sweeps(id, 1);
+    expect(last).toMatchObject({ complete: false, error: expect.stringContaining("rate limit") });
+    expect(await poller()).toMatchObject({ consecutiveFailures: 0, state: "active", items: 4 });
+  });
+
+  test("a retry-after of it puts the poller off, and the account's others too", async () => {
+    await sweep();
+    rig.ports.upstream = async (request, signal) => {
+      const { headers, ...answered } = await truth(request, signal);
+      return { ...answered, status: 429, headers: { ...headers, "retry-after": "600" } };
+    };
+    await due();
+    await sweepsDone(rig.ports);
+    expect(await poller()).toMatchObject({ nextRunAt: rig.clock.now() + 600_000, cadence: "backing_off" });
+    await due();
+    await sweepsDone(rig.ports);
+    expect(asked).toEqual([]);
+    expect(await poller()).toMatchObject({ nextRunAt: rig.clock.now() + 600_000, cadence: "rate_limited" });
   });
 });
 
