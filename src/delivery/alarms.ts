@@ -23,6 +23,9 @@ interface Alarms {
   ofDelivery: ToldEvent[];
 }
 
+/** Of a try that people need not hear about. */
+export const NO_ALARMS: Alarms = { ofSubscription: [], ofDelivery: [] };
+
 /** Plans the operational events of a try's signals, for everybody who may know but the endpoint that fails. */
 export async function planAlarms(ports: PublishPorts, alarm: Alarm): Promise<Alarms> {
   const plan = (signals: Signal[]) => {

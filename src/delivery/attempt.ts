@@ -1,7 +1,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { AttemptClass } from "../model/delivery.ts";
-import { withDeadline } from "../net/deadline.ts";
+import { openDeadline } from "../net/deadline.ts";
 import { type Http, type HttpBody, HttpFailure, type HttpRequest } from "../net/port.ts";
 import { parseRetryAfter } from "../net/retry.ts";
 import { classifyFailure, classifyStatus } from "./classify.ts";
@@ -43,26 +43,21 @@ export async function attempt(
 ): Promise<AttemptOutcome> {
   const { http, clock } = outside;
   const startedAt = clock.now();
-  const came: Answer[] = [];
+  const deadline = openDeadline(clock, timeoutMs, signal);
+  let answer: Answer | null = null;
   let broken: HttpFailure | null = null;
   try {
-    await withDeadline(clock, timeoutMs, signal, async (deadline) => {
-      const response = await http(request, deadline);
-      const answer = {
-        status: response.status,
-        retryAfterMs: parseRetryAfter(response.headers, clock.now()),
-        start: [],
-      };
-      came.push(answer);
-      await readStart(response.body, answer.start);
-    });
+    const { status, headers, body } = await http(request, deadline.signal);
+    answer = { status, retryAfterMs: parseRetryAfter(headers, clock.now()), start: [] };
+    await readStart(body, answer.start);
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;
     broken = error;
+  } finally {
+    deadline.close();
   }
   // The system's clock may have been set in the meantime, by a day or backwards.
   const durationMs = Math.min(Math.max(clock.now() - startedAt, 0), timeoutMs);
-  const answer = came[0];
   // Once there is a status the try is decided: how the rest of the answer broke off changes nothing.
   if (answer) return { ...answered(answer), startedAt, durationMs };
   if (broken === null) throw new Error("a request ended with neither an answer nor a failure");
@@ -94,7 +89,7 @@ function answered({ status, retryAfterMs, start }: Answer): Verdict {
     status,
     error: verdict === "ok" ? null : `the receiver answered ${status}`,
     // Invalid UTF-8 becomes U+FFFD: the answer is a stranger's, and is kept only to be looked at.
-    responseBody: Buffer.concat(start).subarray(0, KEPT_BYTES).toString("utf8"),
+    responseBody: start.length === 0 ? "" : Buffer.concat(start).subarray(0, KEPT_BYTES).toString("utf8"),
     retryAfterMs,
   };
 }

@@ -1,12 +1,12 @@
 import type { Ports } from "../context.ts";
 import { maySee } from "../events/fan-out.ts";
 import type { GroupLimit, Worker } from "../jobs/contract.ts";
-import type { Delivery } from "../model/delivery.ts";
+import type { Attempt, Delivery } from "../model/delivery.ts";
 import type { Lease } from "../model/job.ts";
 import { isExpired, type Subscription } from "../model/subscription.ts";
 import type { AttemptCommit, ToldEvent } from "../store/acts.ts";
 import type { DueDelivery } from "../store/delivery-store.ts";
-import { planAlarms } from "./alarms.ts";
+import { NO_ALARMS, planAlarms } from "./alarms.ts";
 import type { AttemptOutcome } from "./attempt.ts";
 import { attemptLine } from "./attempt-line.ts";
 import { batched } from "./batch.ts";
@@ -81,14 +81,15 @@ export class DeliverWorker implements Worker {
     const number = delivery.attempts + 1;
     const once = { event, number, signal, write: this.#write };
     const outcome = await sendOnce({ http: targets, clock }, endpoint, once);
-    const health = (await this.#mayJudge(endpoint, outcome)) ? endpoint.health : null;
+    const isWell = outcome.class === "ok" && endpoint.health.failingSince === null;
+    const health = isWell || (await this.#mayJudge(endpoint, outcome)) ? endpoint.health : null;
     const plan = { schedule: subscription.retrySchedule ?? config.TIDEWIRE_RETRY_SCHEDULE, random, now: clock.now() };
     const settlement = settle(delivery, health, outcome, plan);
     if (settlement.health) endpoint.health = settlement.health;
-    const alarms = await planAlarms(this.#ports, { subscription, delivery, settlement, error: outcome.error });
-    const { retryAfterMs: _, ...tried } = outcome;
-    const trigger = manualTry === number ? ("manual" as const) : ("schedule" as const);
-    const attempt = { id: newId("att"), deliveryId: delivery.id, number, trigger, ...tried };
+    const alarm = { subscription, delivery, settlement, error: outcome.error };
+    const alarms = settlement.signals.length === 0 ? NO_ALARMS : await planAlarms(this.#ports, alarm);
+    const trigger = manualTry === number ? "manual" : "schedule";
+    const attempt = attemptOf(outcome, { id: newId("att"), deliveryId: delivery.id, number, trigger });
     await this.#commit(lease, delivery, {
       attempt,
       delivery: settlement.delivery,
@@ -101,7 +102,6 @@ export class DeliverWorker implements Worker {
   /** False when the try says nothing about the endpoint as it is: it was not called, or was changed or deleted meanwhile. */
   async #mayJudge(endpoint: Endpoint, outcome: AttemptOutcome): Promise<boolean> {
     if (outcome.class === "template") return false;
-    if (outcome.class === "ok" && endpoint.health.failingSince === null) return true;
     const present = await this.#ports.store.subscriptions.get(endpoint.subscription.id);
     return present?.updatedAt === endpoint.subscription.updatedAt;
   }
@@ -111,6 +111,14 @@ export class DeliverWorker implements Worker {
     const { id, status, reason, nextAttemptAt: next } = change.delivery;
     this.#ports.log.debug({ delivery: id, status, reason, next, result }, "delivery settled");
   }
+}
+
+/** One try as it is stored. Its members are named one by one: an object made of the rest of another costs ten times as much. */
+function attemptOf(
+  { startedAt, durationMs, class: verdict, status, error, responseBody }: AttemptOutcome,
+  { id, deliveryId, number, trigger }: Pick<Attempt, "id" | "deliveryId" | "number" | "trigger">,
+): Attempt {
+  return { id, deliveryId, number, startedAt, durationMs, class: verdict, status, error, responseBody, trigger };
 }
 
 /** What the try says of the subscription, as the version that was tried; nothing when it changes nothing. */

@@ -92,8 +92,9 @@ function turnOf(delivery: Delivery, takeTurn: TakeTurn): Step[] {
 /** The first try as its delivery's row keeps it; null for any other. */
 function firstTry(attempt: Attempt | null): string | null {
   if (attempt?.number !== 1) return null;
-  const { deliveryId: _, number: __, ...kept } = attempt;
-  return JSON.stringify(kept satisfies FirstTry);
+  const { id, startedAt, durationMs, class: verdict, status, error, responseBody, trigger } = attempt;
+  const kept: FirstTry = { id, startedAt, durationMs, class: verdict, status, error, responseBody, trigger };
+  return JSON.stringify(kept);
 }
 
 function revival({ db, tables: { deliveries } }: Dialect) {
