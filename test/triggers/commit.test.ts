@@ -29,6 +29,15 @@ function onCommit(
   };
 }
 
+/** How many items each commit stores from now on. */
+function counted(): number[] {
+  const written: number[] = [];
+  const { store } = rig.ports;
+  const commitPoll: Store["commitPoll"] = (commit) => (written.push(commit.items.length), store.commitPoll(commit));
+  rig.ports.store = { ...store, commitPoll };
+  return written;
+}
+
 /** A sweep during which the process dies at the given commit. */
 async function sweepThatDies(number: number, when: "before" | "after"): Promise<void> {
   const { store } = rig.ports;
@@ -102,31 +111,38 @@ describe("9. nothing is told that was not stored, nothing stored that is not tol
   test("an unchanged sweep writes no item", async () => {
     rig.api.add("a", "b", "c");
     await rig.sweep();
-    const written: number[] = [];
-    const { store } = rig.ports;
-    rig.ports.store = {
-      ...store,
-      commitPoll: (commit) => (written.push(commit.items.length), store.commitPoll(commit)),
-    };
+    const written = counted();
     await rig.sweep();
     expect(written).toEqual([0]);
-    rig.ports.store = store;
   });
 
   test("no transaction grows with the list: a page each, and absences by the chunk", async () => {
     rig.api.pageSize = 400;
     rig.api.add(...Array.from({ length: 2_000 }, (_, i) => `n${i}`));
-    const written: number[] = [];
-    const { store } = rig.ports;
-    rig.ports.store = {
-      ...store,
-      commitPoll: (commit) => (written.push(commit.items.length), store.commitPoll(commit)),
-    };
+    const written = counted();
     await rig.sweep();
     rig.api.notes = [];
     expect(await rig.sweep()).toMatchObject({ held: 2_000 });
     expect(Math.max(...written)).toBeLessThanOrEqual(500);
-    rig.ports.store = store;
+  });
+
+  test("absences come in one commit, from wherever in the list, and are found behind items that were removed before", async () => {
+    rig.api.pageSize = 100;
+    rig.api.add(...Array.from({ length: 1_000 }, (_, i) => `n${i}`));
+    await rig.sweep();
+    const gone = (nth: number) => Array.from({ length: 20 }, (_, i) => `n${i * 50 + nth}`);
+    for (const nth of [7, 8, 31]) {
+      rig.api.remove(...gone(nth));
+      const written = counted();
+      expect(await rig.sweep()).toMatchObject({ complete: true, removed: 0 });
+      expect(written).toEqual([20, 0]);
+      expect(await rig.sweep()).toMatchObject({ complete: true, removed: 20 });
+      expect((await rig.told()).sort()).toEqual(
+        gone(nth)
+          .map((id) => `notes.deleted ${id}`)
+          .sort(),
+      );
+    }
   });
 });
 
