@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { getTasks } from "node-cron";
 import { createTidewire, type Tidewire } from "../../src/app.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import type { Lookup } from "../../src/net/connector.ts";
@@ -137,6 +138,11 @@ export class Harness {
     const answer = await this.api("POST", `/v1/pollers/${String(poller?.id)}/run`);
     if (answer.status === 409) return this.sweep(resource, connection);
     return answer.body.result as JsonObject;
+  }
+
+  /** A tick of one of the product's schedules (`pollers`), which else comes by the system's clock. */
+  async tick(name: string): Promise<void> {
+    for (const task of getTasks().values()) if (task.name === name) await task.execute();
   }
 
   #settings(env: Record<string, string> = {}): Record<string, string> {
