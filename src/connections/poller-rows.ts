@@ -32,7 +32,7 @@ export function missingPollers(
       state: "active",
       version: 0,
       generation: 1,
-      keyPrint: keyPrint(resource, poller),
+      keyPrint: keyPrint(poller),
       pagesPrint: null,
       items: 0,
       held: 0,

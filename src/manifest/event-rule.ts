@@ -25,6 +25,8 @@ export interface Poller {
   forEach: ForEach | null;
   schedule: Schedule;
   mode: "snapshot" | "head";
+  /** How its items are told apart: the resource's `key` unless it has one of its own. */
+  key: Selector;
   /** Which records may still change, and the operation that reads one of them again in `head` mode. */
   track: { open: Predicate; operation: string } | null;
   /** In `head` mode: how often every page is fetched all the same. */

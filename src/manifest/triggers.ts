@@ -135,15 +135,14 @@ export function inboundEvent(connector: Connector, type: string): { resource: Re
   return taking(type) ?? taking("*");
 }
 
-/** How a resource's items are told apart, as text: another one makes a new baseline. */
-export function keyPrint({ key }: Resource, { forEach }: Pick<Poller, "forEach">): string {
+/** How a poller's items are told apart, as text: another one makes a new baseline. */
+export function keyPrint({ key, forEach }: Pick<Poller, "key" | "forEach">): string {
   return canonicalJson(forEach === null ? key : { key, forEach: forEach.input });
 }
 
 /** What a stored page says of its items rests on all of this: with another text, every page is read anew. */
 export function pagesPrint(resource: Resource, poller: Poller): string {
   const rests = [
-    resource.key,
     poller,
     resource.operations[poller.operation],
     canonicalJson(fingerprintFields(resource, poller).map(fieldPrint)),

@@ -41,7 +41,7 @@ export async function sweep(
 
 /** Another key means other items: what was known is dropped, and the sweep is a new baseline. */
 async function rebaselineIfKeyChanged(run: SweepRun): Promise<void> {
-  const print = keyPrint(run.subject.resource, run.subject.poller);
+  const print = keyPrint(run.subject.poller);
   const { poller } = run;
   if (poller.keyPrint === print) return;
   run.ports.log.warn({ poller: poller.id, resource: poller.resource, from: poller.keyPrint, to: print }, "key changed");

@@ -85,7 +85,7 @@ function compile(resource: Resource, poller: Poller): CompiledPoller {
     on: "becomes" in on ? { ...on, becomes: compilePredicate(on.becomes) } : on,
   }));
   const dues = events.map(({ source: { on } }) => ("becomes" in on ? compileDueAt(on.becomes) : null));
-  const lens = { keyOf: compileKey(resource, poller), fingerprintOf: compileFingerprint(fields) };
+  const lens = { keyOf: compileKey(poller), fingerprintOf: compileFingerprint(fields) };
   return {
     lens,
     rules,
@@ -112,11 +112,11 @@ function compileChanges(fields: Resource["fields"]): CompiledPoller["changedFiel
     members.filter(({ read }) => canonicalJson(read(before)) !== canonicalJson(read(after))).map(({ name }) => name);
 }
 
-function compileKey(resource: Resource, poller: Poller): RecordLens["keyOf"] {
-  const select = compileSelector(resource.key);
+function compileKey({ key, forEach }: Poller): RecordLens["keyOf"] {
+  const select = compileSelector(key);
   return (record) => {
     const own = keyText(select(record));
-    return own !== null && poller.forEach ? keyWithParent(record, own) : own;
+    return own !== null && forEach ? keyWithParent(record, own) : own;
   };
 }
 

@@ -79,7 +79,6 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
     { service: { errors: { map: [{ status: 400, code: "a" }] } }, says: "`map`" },
     { resource: { operations: { make: op({ expose: ["http"] }) } }, says: "`expose`" },
     { resource: { parent: "boxes" }, says: "`parent`" },
-    { resource: { pollers: { main: { operation: "list", key: ["uid"] } } }, says: "`key`" },
   ],
   "for-each": [
     {
@@ -453,6 +452,15 @@ describe("lint", () => {
       expect(at).toMatch(/(connector|resources\/all)\.json:\d+:\d+$/);
       expect(mend).not.toBe("");
     }
+  });
+
+  it("takes a poller's own key for what proves a removal, where the resource has none", () => {
+    const own = resourceJson({
+      webhooks: [{ event: "things.deleted" }],
+      fields: [{ name: "name", type: "String", selector: ["name"] }],
+      pollers: { main: { operation: "list", key: ["name"] } },
+    });
+    expect(linted(connectorJson(), own).findings).toEqual([]);
   });
 
   it("takes the provider's own names for what comes in", () => {

@@ -294,6 +294,13 @@ describe("events and pollers", () => {
     expect(Object.keys(resourceOf({ webhooks: [{ event: "things.created" }] }).pollers)).toEqual(["main"]);
   });
 
+  it("tell records apart by the resource's key, or by one of their own", () => {
+    const pollers = { main: { operation: "list" }, names: { operation: "list", key: ["name"] } };
+    const keysOf = (part: object) => Object.values(resourceOf({ pollers, ...part }).pollers).map(({ key }) => key);
+    expect(keysOf({})).toEqual([["id"], ["name"]]);
+    expect(keysOf({ key: ["uid"] })).toEqual([["uid"], ["name"]]);
+  });
+
   it("confirm a removal by `read` and what it calls not found, where there is one", () => {
     const webhooks = [{ event: "things.deleted" }];
     const read = {

@@ -114,7 +114,7 @@ describe("prints", () => {
     ).connector;
     const only = made.resources[0] as Resource;
     return {
-      key: keyPrint(only, only.pollers.main as Poller),
+      key: keyPrint(only.pollers.main as Poller),
       pages: pagesPrint(only, only.pollers.main as Poller),
     };
   };

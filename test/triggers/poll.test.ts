@@ -330,6 +330,32 @@ describe("5. the first complete sweep is the baseline", () => {
     rig.api.add("c");
     expect(await rig.sweeps()).toEqual(["notes.created c"]);
   });
+
+  test("a key of the poller's own counts before the resource's, whose change is nothing to it", async () => {
+    rig.edit({ poller: { key: ["title"] } });
+    await baseline("a", "b");
+    const before = await rig.poller();
+    rig.edit({ poller: { key: ["title"] }, key: "state" });
+    rig.api.change("a", { title: "another" });
+    expect(await rig.sweeps()).toEqual(["notes.created a"]);
+    expect(await rig.poller()).toMatchObject({ generation: before.generation, items: 3 });
+    rig.api.asked = [];
+    expect(await rig.sweeps()).toEqual(["notes.deleted a"]);
+    expect(rig.api.asked).toContain("/notes/title%20of%20a");
+  });
+
+  test("a key of its own that comes, changes or goes makes a new baseline", async () => {
+    await baseline("a", "b");
+    for (const poller of [{ key: ["title"] }, { key: ["views"] }, {}]) {
+      const { generation } = await rig.poller();
+      rig.api.change("a", { title: `${generation}`, views: generation });
+      rig.edit({ poller });
+      expect(await rig.sweeps()).toEqual([]);
+      expect(await rig.poller()).toMatchObject({ generation: generation + 1, items: 2 });
+    }
+    rig.api.add("c");
+    expect(await rig.sweeps()).toEqual(["notes.created c"]);
+  });
 });
 
 describe("a manifest that is edited during a sweep", () => {

@@ -2,6 +2,7 @@ import { parseDuration } from "../../kernel/duration.ts";
 import type { Operation, Poller, Resource, Schedule } from "../connector.ts";
 import type { PollerSource, ResourceSource } from "../schema/resource.ts";
 import type { ConnectorSource } from "../schema/service.ts";
+import type { Selector } from "../select.ts";
 import { ASSUMED_POLLER, normaliseEvents } from "./events.ts";
 import { normaliseOperation } from "./operation.ts";
 import { DEFAULT_MAX_PAGES } from "./pagination.ts";
@@ -18,6 +19,7 @@ export function normaliseResource(source: ResourceSource, connector: ConnectorSo
     Object.entries(source.operations ?? {}).map(([name, o]) => [name, normaliseOperation(name, o, source, connector)]),
   );
   const events = normaliseEvents(source, connector.handle);
+  const key = source.key ?? ["id"];
   const needsMain = events.some(({ source: s }) => s.type === "poll" && s.poller === ASSUMED_POLLER);
   const assumed = needsMain && operations.list !== undefined ? { [ASSUMED_POLLER]: { operation: "list" } } : {};
   return {
@@ -26,13 +28,13 @@ export function normaliseResource(source: ResourceSource, connector: ConnectorSo
     endpoint: source.endpoint.value.replace(/\/+$/, ""),
     headers: headerRules(source.headers),
     auth: source.auth ?? "default",
-    key: source.key ?? ["id"],
+    key,
     fields: (source.fields ?? []).map(normaliseField),
     operations,
     pollers: Object.fromEntries(
       Object.entries({ ...assumed, ...source.pollers }).map(([name, p]) => [
         name,
-        normalisePoller(name, p, operations),
+        normalisePoller(name, p, key, operations),
       ]),
     ),
     events,
@@ -40,7 +42,12 @@ export function normaliseResource(source: ResourceSource, connector: ConnectorSo
   };
 }
 
-function normalisePoller(name: string, source: PollerSource, operations: Record<string, Operation>): Poller {
+function normalisePoller(
+  name: string,
+  source: PollerSource,
+  key: Selector,
+  operations: Record<string, Operation>,
+): Poller {
   const confirm = source.absent?.confirm ?? (operations.read === undefined ? null : "read");
   const confirming = confirm === null ? undefined : operations[confirm];
   return {
@@ -50,6 +57,7 @@ function normalisePoller(name: string, source: PollerSource, operations: Record<
     forEach: source.forEach ?? null,
     schedule: schedule(source.schedule ?? DEFAULT_SCHEDULE),
     mode: source.mode ?? "snapshot",
+    key: source.key ?? key,
     track: source.track ? { open: source.track.open, operation: source.track.operation ?? "read" } : null,
     fullSweepEveryMs: parseDuration(source.fullSweepEvery ?? DEFAULT_FULL_SWEEP),
     fingerprint: source.fingerprint?.include ?? null,

@@ -190,7 +190,8 @@ function whyUnproved({ resource, source }: ResourceView, poller: Poller | undefi
   const pagination = resource.operations[poller.operation]?.pagination;
   if (pagination?.style === "none" && pagination.reason === null)
     return "its list has no pagination, so that no sweep is known to be complete";
-  if (source.key === undefined && !hasIdField(resource))
+  const key = source.pollers?.[poller.name]?.key ?? source.key;
+  if (key === undefined && !hasIdField(resource))
     return 'the resource names no `key`, and none of its fields is selected by ["id"]';
   return poller.absent.confirm === null ? "no operation reads one item, to confirm that it is gone" : null;
 }

@@ -41,7 +41,9 @@ const poller = strict({
     ])
     .optional(),
   mode: z.enum(["snapshot", "head"]).optional(),
-  key: selector.optional(),
+  key: selector
+    .optional()
+    .describe("The selector of the id of this poller's records; the resource's `key` when absent."),
   fingerprint: strict({ include: z.array(z.string()).min(1) })
     .optional()
     .describe("The fields whose change is a change; all that are not volatile when absent."),
