@@ -27,7 +27,8 @@ export async function takeRecords(run: SweepRun, records: Json[]): Promise<Findi
   const { ports, subject, seen, tally, poller } = run;
   const metBefore = seen.size;
   const page = keyPage(records, subject.compiled.lens);
-  const known = page.records.size === 0 ? [] : await ports.store.pollers.known(poller.id, [...page.records.keys()]);
+  const stored = page.records.size === 0 ? [] : await ports.store.pollers.known(poller.id, [...page.records.keys()]);
+  const known = run.unstored.over(stored);
   const differing = differingOf(run, page.records, known);
   const sightings = differing.size === 0 ? [] : await takeDiffering(run, differing);
   const fresh = sightings.filter(({ before }) => before === null).map(({ key }) => key);
@@ -72,7 +73,7 @@ async function takeDiffering(run: SweepRun, records: Map<string, Json>): Promise
   const known = new Map(stored.map((item) => [item.key, item]));
   const sightings = diffPage(records, known, lens, (n) => seen.has(n));
   const detection = detect(sightings, rules, run.isSilent, ports.clock.now());
-  if (detection.changes.length > 0) await run.commit(detection);
+  await run.store(detection);
   for (const { before } of detection.changes) if (before) moved.add(before.n);
   count(run, sightings);
   return sightings;

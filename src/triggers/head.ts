@@ -34,8 +34,10 @@ export async function rereadOpen(run: SweepRun, account: Account, signal: AbortS
       (record) => ({ record }),
       (error: unknown) => ({ error }),
     );
-    if ("record" in read) await takeRecords(run, [read.record]);
-    else {
+    if ("record" in read) {
+      await takeRecords(run, [read.record]);
+      await run.flush();
+    } else {
       run.tally.open++;
       const about = { resource: subject.resource.handle, item: key, error: messageOf(read.error) };
       ports.log.info(about, "open item not read");

@@ -14,11 +14,13 @@ import { type HasRoom, NoRoom } from "./room.ts";
 import type { Subject } from "./subject.ts";
 import { Superseded, type SweepPorts, SweepRun } from "./sweep-run.ts";
 
+/** How long what is found on one page may wait for what is on the next, in ms. */
+const SOON_MS = 20;
 const NOTHING: Detection = { changes: [], told: [] };
 
 /**
- * One sweep of a poller: every page is compared and committed as it comes; only a listing that was read to its end proves
- * absences; the last commit moves the marks. What fails upstream is an outcome, kept with the poller and told in `error`; a
+ * One sweep of a poller: every page is compared as it comes, and what changed is committed soon; only a listing that was read to
+ * its end proves absences; the last commit moves the marks. What fails upstream is an outcome, kept with the poller and told in `error`; a
  * sweep that is stopped, or whose poller moved on meanwhile, leaves what it had committed and nothing else.
  */
 export async function sweep(
@@ -67,6 +69,7 @@ async function look(run: SweepRun, signal: AbortSignal): Promise<{ listing: List
     return { listing: { complete: false, error }, removals: NOTHING };
   }
   const listing = await readListing(run, account, signal);
+  await run.flush();
   if ("stoppedAtHead" in listing) await rereadOpen(run, account, signal);
   if (!listing.complete && !("provesRest" in listing)) return { listing, removals: NOTHING };
   const suspects = await noteAbsences(run);
@@ -78,7 +81,7 @@ async function readListing(run: SweepRun, account: Account, signal: AbortSignal)
   const pages = openListing(run, account, signal);
   let goOn: string | null = null;
   for (;;) {
-    const next = await attempt(() => pages.next(goOn));
+    const next = await storingMeanwhile(run, attempt(pages.next(goOn)));
     if ("error" in next) return broken(next.error);
     if (next.value.done) return ended(run, next.value.value);
     const taken = await takePage(run, next.value.value);
@@ -105,12 +108,26 @@ async function ended(run: SweepRun, end: EachEnd): Promise<Listing> {
   return { complete: false, reason: `${tally.keyless} of ${tally.listed} records have no key` };
 }
 
+/** What comes, and never fails to. While it lets wait for itself, what was found before is stored. */
+async function storingMeanwhile<T>(run: SweepRun, coming: Promise<T>): Promise<T> {
+  if (run.unstored.size === 0) return coming;
+  const { promise: isLate, resolve } = Promise.withResolvers<true>();
+  const cancel = run.ports.clock.after(SOON_MS, () => resolve(true));
+  try {
+    if (await Promise.race([coming.then(() => false), isLate])) await run.flush();
+  } finally {
+    cancel();
+    await coming;
+  }
+  return coming;
+}
+
 /** Failures of the provider are outcomes; those of our own commits are not, so only the step itself is guarded. */
 async function attempt(
-  step: () => Promise<IteratorResult<ListPage, EachEnd>>,
+  step: Promise<IteratorResult<ListPage, EachEnd>>,
 ): Promise<{ value: IteratorResult<ListPage, EachEnd> } | { error: unknown }> {
   try {
-    return { value: await step() };
+    return { value: await step };
   } catch (error) {
     return { error };
   }

@@ -8,8 +8,12 @@ import { PageMemory } from "./page-memory.ts";
 import { type HasRoom, ROOM } from "./room.ts";
 import { Seen } from "./seen.ts";
 import type { Subject } from "./subject.ts";
+import { Unstored } from "./unstored.ts";
 
 export type SweepPorts = PublishPorts & Pick<Ports, "connectors" | "vault" | "upstream" | "random" | "log">;
+
+/** Changed items that one commit stores, unless a single page has more of them. */
+const TOGETHER = 100;
 
 /** Another commit moved the poller on (a reset, a pause, another process): this sweep ends and writes nothing more. */
 export class Superseded extends Error {}
@@ -46,6 +50,8 @@ export class SweepRun {
     heldReturned: 0,
     open: 0,
   };
+  /** What changed, and is for the next commit. */
+  readonly unstored = new Unstored();
   /** As the last commit left it. */
   poller: StoredPoller;
   /** Items known when the sweep began. */
@@ -69,8 +75,25 @@ export class SweepRun {
     return this.poller.baselinedAt === null;
   }
 
+  /**
+   * Stores what a page changed, together with what the pages around it do: a commit costs more than all that it stores of one.
+   * New items are stored at once, for their numbers.
+   */
+  async store(found: Detection): Promise<void> {
+    this.unstored.add(found);
+    const isNew = found.changes.some(({ before }) => before === null);
+    if (isNew || this.unstored.size >= TOGETHER) await this.commit({});
+  }
+
+  /** Stores what is not stored yet. */
+  async flush(): Promise<void> {
+    if (this.unstored.size > 0) await this.commit({});
+  }
+
   /** Stores rows, events and the work to deliver them in one transaction. Throws `Superseded`. */
-  async commit({ changes = [], told = [], operational = [], patch, clearItems, sweep }: Writing): Promise<void> {
+  async commit({ operational = [], patch, clearItems, sweep, ...found }: Writing): Promise<void> {
+    this.unstored.add({ changes: [], told: [], ...found });
+    const { changes, told } = this.unstored.take();
     const untrusted = changes.length > 0 ? { pagesPrint: null } : {};
     const moved = { ...this.#counts(changes), ...untrusted, ...patch };
     const events = [...told.map((one) => this.#event(one)), ...operational];

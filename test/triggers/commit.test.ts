@@ -126,6 +126,61 @@ describe("9. nothing is told that was not stored, nothing stored that is not tol
     expect(Math.max(...written)).toBeLessThanOrEqual(500);
   });
 
+  test("changes of pages that come one after the other are stored together, so many at a time", async () => {
+    rig.api.pageSize = 20;
+    rig.api.add(...Array.from({ length: 400 }, (_, i) => `n${i}`));
+    await rig.sweep();
+    for (const i of [5, 105, 205]) rig.api.change(`n${i}`, { title: "other" });
+    const written = counted();
+    expect((await rig.sweeps()).sort()).toEqual(["n105", "n205", "n5"].map((id) => `notes.updated ${id}`));
+    expect(written).toEqual([3, 0]);
+    for (let i = 0; i < 400; i++) rig.api.change(`n${i}`, { title: "another" });
+    written.length = 0;
+    expect(await rig.sweeps()).toHaveLength(400);
+    expect(written).toEqual([100, 100, 100, 100, 0]);
+  });
+
+  test("what a page changed does not wait for one that is slow to come, nor is it lost when that one fails", async () => {
+    rig.api.add("a", "b", "c");
+    await rig.sweep();
+    rig.api.change("c", { title: "other" });
+    rig.api.beforePage = (page) => {
+      if (page === 1) rig.api.gate = gate.promise;
+    };
+    rig.api.pageFault = (page) => (page === 2 ? { status: 500 } : undefined);
+    const gate = Promise.withResolvers<void>();
+    const { id } = await rig.poller();
+    const sweeping = sweepNow(rig.ports, id);
+    await rig.clock.advance(19);
+    expect(await rig.told()).toEqual([]);
+    await rig.clock.advance(1);
+    expect(await rig.told()).toEqual(["notes.updated c"]);
+    gate.resolve();
+    expect(await sweeping).toMatchObject({ complete: false, changed: 1, events: 1 });
+    rig.api.change("c", { title: "another" });
+    expect(await rig.sweep()).toMatchObject({ complete: false, changed: 1, events: 1 });
+    expect(await rig.told()).toEqual(["notes.updated c"]);
+  });
+
+  test("a poller that is reset while a page is slow to come ends its sweep once that is there", async () => {
+    rig.api.add("a", "b", "c");
+    await rig.sweep();
+    rig.api.change("c", { title: "other" });
+    const gate = Promise.withResolvers<void>();
+    rig.api.beforePage = (page) => {
+      if (page === 1) rig.api.gate = gate.promise;
+    };
+    const { id, version } = await rig.poller();
+    const sweeping = sweepNow(rig.ports, id);
+    await rig.clock.advance(0);
+    await rig.ports.store.commitPoll({ pollerId: id, expectVersion: version, patch: {}, items: [], told: [] });
+    await rig.clock.advance(20);
+    gate.resolve();
+    expect(await sweeping).toMatchObject({ complete: false, error: expect.stringContaining("changed meanwhile") });
+    rig.api.heal();
+    expect(await rig.sweeps()).toEqual(["notes.updated c"]);
+  });
+
   test("absences come in one commit, from wherever in the list, and are found behind items that were removed before", async () => {
     rig.api.pageSize = 100;
     rig.api.add(...Array.from({ length: 1_000 }, (_, i) => `n${i}`));

@@ -136,7 +136,6 @@ export class Stage {
   async #answer(request: HttpRequest, process: Mortal): Promise<HttpResponse> {
     const sweep = this.#underWay.get(process);
     if (!sweep) throw new Error(`${request.url} was asked for outside of a sweep`);
-    sweep.watch.asks();
     sweep.requests++;
     let fault: Fault | null = null;
     for (const { at, incident } of sweep.step.incidents) {

@@ -28,7 +28,10 @@ type Act = (mind: Mind) => Outcome;
 /** Thrown when the product does what the contract forbids, whatever it tells. */
 class Breach extends Error {}
 
-/** One sweep as it goes: what it was shown waits until it is stored, or until the sweep goes on without a need to store it. */
+/**
+ * One sweep as it goes: what it was shown waits until it is stored. Pages may be stored together; what is missing from them all
+ * is stored after that.
+ */
 export class SweepWatch {
   readonly #observer: PerfectObserver;
   readonly #edition: Edition;
@@ -61,11 +64,6 @@ export class SweepWatch {
     this.#waiting.push((mind) => understandBy(mind, edition));
   }
 
-  /** It asks for something more: what it was shown before is stored, or said nothing new. */
-  asks(): void {
-    this.#apply(this.#waiting.length);
-  }
-
   shown(shown: Shown, now: number): void {
     if (shown.what === "failure") this.#failed = true;
     else if (shown.what === "page") this.#page(shown, now);
@@ -77,14 +75,8 @@ export class SweepWatch {
     if (this.#isVoid) throw new Breach("a sweep stored something though the poller had moved on");
     this.#observer.movedOn(this);
     if (line) return this.#ends(line, now);
-    const { mind } = this.#observer;
-    let upTo = 0;
-    for (let at = mind; upTo < this.#waiting.length; ) {
-      const outcome = (this.#waiting[upTo++] as Act)(at);
-      if (outcome.isNews) break;
-      at = outcome.mind;
-    }
-    this.#apply(upTo);
+    const shown = this.#waiting.filter((act) => act !== this.#absences);
+    this.#apply(this.#areNews(shown) ? shown.length : this.#waiting.length);
   }
 
   /** It is over, or somebody else stored something: what was not stored was never seen. */
@@ -162,6 +154,15 @@ export class SweepWatch {
     if (!this.#mayEndHead) throw new Breach("a sweep stopped at a page with something new or open");
     const unread = openKeys(this.#observer.mind).filter((key) => !this.#seen.has(key) && !this.#asked.has(key));
     if (unread.length > 0) throw new Breach(`${unread} may still change, and were not read`);
+  }
+
+  #areNews(acts: readonly Act[]): boolean {
+    let { mind } = this.#observer;
+    return acts.some((act) => {
+      const outcome = act(mind);
+      mind = outcome.mind;
+      return outcome.isNews;
+    });
   }
 
   #apply(count: number): void {
