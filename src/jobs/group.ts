@@ -28,15 +28,16 @@ export interface Group {
   newest: number;
   /** True when the store may have due jobs that were not read. */
   more: boolean;
-  loading: boolean;
+  /** What is awaited of it: what decides its limit, or its due jobs. */
+  loading: "limit" | "jobs" | null;
   /** True once the worker knows what decides its limit. */
   isMet: boolean;
   /** When to look at it again: a job falls due or a hold ends. Infinity = when told. ms since the epoch. */
   wakeAt: number;
   /** Nothing is run before, because the store itself failed. ms since the epoch. */
   pausedUntil: number;
-  /** Crashes in a row, by job id. */
-  readonly crashes: Map<number, number>;
+  /** Crashes in a row, by job id; made for the first. */
+  crashes: Map<number, number> | null;
 }
 
 export function newGroup(name: string): Group {
@@ -46,17 +47,17 @@ export function newGroup(name: string): Group {
     inFlight: new Map(),
     newest: 0,
     more: false,
-    loading: false,
+    loading: null,
     isMet: false,
     wakeAt: Number.POSITIVE_INFINITY,
     pausedUntil: 0,
-    crashes: new Map(),
+    crashes: null,
   };
 }
 
 /** Puts a new job behind those that are ready, if all before it are known and there is room: it is then not read. True when it did. */
 export function takeNext(group: Group, lease: Lease, room: number): boolean {
-  if (group.more || group.loading || lease.jobId <= group.newest || group.ready.length >= room) return false;
+  if (group.more || group.loading === "jobs" || lease.jobId <= group.newest || group.ready.length >= room) return false;
   group.newest = lease.jobId;
   group.ready.push(lease);
   return true;
@@ -68,5 +69,7 @@ export function hasWork(group: Group): boolean {
 
 /** True when nothing of it needs to be remembered. */
 export function isIdle(group: Group): boolean {
-  return !hasWork(group) && !group.loading && group.inFlight.size === 0 && group.wakeAt === Number.POSITIVE_INFINITY;
+  return (
+    !hasWork(group) && group.loading === null && group.inFlight.size === 0 && group.wakeAt === Number.POSITIVE_INFINITY
+  );
 }

@@ -3,14 +3,11 @@ import type { DueNotice } from "../store/job-store.ts";
 import { Alarm } from "./alarm.ts";
 import type { GroupLimit, Worker } from "./contract.ts";
 import { crashDelay } from "./crash-delay.ts";
-import { type Group, hasWork, isIdle, newGroup, type Run, takeNext } from "./group.ts";
+import { type Group, hasWork, type Run, takeNext } from "./group.ts";
+import { Groups } from "./groups.ts";
 import { type EnginePorts, Runs } from "./runs.ts";
 import { Turns } from "./turns.ts";
 
-/** Jobs kept in memory, over all groups and for each: read hundreds at a time, however many are pending. */
-const READY_JOBS = 4_096;
-const MOST_OF_A_GROUP = 128;
-const LEAST_OF_A_GROUP = 8;
 const UNLIMITED: GroupLimit = { maxInFlight: Number.POSITIVE_INFINITY, holdUntil: null };
 
 /** Runs one queue: its groups take turns, each within its limit, all within the worker's concurrency. */
@@ -19,7 +16,7 @@ export class QueueRunner {
   readonly #worker: Worker;
   readonly #ports: EnginePorts;
   readonly #runs: Runs;
-  readonly #groups = new Map<string, Group>();
+  readonly #groups = new Groups();
   /** Groups that may have something to run. */
   readonly #turns: Turns;
   readonly #alarm: Alarm;
@@ -50,7 +47,7 @@ export class QueueRunner {
   get overdueSince(): number {
     if (!this.#isOpen) return Number.POSITIVE_INFINITY;
     let since = Number.POSITIVE_INFINITY;
-    for (const group of this.#groups.values()) since = Math.min(since, this.#waitsSince(group));
+    for (const group of this.#groups) since = Math.min(since, this.#waitsSince(group));
     return since;
   }
 
@@ -58,7 +55,7 @@ export class QueueRunner {
     const now = this.#ports.clock.now();
     const { maxInFlight, holdUntil } = this.#worker.limit?.(group.name) ?? UNLIMITED;
     const isHeld = Math.max(holdUntil ?? 0, group.pausedUntil) > now;
-    const mayRun = !isHeld && !group.loading && group.inFlight.size < maxInFlight;
+    const mayRun = !isHeld && group.loading === null && group.inFlight.size < maxInFlight;
     if (!mayRun || !this.#turns.isFree(this.#shareOf(group))) return Number.POSITIVE_INFINITY;
     const dueAt = Math.min(group.wakeAt, group.ready[0]?.dueAt ?? Number.POSITIVE_INFINITY);
     return dueAt <= now ? dueAt : Number.POSITIVE_INFINITY;
@@ -74,7 +71,7 @@ export class QueueRunner {
   async turnedBack(): Promise<void> {
     if (!this.#isOpen) return;
     this.#alarm.clear();
-    for (const group of this.#groups.values()) {
+    for (const group of this.#groups) {
       group.wakeAt = Number.POSITIVE_INFINITY;
       group.pausedUntil = 0;
       this.wake(group.name);
@@ -84,15 +81,15 @@ export class QueueRunner {
 
   /** A job of the group is due at `dueAt` (ms since the epoch), be that now or later. */
   notice({ group: name, dueAt, lease }: Omit<DueNotice, "queue">): void {
-    const group = this.#group(name);
+    const group = this.#groups.named(name);
     if (dueAt > this.#ports.clock.now()) this.#wakeAt(group, dueAt);
-    else if (lease && takeNext(group, lease, this.#roomOfAGroup())) this.#takeTurn(group);
+    else if (lease && takeNext(group, lease, this.#groups.room)) this.#takeTurn(group);
     else this.#look(group);
   }
 
   /** Looks at the group's limit, and for its jobs, again. */
   wake(name: string): void {
-    const group = this.#group(name);
+    const group = this.#groups.named(name);
     group.isMet = false;
     this.#look(group);
   }
@@ -120,19 +117,8 @@ export class QueueRunner {
     this.#runs.abort();
   }
 
-  #group(name: string): Group {
-    const group = this.#groups.get(name) ?? newGroup(name);
-    this.#groups.set(name, group);
-    return group;
-  }
-
   async #findAll(): Promise<void> {
     for (const found of await this.#ports.store.groups(this.#queue)) this.notice(found);
-  }
-
-  #roomOfAGroup(): number {
-    const share = Math.floor(READY_JOBS / this.#groups.size);
-    return Math.max(LEAST_OF_A_GROUP, Math.min(share, MOST_OF_A_GROUP));
   }
 
   #look(group: Group): void {
@@ -147,7 +133,7 @@ export class QueueRunner {
 
   #wakeDue(): void {
     const now = this.#ports.clock.now();
-    for (const group of this.#groups.values()) {
+    for (const group of this.#groups) {
       if (group.wakeAt > now) {
         this.#alarm.set(group.wakeAt);
       } else {
@@ -157,9 +143,15 @@ export class QueueRunner {
     }
   }
 
+  /** Its turn comes once it is met: its share is known then. */
   #takeTurn(group: Group): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen || group.loading !== null) return; // the end of a load gives it another turn
+    if (!group.isMet) return this.#meet(group);
     this.#turns.add(group, this.#shareOf(group));
+    this.#planPump();
+  }
+
+  #planPump(): void {
     if (this.#isPumpPlanned) return;
     this.#isPumpPlanned = true;
     queueMicrotask(() => this.#pump());
@@ -171,14 +163,20 @@ export class QueueRunner {
 
   #afterRun({ group, share }: Run): void {
     this.#turns.end(share);
-    this.#takeTurn(group);
+    this.#goOn(group);
+    if (this.#isOpen) this.#planPump(); // others may have waited for its place
+  }
+
+  #goOn(group: Group): void {
+    if (hasWork(group)) this.#takeTurn(group);
+    else this.#groups.forgetIdle(group);
   }
 
   #pump(): void {
     this.#isPumpPlanned = false;
     for (let group = this.#turns.next(); group; group = this.#turns.next()) {
       this.#serve(group);
-      if (isIdle(group)) this.#groups.delete(group.name);
+      this.#groups.forgetIdle(group);
     }
     this.#tellIdle();
   }
@@ -189,8 +187,7 @@ export class QueueRunner {
 
   /** Gives a group its turn: begins one job of it, or reads more of them. */
   #serve(group: Group): void {
-    if (group.loading) return; // its end gives it another turn
-    if (!group.isMet) return void this.#load(group);
+    if (group.loading !== null) return; // its end gives it another turn
     const now = this.#ports.clock.now();
     const { maxInFlight, holdUntil } = this.#worker.limit?.(group.name) ?? UNLIMITED;
     const heldUntil = Math.max(holdUntil ?? 0, group.pausedUntil);
@@ -204,34 +201,40 @@ export class QueueRunner {
       this.#runs.begin(group, lease, share);
       if (hasWork(group)) this.#turns.add(group, share);
     } else if (group.more) {
-      void this.#load(group);
+      void this.#load(group, "jobs", this.#read(group));
     }
   }
 
-  async #load(group: Group): Promise<void> {
-    group.loading = true;
+  #meet(group: Group): void {
+    group.isMet = true; // before: a change that comes meanwhile has it met again
+    const met = this.#worker.meet?.(group.name);
+    if (met) void this.#load(group, "limit", met);
+    else this.#goOn(group);
+  }
+
+  /** Waits for what is read of a group, then gives it a turn. */
+  async #load(group: Group, what: Group["loading"], reading: Promise<void>): Promise<void> {
+    group.loading = what;
     this.#loads++;
     try {
-      await this.#read(group);
+      await reading;
     } catch (error) {
       this.#ports.log.error({ queue: this.#queue, group: group.name, err: error }, "jobs could not be read");
       group.more = true;
       group.pausedUntil = this.#ports.clock.now() + crashDelay(1);
     }
-    group.loading = false;
+    group.loading = null;
     this.#loads--;
-    this.#takeTurn(group);
+    this.#goOn(group);
+    this.#planPump();
   }
 
   async #read(group: Group): Promise<void> {
     const { store, clock } = this.#ports;
-    group.isMet = true; // before: a change that comes meanwhile has it met again
-    await this.#worker.meet?.(group.name);
-    if (!group.more) return;
     const now = clock.now();
     // Taken before the read: what ends while it is under way may still be in what it gives.
     const held = new Map([...group.inFlight].map(([jobId, { lease }]) => [jobId, lease.fence]));
-    const limit = held.size + this.#roomOfAGroup();
+    const limit = held.size + this.#groups.room;
     group.more = false;
     const due = await store.due(this.#queue, group.name, now, limit);
     group.ready = due.filter(({ jobId, fence }) => held.get(jobId) !== fence && !group.inFlight.has(jobId));

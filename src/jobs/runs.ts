@@ -77,7 +77,7 @@ export class Runs {
     try {
       await this.#worker.run(run.lease, run.abort.signal);
       if (!run.isEnded) await this.#postpone(run, null);
-      else run.group.crashes.delete(run.lease.jobId);
+      else run.group.crashes?.delete(run.lease.jobId);
     } catch (error) {
       await this.#postpone(run, error);
     }
@@ -92,15 +92,16 @@ export class Runs {
     if (!this.#holds(run) || run.abort.signal.aborted) return; // it is free already, or will be at the next start
     const { store, clock, log } = this.#ports;
     const { lease, group } = run;
-    const crashes = (group.crashes.get(lease.jobId) ?? 0) + 1;
+    const crashes = (group.crashes?.get(lease.jobId) ?? 0) + 1;
     const delayMs = crashDelay(crashes);
     const err = thrown ?? new Error("the worker returned without ending its job");
     const about = { queue: lease.queue, group: group.name, job: lease.jobId, crashes, delayMs, err };
     try {
       if ((await store.finish(lease, clock.now() + delayMs)) === "stale") {
-        group.crashes.delete(lease.jobId);
+        group.crashes?.delete(lease.jobId);
         return log[thrown === null ? "debug" : "warn"](about, "a job was taken away while it ran");
       }
+      group.crashes ??= new Map();
       group.crashes.set(lease.jobId, crashes);
       log.error(about, "a job crashed; it is run again later");
     } catch (error) {

@@ -107,8 +107,8 @@ export class Turns {
   }
 
   #goLast(share: Share): void {
-    if (share.waiting.size === 0) return;
     const row = this.#row(share);
+    if (share.waiting.size === 0 || row.size === 1) return;
     row.delete(share);
     row.add(share);
   }

@@ -306,8 +306,10 @@ describe("a replay that is cancelled", () => {
   test("before it began does nothing at all", async () => {
     const desk = await Desk.open();
     const { id, again } = await told(desk, [500]);
+    await desk.ports.jobs.stop(0); // nothing begins
     const job = await replay(desk, id);
     expect(await desk.value("jobs.cancel", { id: job })).toMatchObject({ state: "cancelled" });
+    await desk.ports.jobs.start();
     await desk.advance(MINUTE);
     expect(again()).toEqual([]);
   });

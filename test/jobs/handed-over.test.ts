@@ -19,6 +19,7 @@ class Late {
   held: DueNotice[] | null = null;
   /** What a read waits for before it gives what it found. */
   gate: Promise<void> = Promise.resolve();
+  reads = 0;
 
   constructor({ jobs }: Store) {
     this.jobs = {
@@ -28,6 +29,7 @@ class Late {
         jobs.onEnqueued((notice) => void (this.held ? this.held.push(notice) : listener(notice)));
       },
       due: async (...args) => {
+        this.reads++;
         const found = await jobs.due(...args);
         await this.gate;
         return found;
@@ -82,6 +84,35 @@ describe("a new job that its commit hands over", () => {
     resolve();
     await settle();
     expect(worker.payloads).toEqual(["1"]);
+  });
+
+  it("is not read either while the worker still learns its group's limit", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    worker.meet = () => promise;
+    await start();
+    await add(1, 2);
+    await add(3);
+    expect(worker.payloads).toEqual([]);
+    resolve();
+    await settle();
+    expect(worker.payloads).toEqual(["1", "2", "3"]);
+    expect(late.reads).toBe(0);
+  });
+
+  it("keeps to the group's limit when its first run ends while the group is met again", async () => {
+    const engine = await start();
+    worker.limit = () => ({ maxInFlight: 1, holdUntil: null });
+    await add(1);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    worker.meet = () => promise;
+    engine.wake("run", GROUP);
+    await store.jobs.finish(worker.begun[0]!, null);
+    worker.end(0);
+    await add(2, 3);
+    expect(worker.payloads).toEqual(["1"]);
+    resolve();
+    await settle();
+    expect(worker.payloads).toEqual(["1", "2"]);
   });
 
   it("goes behind those of its group that were not read yet", async () => {

@@ -10,6 +10,7 @@ export class HeldWorker implements Worker {
   readonly signals: AbortSignal[] = [];
   readonly #ends: (() => void)[] = [];
   limit?: Worker["limit"];
+  meet?: Worker["meet"];
 
   run(lease: Lease, signal: AbortSignal): Promise<void> {
     this.begun.push(lease);
