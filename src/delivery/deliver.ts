@@ -51,7 +51,8 @@ export class DeliverWorker implements Worker {
 
   async run(lease: Lease, signal: AbortSignal): Promise<void> {
     this.#endpoints.peek(lease.group)?.pace?.take(this.#ports.clock.now()); // at once: the next is judged by it
-    const work = await this.#loadWork(Number(lease.payload));
+    const job = Number(lease.payload);
+    const work = this.#ports.store.deliveries.justMade(job) ?? (await this.#loadWork(job));
     if (work?.delivery.status !== "pending") return; // it was cancelled since
     const { delivery, event } = work;
     const subscription = await this.#ports.store.subscriptions.get(lease.group);

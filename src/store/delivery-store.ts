@@ -52,6 +52,8 @@ export interface DeliveryStore {
   /** The deliveries of these events to one subscription, by the event's id. */
   ofEvents(subscriptionId: string, eventIds: readonly string[]): Promise<Map<string, Delivery>>;
   attempts(deliveryId: string): Promise<Attempt[]>;
+  /** One that was made a moment ago and goes out at once, by its job's payload: the first who asks need not load it. */
+  justMade(number: number): DueDelivery | undefined;
   /** Many at once with their events, for the workers: by the payloads of their jobs. */
   load(numbers: number[]): Promise<Map<number, DueDelivery>>;
   /** Makes a delivery due now, whatever its state, because a person asked for it. `not_found` when there is none. */

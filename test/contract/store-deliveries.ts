@@ -23,6 +23,29 @@ export function deliverySuite(make: () => Promise<Store>): void {
     expect(await store.events.get("evt_9")).toBeNull();
   });
 
+  describe("a delivery that was just made", () => {
+    const tell = async () => {
+      await store.commitEvents({ told: [told(1)], deliveries: [], jobs: [] });
+      return Number((await due())[0]!.payload);
+    };
+
+    it("is given once, as it would be loaded", async () => {
+      const n = await tell();
+      const given = store.deliveries.justMade(n);
+      expect(given).toEqual((await store.deliveries.load([n])).get(n));
+      expect(store.deliveries.justMade(n)).toBeUndefined();
+    });
+
+    it("is not given as it was before it was cancelled, or sent by hand", async () => {
+      const first = await tell();
+      await store.deliveries.cancel("dlv_1", NOW);
+      expect(store.deliveries.justMade(first)).toBeUndefined();
+      await store.commitEvents({ told: [told(2)], deliveries: [], jobs: [] });
+      await store.deliveries.retry(aDelivery("dlv_2"), NOW);
+      expect(store.deliveries.justMade(first + 1)).toBeUndefined();
+    });
+  });
+
   it("events are filtered by type, connection, reader and time", async () => {
     const made = [
       anEvent("evt_1", { timestamp: NOW + 1 }),

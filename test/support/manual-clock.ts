@@ -57,7 +57,10 @@ export class ManualClock implements Clock {
   }
 }
 
+/** More turns of the event loop than a try over a new connection takes here, with its outcome and the webhook that tells of it. */
+const TURNS = 16;
+
 /** Lets promises and immediates that are ready run. */
 export async function settle(): Promise<void> {
-  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
