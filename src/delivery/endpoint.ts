@@ -10,8 +10,8 @@ export interface Endpoint {
   subscription: Subscription;
   /** The host that it calls, with its port. */
   host: string;
-  /** Its extra headers, names in lower case. */
-  readonly headers: Record<string, string>;
+  /** Its extra headers, names in lower case; null for none. */
+  readonly headers: Record<string, string> | null;
   /** The newest state: outcomes that are being committed count already, so that none of many at once is lost. */
   health: Health;
   /** Null when its tries may begin at any rate. */
@@ -32,7 +32,8 @@ export function openEndpoint(subscription: Subscription, vault: Vault, pace: Pac
     health: subscription,
     pace,
     get headers() {
-      headers ??= sealedHeaders === null ? {} : (JSON.parse(vault.open(sealedHeaders, id)) as Record<string, string>);
+      if (sealedHeaders === null) return null;
+      headers ??= JSON.parse(vault.open(sealedHeaders, id)) as Record<string, string>;
       return headers;
     },
     keys(at) {

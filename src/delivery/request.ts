@@ -25,21 +25,18 @@ export function deliveryRequest(
   now: number,
 ): HttpRequest {
   const timestamp = Math.floor(now / 1000);
-  return {
-    method: "POST",
-    url: endpoint.subscription.url,
-    headers: {
-      ...endpoint.headers,
-      "content-type": contentTypeOf(endpoint.subscription.format),
-      "accept-encoding": "identity",
-      "user-agent": USER_AGENT,
-      "tidewire-attempt": String(number),
-      "webhook-id": eventId,
-      "webhook-timestamp": String(timestamp),
-      "webhook-signature": sign(endpoint.keys(now), eventId, timestamp, body),
-    },
-    body,
+  const { url, format } = endpoint.subscription;
+  const ours = {
+    "content-type": contentTypeOf(format),
+    "accept-encoding": "identity",
+    "user-agent": USER_AGENT,
+    "tidewire-attempt": String(number),
+    "webhook-id": eventId,
+    "webhook-timestamp": String(timestamp),
+    "webhook-signature": sign(endpoint.keys(now), eventId, timestamp, body),
   };
+  const headers = endpoint.headers === null ? ours : { ...endpoint.headers, ...ours };
+  return { method: "POST", url, headers, body };
 }
 
 /** The body of an event's webhook in a format, as it is sent and signed. */
