@@ -10,6 +10,7 @@ import { addMetrics } from "./metrics.ts";
 import { addOAuthCallback } from "./oauth-callback.ts";
 import { toProblem } from "./problem.ts";
 import { addProxy } from "./proxy.ts";
+import { RouterByMethod } from "./router-by-method.ts";
 import { addRoutes, type RouteDeps } from "./routes.ts";
 
 export interface HttpDeps extends RouteDeps {
@@ -25,7 +26,7 @@ export interface HttpDeps extends RouteDeps {
 /** The whole HTTP surface: health, the OpenAPI document, and a route for every built-in command. */
 export function createHttpApp(deps: HttpDeps): Hono<Env> {
   const { ports, routes } = deps;
-  const app = new Hono<Env>();
+  const app = new Hono<Env>({ router: new RouterByMethod() });
   const requestIdHeader = () => ({ "x-request-id": ports.newId("req") });
   app.get("/health/live", (c) => c.json({ status: "ok" }, 200, requestIdHeader()));
   app.get("/health/ready", async (c) => {
