@@ -1,4 +1,5 @@
 import { oncePer } from "../engine/once-per.ts";
+import { remembered } from "../kernel/remembered.ts";
 import type { Connector, Operation, Resource } from "../manifest/connector.ts";
 import { operationsOf } from "../manifest/triggers.ts";
 
@@ -20,15 +21,29 @@ type Routes = Map<string, Route[]>;
 
 const routesOf = oncePer<Connector, Routes>();
 
+/** Most requests ask for what others asked for before. */
+const MOST_ASKED = 200;
+const placedOf = oncePer<Connector, (asked: string) => { placed: PlacedOperation | null }>();
+
 /**
  * The operation that a method and a path below the base URL name; null when there is none. A fixed segment counts more than a
  * placeholder, and HEAD asks for what GET would give.
  */
 export function operationAt(connector: Connector, method: string, path: string): PlacedOperation | null {
+  const find = placedOf(connector, () =>
+    remembered(MOST_ASKED, (asked) => {
+      const at = asked.indexOf(" ");
+      return { placed: findOperation(connector, asked.slice(0, at), asked.slice(at + 1)) };
+    }),
+  );
+  return find(`${method} ${path}`).placed;
+}
+
+function findOperation(connector: Connector, method: string, path: string): PlacedOperation | null {
   const given = segmentsOf(path);
   const routes = routesOf(connector, () => compileRoutes(connector));
   const found = routes.get(`${method} ${given.length}`)?.find(({ segments }) => segments.every(fits(given)));
-  if (found === undefined && method === "HEAD") return operationAt(connector, "GET", path);
+  if (found === undefined && method === "HEAD") return findOperation(connector, "GET", path);
   return found ?? null;
 }
 

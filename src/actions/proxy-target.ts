@@ -1,8 +1,11 @@
 import type { Ground } from "../engine/ground.ts";
+import { oncePer } from "../engine/once-per.ts";
 import { invalidInput } from "../kernel/errors.ts";
+import { remembered } from "../kernel/remembered.ts";
 
 /** Where a proxied request goes. */
 export interface ProxyTarget {
+  /** Of many requests: not to be changed. */
   url: URL;
   /** Below the base URL, still percent-encoded: what the manifest's paths are compared with. */
   path: string;
@@ -14,16 +17,27 @@ export interface ProxyTarget {
  * `ours` names the query parameters that are not the provider's. Throws `invalid_input` for a path that hides `..` from us in an
  * encoding that the provider may undo.
  */
-export function proxyTarget({ origin, path: base }: Ground, asked: string, ours: ReadonlySet<string>): ProxyTarget {
+export function proxyTarget(ground: Ground, asked: string, ours: ReadonlySet<string>): ProxyTarget {
   const [path, query] = halves(asked.split("#", 1)[0] ?? "");
+  const plain = plainTargetsOf(ground, () => remembered(MOST_PLAIN, (it) => targetBelow(ground, it)))(path);
+  const search = without(query, ours);
+  if (search === "") return plain;
+  const url = new URL(plain.url);
+  url.search = search;
+  return { url, path: plain.path };
+}
+
+/** Without a query: most requests go where others went before. */
+const MOST_PLAIN = 200;
+const plainTargetsOf = oncePer<Ground, (path: string) => ProxyTarget>();
+
+function targetBelow({ origin, path: base }: Ground, path: string): ProxyTarget {
   // A host of its own keeps `//elsewhere` a path; parsing takes dot segments and backslashes out.
   const { pathname } = new URL(`http://any${path.startsWith("/") ? path : `/${path}`}`);
   if (hidesSteps(pathname))
     throw invalidInput([{ at: "path", message: "it may not hide a step up", code: "invalid_path" }]);
   const below = withoutBase(pathname, base);
-  const url = new URL(origin + base + below);
-  url.search = without(query, ours);
-  return { url, path: below };
+  return { url: new URL(origin + base + below), path: below };
 }
 
 function halves(asked: string): [path: string, query: string] {
