@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { Ports } from "../context.ts";
 import { TidewireError } from "../kernel/errors.ts";
+import { remembered } from "../kernel/remembered.ts";
 import { type Actor, type ApiKey, SCOPES } from "../model/actor.ts";
 
 /** The root key's id: it owns what the server makes by itself. */
@@ -15,23 +16,32 @@ export function hashKey(key: string): string {
 }
 
 /** Tells whose key it is. Throws `unauthorized` for a key that is missing, unknown or revoked, without saying which. */
-export type Authenticate = (key: string | undefined) => Promise<Actor>;
+export type Authenticate = (key: string | undefined) => Actor | Promise<Actor>;
+
+/** Keys whose hashes are remembered: making one takes as long as all else that is asked of a key. */
+const MOST_KEYS = 100;
 
 /** The root key is known by the settings, all others by the store; hashes are compared in constant time. */
 export function createAuthenticate(ports: Pick<Ports, "store">, rootKey: string): Authenticate {
   const rootHash = hash("sha256", rootKey, "buffer");
-  return async (key) => {
-    if (key !== undefined && key !== "") {
-      const given = hash("sha256", key, "buffer");
-      if (timingSafeEqual(given, rootHash)) return ROOT;
-      const stored = await ports.store.keys.byHash(given.toString("hex"));
-      if (stored && stored.revokedAt === null) return toActor(stored);
-    }
-    throw new TidewireError(
-      "unauthorized",
-      "Send a Tidewire key as `Authorization: Bearer tw_…` or `x-api-key: tw_…`. `tidewire keys create` makes one.",
-    );
+  const hashOf = remembered(MOST_KEYS, (key) => hash("sha256", key, "buffer"));
+  const storedActor = async (keyHash: string) => {
+    const stored = await ports.store.keys.byHash(keyHash);
+    if (stored && stored.revokedAt === null) return toActor(stored);
+    throw unauthorized();
   };
+  return (key) => {
+    if (key === undefined || key === "") throw unauthorized();
+    const given = hashOf(key);
+    return timingSafeEqual(given, rootHash) ? ROOT : storedActor(given.toString("hex"));
+  };
+}
+
+function unauthorized(): TidewireError {
+  return new TidewireError(
+    "unauthorized",
+    "Send a Tidewire key as `Authorization: Bearer tw_…` or `x-api-key: tw_…`. `tidewire keys create` makes one.",
+  );
 }
 
 /** The rights that a key has now, for work that goes on in its name. Throws `forbidden` when it was revoked. */

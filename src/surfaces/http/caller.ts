@@ -31,11 +31,14 @@ export const HOOK_PATH = "/webhooks/";
  * Whose request it is. On REST hooks a key is taken from `?api_key=` too, if it can do nothing but subscribe: an address is
  * easily seen by others. Throws `unauthorized`.
  */
-export async function callerOf(c: Http, authenticate: Authenticate): Promise<Actor> {
+export function callerOf(c: Http, authenticate: Authenticate): Actor | Promise<Actor> {
   const inHeader = keyOf(c);
   const inQuery = c.req.path.startsWith(HOOK_PATH) ? c.req.query("api_key") : undefined;
-  if (inHeader !== undefined || inQuery === undefined) return authenticate(inHeader);
-  const actor = await authenticate(inQuery);
+  return inHeader !== undefined || inQuery === undefined ? authenticate(inHeader) : subscriber(authenticate, inQuery);
+}
+
+async function subscriber(authenticate: Authenticate, key: string): Promise<Actor> {
+  const actor = await authenticate(key);
   if (actor.scopes.length === 1 && actor.scopes[0] === "subscriptions") return actor;
   throw new TidewireError(
     "unauthorized",
