@@ -1,5 +1,5 @@
 import { invalidInput, type Mistake, MOST_MISTAKES } from "../kernel/errors.ts";
-import { isObject, type JsonObject, type JsonSchema } from "../kernel/json.ts";
+import { isObject, type JsonObject, type JsonSchema, ownMember } from "../kernel/json.ts";
 import type { Operation, Param } from "./connector.ts";
 import { suggestion } from "./nearest.ts";
 import { compileParam, paramSchema } from "./param.ts";
@@ -23,15 +23,20 @@ export function checkInput(operation: Operation, raw: unknown): Record<string, u
 
 /** Compiles the check of one set of inputs; `open` lets fields through that are not declared. */
 export function compileInputs(params: readonly Param[], open: boolean): CheckInput {
-  const readers = params.map((param) => ({ param, read: compileParam(param) }));
+  const readers = params.map((param) => ({
+    param,
+    read: compileParam(param),
+    mayBeLeftOut: !param.required && param.default === undefined,
+  }));
   const known = new Set(params.map((param) => param.name));
   return (raw) => {
     const given = raw ?? {};
     if (!isObject(given)) throw invalidInput([{ at: "(input)", code: "invalid_type", message: "expected an object" }]);
     const mistakes: Mistake[] = open ? [] : unknownFields(given, known);
     const input: Record<string, unknown> = open ? { ...given } : {};
-    for (const { param, read } of readers) {
-      const value = Object.hasOwn(given, param.name) ? given[param.name] : undefined;
+    for (const { param, read, mayBeLeftOut } of readers) {
+      const value = ownMember(given, param.name);
+      if (value === undefined && mayBeLeftOut && !Object.hasOwn(input, param.name)) continue;
       const taken = read(value, mistakes);
       if (taken === undefined) delete input[param.name];
       else input[param.name] = taken;
