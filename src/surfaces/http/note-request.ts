@@ -24,8 +24,22 @@ export function noteRequest(c: Http, { ports: { log, clock }, meters }: NoteDeps
   const { requestId, startedAt, route, status, about } = answered;
   const ms = clock.now() - startedAt;
   const { method, path } = c.req;
-  setImmediate(() => {
+  afterAnswers(() => {
     meters.requests.add([method, route, String(status)]);
     log.info({ request_id: requestId, ...about, method, path, status, ms }, "request");
   });
+}
+
+let waiting: (() => void)[] = [];
+
+/** Runs what waits in the turn after the next, all at once: answers of this turn may be held back to its end. */
+function afterAnswers(action: () => void): void {
+  if (waiting.length === 0) setImmediate(() => setImmediate(runWaiting));
+  waiting.push(action);
+}
+
+function runWaiting(): void {
+  const actions = waiting;
+  waiting = [];
+  for (const action of actions) action();
 }
