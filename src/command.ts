@@ -61,7 +61,7 @@ export async function invoke(target: Command, context: Context, rawInput: unknow
         .flatMap((issue) => likelyIssues(issue, rawInput))
         .flatMap((issue) => toMistakes(issue, rawInput, target.input)),
     );
-  return target.run(context, parsed.data);
+  return await target.run(context, parsed.data);
 }
 
 /** Where each mistake is, by the member's name; an unknown member gets the name that was probably meant. */

@@ -66,8 +66,7 @@ const operationInput = z.strictObject({
 
 /** Runs an operation, or stores it to be run when the caller would rather not wait. */
 function runOrAccept({ ports, actor, signal }: Context, input: z.infer<typeof operationInput>): Promise<Reply> {
-  const { respond_async: isAsync, ...request } = input;
-  return (isAsync ? acceptRun : runOperation)(ports, actor, { ...request, signal });
+  return (input.respond_async ? acceptRun : runOperation)(ports, actor, { ...input, signal });
 }
 
 const run = command({

@@ -42,7 +42,7 @@ export interface OperationRequest {
 export async function runOperation(ports: ActionPorts, actor: Actor, request: OperationRequest): Promise<Reply> {
   const call = await prepareCall(ports, actor, request);
   const events = await wantedEvents(ports, call);
-  return events.length === 0 ? execute(engineDeps(ports), call) : runAndTell(ports, call, events);
+  return await (events.length === 0 ? execute(engineDeps(ports), call) : runAndTell(ports, call, events));
 }
 
 /** What a request comes to: the operation, its input checked, the account. Throws what `runOperation` throws before anything is sent. */

@@ -1,9 +1,9 @@
 import { assemble } from "../engine/assemble.ts";
 import type { OperationCall } from "../engine/call.ts";
 import { oncePer } from "../engine/once-per.ts";
-import { isWanted, type PublishPorts, publish } from "../events/publish.ts";
+import { type PublishPorts, publish, wantedNow } from "../events/publish.ts";
 import type { Json } from "../kernel/json.ts";
-import type { EventRule } from "../manifest/connector.ts";
+import type { EventRule, Operation } from "../manifest/connector.ts";
 import { compilePayload, type Payload } from "../manifest/payload.ts";
 import { actionEventsOf } from "../manifest/triggers.ts";
 import type { NewEvent } from "../model/event.ts";
@@ -12,19 +12,20 @@ import type { SseEvent } from "../model/reply.ts";
 /** What ran, and with whose account. */
 export type Ran = Pick<OperationCall, "connector" | "resource" | "operation" | "account">;
 
+const rulesOf = oncePer<Operation, readonly EventRule[]>();
 const payloadOf = oncePer<EventRule, Payload>();
 
 /** The events that a run of this operation makes and that somebody subscribed to, or follows. */
 export async function wantedEvents(
   ports: Pick<PublishPorts, "store" | "clock">,
   { connector, resource, operation, account }: Ran,
-): Promise<EventRule[]> {
-  const wanted: EventRule[] = [];
-  for (const rule of actionEventsOf(resource, operation)) {
-    const address = { type: rule.type, connector: connector.handle, connectionId: account.connectionId };
-    if (await isWanted(ports, address)) wanted.push(rule);
-  }
-  return wanted;
+): Promise<readonly EventRule[]> {
+  const rules = rulesOf(operation, () => actionEventsOf(resource, operation));
+  if (rules.length === 0) return rules;
+  const isWanted = await wantedNow(ports);
+  return rules.filter(({ type }) =>
+    isWanted({ type, connector: connector.handle, connectionId: account.connectionId }),
+  );
 }
 
 /** Stores the events of an answer (the provider's own record) with the work to deliver them. */

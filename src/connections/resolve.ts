@@ -23,10 +23,13 @@ export async function resolveAccount(
   ref: string | undefined,
   actor: Actor,
 ): Promise<Account> {
+  // As it is nearly always.
+  const named = await ports.store.connections.byName(connector.handle, ref ?? DEFAULT_NAME);
+  if (named && mayUseConnection(actor, named.id)) return await openAccount(ports, named);
   const meant = await meantConnections(ports, connector, ref, actor);
   const [only, another] = meant;
   if (!only || another) throw new TidewireError("connection_required", whichOnes(connector.handle, meant));
-  return openAccount(ports, only);
+  return await openAccount(ports, only);
 }
 
 /**

@@ -16,6 +16,11 @@ export async function markSandbox({ store }: Pick<Ports, "store">, connection: M
   await store.settings.set(SETTING, markOf(connection));
 }
 
-export async function isSandbox({ store }: Pick<Ports, "store">, connection: Marked): Promise<boolean> {
-  return connection.name === SANDBOX_NAME && (await store.settings.get(SETTING)) === markOf(connection);
+/** At once false for nearly all: every call upstream asks. */
+export function isSandbox(ports: Pick<Ports, "store">, connection: Marked): false | Promise<boolean> {
+  return connection.name === SANDBOX_NAME && isMarked(ports, connection);
+}
+
+async function isMarked({ store }: Pick<Ports, "store">, connection: Marked): Promise<boolean> {
+  return (await store.settings.get(SETTING)) === markOf(connection);
 }

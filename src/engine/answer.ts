@@ -4,7 +4,7 @@ import type { Json } from "../kernel/json.ts";
 import type { EngineDeps, OperationCall } from "./call.ts";
 import { sendAuthorized } from "./credential.ts";
 import type { PageParams } from "./page-params.ts";
-import { jsonOf, readBytes, readJson } from "./read.ts";
+import { jsonOf, readBytes, readText } from "./read.ts";
 import { buildRequest, type UpstreamRequest } from "./request.ts";
 import type { Exchange } from "./send.ts";
 
@@ -24,7 +24,7 @@ export async function readRecord(deps: EngineDeps, call: OperationCall): Promise
 
 /** The body of an exchange as JSON, with what its head said. */
 export async function readAnswer({ clock }: EngineDeps, exchange: Exchange): Promise<Answer> {
-  return answerOf(exchange, await readJson(exchange, clock.now()));
+  return answerOf(exchange, jsonOf(exchange, await readText(exchange), clock.now()));
 }
 
 /** A whole answer whose JSON has not been looked at. */
@@ -32,7 +32,7 @@ export interface UnparsedAnswer {
   /** Equal for answers of the same bytes and with the same `link` header, which is all that paging reads of one. */
   digest: string;
   bytes: Buffer;
-  /** Its JSON, or that of a text made of it. Throws as `readJson` does. */
+  /** Its JSON, or that of a text made of it. Throws as `jsonOf` does. */
   parse(text?: string): Answer;
   /** Lets go of its bytes. */
   discard(): void;

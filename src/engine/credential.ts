@@ -19,11 +19,12 @@ export async function tokenOf(
 }
 
 /** Sends a call with its credential. One whose token the provider refuses (401) is sent once more, with another token. */
-export async function sendAuthorized(
-  deps: EngineDeps,
-  call: OperationCall,
-  request: UpstreamRequest,
-): Promise<Exchange> {
+export function sendAuthorized(deps: EngineDeps, call: OperationCall, request: UpstreamRequest): Promise<Exchange> {
+  const isSentItself = !call.connector.auths[call.operation.auth]?.grant;
+  return isSentItself ? send(deps, call, authorize(request, call)) : sendWithToken(deps, call, request);
+}
+
+async function sendWithToken(deps: EngineDeps, call: OperationCall, request: UpstreamRequest): Promise<Exchange> {
   const token = await tokenOf(deps, call);
   try {
     return await send(deps, call, authorize(request, call, token));

@@ -16,7 +16,7 @@ import { buildRequest } from "./request.ts";
 export async function execute(deps: EngineDeps, call: OperationCall): Promise<Reply> {
   const request = buildRequest(call, callersPage(call));
   const exchange = await sendAuthorized(deps, call, request);
-  return toReply(deps, exchange);
+  return await toReply(deps, exchange);
 }
 
 /** The page that the caller asks for by `cursor` and `limit`; the provider's own size of a page without one. */

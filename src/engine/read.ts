@@ -24,14 +24,9 @@ export interface Unread extends Failed {
 const failsIf = oncePer<Predicate, ReturnType<typeof compilePredicate>>();
 
 /**
- * The whole answer as JSON; null for an empty one with a status that says so (204, 205).
- * Throws `upstream_invalid` for what is not JSON or larger than 32 MiB, the provider's error where `failIf` matches.
+ * The text of a whole answer as JSON; null for an empty one with a status that says so (204, 205).
+ * Throws `upstream_invalid` for what is not JSON, the provider's error where `failIf` matches.
  */
-export async function readJson(exchange: Exchange, now: number): Promise<Json> {
-  return jsonOf(exchange, await readText(exchange), now);
-}
-
-/** The same of an answer whose text has been read. */
 export function jsonOf(exchange: Exchange, text: string, now: number): Json {
   const { status } = exchange.response;
   if (text === "" && (status === 204 || status === 205)) return null;

@@ -7,13 +7,14 @@ import { cursorOf, positionOf } from "./cursor.ts";
 import { filenameOf } from "./filename.ts";
 import { readJsonLines } from "./jsonl.ts";
 import { nextPage } from "./next-page.ts";
+import { oncePer } from "./once-per.ts";
 import { readChunks, readText, recordsOf } from "./read.ts";
 import { present } from "./select.ts";
 import type { Exchange } from "./send.ts";
 import { readSse } from "./sse.ts";
 
 /** Turns the head of an answer into the reply that its operation declares; streams are read by whoever gets the reply. */
-export async function toReply(deps: EngineDeps, exchange: Exchange): Promise<Reply> {
+export function toReply(deps: EngineDeps, exchange: Exchange): Reply | Promise<Reply> {
   const { call } = exchange;
   const meta = metaOf(exchange);
   switch (answerType(call)) {
@@ -24,10 +25,9 @@ export async function toReply(deps: EngineDeps, exchange: Exchange): Promise<Rep
     case "binary":
       return bytesReply(exchange, meta);
     case "text":
-      return { kind: "value", value: await readText(exchange), meta };
+      return textReply(exchange, meta);
     case "none":
-      await readText(exchange);
-      return { kind: "value", value: null, meta };
+      return textReply(exchange, meta).then((reply) => ({ ...reply, value: null }));
     case "json":
       return jsonReply(deps, exchange, meta);
   }
@@ -36,6 +36,10 @@ export async function toReply(deps: EngineDeps, exchange: Exchange): Promise<Rep
 /** The kind of answer that is due: an operation that can stream does so when its input says `stream: true`. */
 function answerType({ operation, input }: OperationCall): OperationCall["operation"]["response"]["type"] {
   return operation.response.stream && input.stream === true ? "sse" : operation.response.type;
+}
+
+async function textReply(exchange: Exchange, meta: CallMeta): Promise<Extract<Reply, { kind: "value" }>> {
+  return { kind: "value", value: await readText(exchange), meta };
 }
 
 async function jsonReply(deps: EngineDeps, exchange: Exchange, meta: CallMeta): Promise<Reply> {
@@ -101,15 +105,19 @@ function metaOf({ call, response, attempts }: Exchange): CallMeta {
 
 /** The headers that the manifest keeps; `x-*` takes all that begin with `x-`. */
 function captured(names: readonly string[], headers: Record<string, string>): Record<string, string> {
+  const { exact, prefixes } = captureOf(names, () => compileCapture(names));
   const kept: Record<string, string> = {};
-  for (const name of names) {
-    if (!name.endsWith("*")) {
-      const value = headers[name];
-      if (value !== undefined) kept[name] = value;
-      continue;
-    }
-    const prefix = name.slice(0, -1);
-    for (const [header, value] of Object.entries(headers)) if (header.startsWith(prefix)) kept[header] = value;
+  for (const header in headers) {
+    if (exact.has(header) || prefixes.some((prefix) => header.startsWith(prefix)))
+      kept[header] = headers[header] as string;
   }
   return kept;
+}
+
+const captureOf = oncePer<readonly string[], { exact: ReadonlySet<string>; prefixes: string[] }>();
+
+function compileCapture(names: readonly string[]): { exact: ReadonlySet<string>; prefixes: string[] } {
+  const exact = new Set(names.filter((name) => !name.endsWith("*")));
+  const prefixes = names.filter((name) => name.endsWith("*")).map((name) => name.slice(0, -1));
+  return { exact, prefixes };
 }

@@ -13,7 +13,7 @@ export type PublishPorts = Pick<Ports, "store" | "clock" | "newId" | "config">;
 export async function planTold(
   ports: PublishPorts,
   events: readonly NewEvent[],
-  among: (all: Subscription[]) => Subscription[] = (all) => all,
+  among: (all: readonly Subscription[]) => readonly Subscription[] = (all) => all,
 ): Promise<ToldEvent[]> {
   if (events.length === 0) return [];
   const subscriptions = among(await ports.store.subscriptions.all());
@@ -30,14 +30,20 @@ export async function publish(ports: PublishPorts, events: readonly NewEvent[]):
  * True when a subscription asks for such an event, be it paused, or a feed is open that would tell it: the event of an action is
  * made only then. What a filter would say is not known before.
  */
-export async function isWanted(
-  { store, clock }: Pick<Ports, "store" | "clock">,
-  event: EventAddress,
-): Promise<boolean> {
-  if (followersOf(store).want(event)) return true;
-  const now = clock.now();
+export async function isWanted(ports: Pick<Ports, "store" | "clock">, event: EventAddress): Promise<boolean> {
+  return (await wantedNow(ports))(event);
+}
+
+/** `isWanted` of many events, as it is now. */
+export async function wantedNow({
+  store,
+  clock,
+}: Pick<Ports, "store" | "clock">): Promise<(event: EventAddress) => boolean> {
   const all = await store.subscriptions.all();
-  return all.some((subscription) => wants(subscription, event) && !isExpired(subscription, now));
+  const now = clock.now();
+  return (event) =>
+    followersOf(store).want(event) ||
+    all.some((subscription) => wants(subscription, event) && !isExpired(subscription, now));
 }
 
 const CURSOR: z.ZodType<FanOutCursor> = z.object({ event: z.string(), after: z.string(), toldAt: z.number() });

@@ -95,7 +95,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 /** Joins in place: undici made the record for us alone. */
 function joinRepeated(headers: RawHeaders): Record<string, string> {
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
+    const value = headers[name];
     if (Array.isArray(value)) headers[name] = value.join(", ");
   }
   return headers as Record<string, string>;

@@ -56,9 +56,10 @@ export function createHttp(options: HttpOptions): HttpClient {
   });
   const placeOf = placesBy(policy);
   return {
-    async http(request, signal) {
-      if (signal.aborted) throw abortFailure(signal.reason, false);
+    http(request, signal) {
+      if (signal.aborted) return Promise.reject(abortFailure(signal.reason, false));
       const place = placeOf(request.url);
+      if (place instanceof HttpFailure) return Promise.reject(place);
       const exchange = new Exchange(signal);
       const call: GatedRequest = {
         ...place,
@@ -84,8 +85,8 @@ interface Place {
   path: string;
 }
 
-/** Says where a URL leads. The policy judges the address; how long its query is (a page token, a hundred ids) is the API's matter. */
-function placesBy(policy: HttpOptions["policy"]): (url: string) => Place {
+/** Says where a URL leads, or why nobody goes there. The policy judges the address; how long its query is (a page token, a hundred ids) is the API's matter. */
+function placesBy(policy: HttpOptions["policy"]): (url: string) => Place | HttpFailure {
   const judged = remembered(MOST_PLACES, (address) => {
     const target = policy.checkUrl(address);
     return { target, place: { origin: target.origin, path: target.pathname } };
@@ -96,7 +97,7 @@ function placesBy(policy: HttpOptions["policy"]): (url: string) => Place {
       const { target, place } = judged(address);
       return query === null ? place : { origin: place.origin, path: place.path + encoded(target, query) };
     } catch (error) {
-      throw new HttpFailure("blocked", messageOf(error), false, error);
+      return new HttpFailure("blocked", messageOf(error), false, error);
     }
   };
 }

@@ -42,14 +42,14 @@ export class ReceivedBody implements HttpBody {
   }
 
   async text(maxBytes: number): Promise<string> {
-    const bytes = await this.#whole(maxBytes);
+    const bytes = this.#onePiece(maxBytes) ?? (await this.#whole(maxBytes));
     const text = bytes.toString("utf8");
     freeBytes(bytes);
     return text.startsWith("\ufeff") ? text.slice(1) : text;
   }
 
-  bytes(maxBytes: number): Promise<Uint8Array> {
-    return this.#whole(maxBytes);
+  async bytes(maxBytes: number): Promise<Uint8Array> {
+    return this.#onePiece(maxBytes) ?? (await this.#whole(maxBytes));
   }
 
   discard(): void {
@@ -64,6 +64,15 @@ export class ReceivedBody implements HttpBody {
     } finally {
       this.discard();
     }
+  }
+
+  /** All of it when it came in one piece and is there, as that of a small answer mostly is; else null. */
+  #onePiece(maxBytes: number): Buffer | null {
+    const [piece, another] = this.#chunks;
+    const isAll = this.#ended && this.#failure === null && piece !== undefined && another === undefined;
+    if (!isAll || piece.length > maxBytes) return null;
+    this.#take();
+    return this.#chunks.pop() ?? null;
   }
 
   async #whole(maxBytes: number): Promise<Buffer> {

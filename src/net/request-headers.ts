@@ -25,12 +25,12 @@ export function outgoingHeaders({ headers, body }: HttpRequest): string[] {
   const streamed = isStream(body);
   const list: string[] = [];
   let hasEncoding = false;
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
     const key = name.toLowerCase();
     if (OF_THE_CONNECTION.has(key)) continue;
     if (key === "content-length" && !streamed) continue;
     if (key === "accept-encoding") hasEncoding = true;
-    list.push(key, value);
+    list.push(key, headers[name] as string);
   }
   if (!hasEncoding) list.push("accept-encoding", "identity");
   return list;

@@ -92,7 +92,7 @@ export interface SubscriptionStore {
   /** `owner` null = everybody's. */
   list(page: PageRequest & { owner: string | null; url?: string; tag?: string }): Promise<Page<Subscription>>;
   /** Every one that is not deleted, for fan-out. */
-  all(): Promise<Subscription[]>;
+  all(): Promise<readonly Subscription[]>;
   get(id: string): Promise<Subscription | null>;
   create(subscription: Subscription): Promise<void>;
   update(id: string, patch: SubscriptionPatch): Promise<void>;

@@ -4,13 +4,16 @@
  */
 export class RowCache<T extends { id: string }> {
   readonly #byId = new Map<string, T>();
+  #all: readonly T[] | null = null;
 
   constructor(rows: Iterable<T>) {
     for (const row of rows) this.set(row);
   }
 
-  all(): T[] {
-    return [...this.#byId.values()];
+  /** Good as long as nothing changes. */
+  all(): readonly T[] {
+    this.#all ??= [...this.#byId.values()];
+    return this.#all;
   }
 
   get(id: string): T | null {
@@ -23,6 +26,7 @@ export class RowCache<T extends { id: string }> {
   }
 
   set(row: T): void {
+    this.#all = null;
     this.#byId.set(row.id, Object.freeze(row));
   }
 
@@ -35,6 +39,7 @@ export class RowCache<T extends { id: string }> {
   }
 
   delete(id: string): void {
+    this.#all = null;
     this.#byId.delete(id);
   }
 }

@@ -17,7 +17,7 @@ export function connectionQueries(
 ): ConnectionStore {
   const { connections, pollers, pages } = tables;
   const byId = (id: string) => eq(connections.id, id);
-  const inOrder = () => cache.all().sort((a, b) => (a.id < b.id ? -1 : 1));
+  const inOrder = () => cache.all().toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return {
     async list(page) {
       const after = textCursor(page);

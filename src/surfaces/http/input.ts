@@ -70,19 +70,16 @@ function queryOf(c: Http): Record<string, unknown> {
 }
 
 /** The body as text; one that ends before its end was cut short by its sender. */
-function readText(c: Http): Promise<string> {
-  return readWhole(c).catch((cause: unknown) => {
-    if (cause instanceof TidewireError) throw cause;
-    throw cutShort(cause);
-  });
-}
-
-async function readWhole(c: Http): Promise<string> {
+async function readText(c: Http): Promise<string> {
   const length = Number(headerOf(c, "content-length") ?? Number.NaN);
   if (length > MAX_JSON_BYTES) throw tooLarge(MAX_JSON_BYTES);
-  if (!Number.isNaN(length)) return c.req.text();
-  if (c.req.raw.body === null) return "";
-  return (await readBytes(c, MAX_JSON_BYTES)).toString("utf8");
+  try {
+    if (!Number.isNaN(length)) return await c.req.text();
+    if (c.req.raw.body === null) return "";
+    return (await readBytes(c, MAX_JSON_BYTES)).toString("utf8");
+  } catch (cause) {
+    throw cause instanceof TidewireError ? cause : cutShort(cause);
+  }
 }
 
 function streamOf(c: Http): Readable {

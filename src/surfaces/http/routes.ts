@@ -35,9 +35,12 @@ async function serve(c: Http, target: Command, deps: RouteDeps): Promise<Respons
   const { ports } = deps;
   const requestId = ports.newId("req");
   const startedAt = ports.clock.now();
-  const answer = await answerTo(c, target, deps, requestId).catch((thrown: unknown) =>
-    problem(thrown, requestId, ports),
-  );
+  let answer: Answer;
+  try {
+    answer = await answerTo(c, target, deps, requestId);
+  } catch (thrown) {
+    answer = problem(thrown, requestId, ports);
+  }
   answer.headers["x-request-id"] = requestId;
   const { status, headers, body } = answer;
   noteRequest(c, deps, { requestId, startedAt, route: target.http.path, status, about: { command: target.name } });
@@ -56,7 +59,9 @@ async function answerTo(c: Http, target: Command, deps: RouteDeps, requestId: st
   const idempotencyKey = target.http.method === "GET" ? undefined : headerOf(c, "idempotency-key");
   try {
     if (idempotencyKey === undefined) {
-      return await run(c, target, { ports: deps.ports, actor, requestId, signal: c.req.raw.signal }, request);
+      const { ports } = deps;
+      const baseUrl = baseUrlOf(c, ports.config);
+      return await run(target, { ports, actor, requestId, signal: c.req.raw.signal, baseUrl }, request);
     }
     return await runOnce(c, target, deps.ports, actor, requestId, request, idempotencyKey);
   } finally {
@@ -64,12 +69,14 @@ async function answerTo(c: Http, target: Command, deps: RouteDeps, requestId: st
   }
 }
 
-async function run(c: Http, target: Command, context: Context, request: RequestInput): Promise<Answer> {
-  const baseUrl = baseUrlOf(c, context.ports.config);
-  const reply = await invoke(target, { ...context, baseUrl }, request.input);
+/** Absolute links are made for whoever called by HTTP. */
+type Called = Context & { baseUrl: string };
+
+async function run(target: Command, context: Called, request: RequestInput): Promise<Answer> {
+  const reply = await invoke(target, context, request.input);
   const answer = toAnswer(reply, target.http);
   const { location } = answer.headers;
-  if (location?.startsWith("/")) answer.headers.location = baseUrl + location;
+  if (location?.startsWith("/")) answer.headers.location = context.baseUrl + location;
   return answer;
 }
 
@@ -91,9 +98,10 @@ async function runOnce(
     idempotencyKey,
     body: request.fingerprint,
   };
-  const context: Context = { ports, actor, requestId, signal: new AbortController().signal };
+  const baseUrl = baseUrlOf(c, ports.config);
+  const context: Called = { ports, actor, requestId, signal: new AbortController().signal, baseUrl };
   const outcome = await onceOnly<Answer>(ports, write, async () => {
-    const answer = await run(c, target, context, request).catch((thrown: unknown) => problem(thrown, requestId, ports));
+    const answer = await run(target, context, request).catch((thrown: unknown) => problem(thrown, requestId, ports));
     return keepable(answer) ? (answer satisfies StoredAnswer) : { unkept: answer };
   });
   return "unkept" in outcome ? outcome.unkept : outcome;
