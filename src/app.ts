@@ -9,6 +9,7 @@ import { connectionsOfEnvironment } from "./connections/environment.ts";
 import type { Ports } from "./context.ts";
 import { followersOf } from "./events/followers.ts";
 import { type InProcess, inProcess } from "./in-process.ts";
+import type { StartCron } from "./jobs/cron.ts";
 import { createEmbeddedJobs } from "./jobs/embedded.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import { newId } from "./kernel/ids.ts";
@@ -41,6 +42,8 @@ export interface TidewireOptions {
   random?: Random;
   /** Finds the addresses of subscribers and providers, which are judged all the same; the system's resolver unless told. */
   lookup?: Lookup;
+  /** Where the ticks of schedules come from; the system's clock unless told. */
+  startCron?: StartCron;
   /** Where log lines go; standard error unless told. */
   logTo?: DestinationStream;
 }
@@ -170,7 +173,7 @@ async function openPorts(options: TidewireOptions, settled: Settled): Promise<Op
     targets: targets.http,
     upstream: meteredHttp(sandbox.http, meters),
     newId: (prefix) => newId(prefix, clock.now()),
-    jobs: createEmbeddedJobs({ store: store.jobs, clock, log }),
+    jobs: createEmbeddedJobs({ store: store.jobs, clock, log, startCron: options.startCron }),
     bootId: newId("req", clock.now()),
   };
   const close = async () => {

@@ -33,7 +33,7 @@ export interface Worker {
  */
 export interface JobEngine {
   work(queue: Queue, worker: Worker): void;
-  /** Runs `action` at each tick of a cron expression (node-cron, 5 or 6 fields); a tick that overlaps is skipped. */
+  /** Runs `action` at each tick of a cron expression (5 or 6 fields, as node-cron reads them); a tick that overlaps is skipped. */
   schedule(name: string, cron: string, action: () => Promise<void>): void;
   start(): Promise<void>;
   /** Looks again at a group whose limit changed (a hold that ended, a subscription that was resumed). */

@@ -1,6 +1,8 @@
-import { type Logger, schedule } from "node-cron";
+import type { Logger } from "node-cron";
+import { systemClock } from "../kernel/clock.ts";
 import { messageOf, TidewireError } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
+import { nodeCron } from "../kernel/node-cron.ts";
 
 /**
  * Begins a schedule; the returned function ends it. A tick that comes while `action` still runs is skipped.
@@ -8,8 +10,36 @@ import type { Log } from "../kernel/log.ts";
  */
 export type StartCron = (name: string, expression: string, action: () => Promise<void>) => () => void;
 
+/** What stars alone mean, in ms: each whole second and each whole minute. That takes no calendar, in any time zone. */
+const STARS: Readonly<Record<string, number>> = { "* * * * * *": 1_000, "* * * * *": 60_000 };
+
 /** Schedules by the system's clock (node-cron). It does not catch up: an action looks itself for what is overdue. */
-export function nodeCron(log: Log): StartCron {
+export function systemCron(log: Log): StartCron {
+  const calendar = calendarCron(log);
+  return (name, expression, action) => {
+    const everyMs = STARS[expression];
+    return everyMs === undefined ? calendar(name, expression, action) : startEvery(everyMs, action);
+  };
+}
+
+function startEvery(everyMs: number, action: () => Promise<void>): () => void {
+  let isRunning = false;
+  let cancel = next();
+  function next() {
+    return systemClock.after(everyMs - (systemClock.now() % everyMs), tick);
+  }
+  function tick() {
+    cancel = next();
+    if (isRunning) return;
+    isRunning = true;
+    void action().finally(() => {
+      isRunning = false;
+    });
+  }
+  return () => cancel();
+}
+
+function calendarCron(log: Log): StartCron {
   const logger: Logger = {
     info: (message) => log.debug({ cron: true }, message),
     warn: (message) => log.warn({ cron: true }, message),
@@ -18,7 +48,7 @@ export function nodeCron(log: Log): StartCron {
   };
   return (name, expression, action) => {
     try {
-      const task = schedule(expression, action, { name, noOverlap: true, unref: true, logger });
+      const task = nodeCron().schedule(expression, action, { name, noOverlap: true, unref: true, logger });
       return () => void task.destroy();
     } catch (cause) {
       throw new TidewireError(

@@ -4,7 +4,7 @@ import type { Queue } from "../model/job.ts";
 import type { JobStore } from "../store/job-store.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import type { JobEngine } from "./contract.ts";
-import { nodeCron, type StartCron } from "./cron.ts";
+import { type StartCron, systemCron } from "./cron.ts";
 import { QueueRunner } from "./queue-runner.ts";
 import { Schedules } from "./schedules.ts";
 
@@ -12,8 +12,8 @@ export interface EmbeddedOptions {
   store: JobStore;
   clock: Clock;
   log: Log;
-  /** Where ticks come from; node-cron unless told. */
-  startCron?: StartCron;
+  /** Where ticks come from; the system's clock unless told. */
+  startCron?: StartCron | undefined;
 }
 
 /** How long a run that was asked to break off may take to do so. */
@@ -24,7 +24,7 @@ const ABORT_MS = 1_000;
  * (docs/adr/0003): claiming writes nothing, and what a dead process held is free at the next start.
  */
 export function createEmbeddedJobs(options: EmbeddedOptions): JobEngine {
-  const { store, clock, log, startCron = nodeCron(log) } = options;
+  const { store, clock, log, startCron = systemCron(log) } = options;
   const runners = new Map<Queue, QueueRunner>();
   const schedules = new Schedules(startCron, log, clock);
   let startedAt: number | null = null;

@@ -1,4 +1,4 @@
-import { createTask } from "node-cron";
+import { nodeCron } from "../kernel/node-cron.ts";
 import { remembered } from "../kernel/remembered.ts";
 
 const MINUTE_MS = 60_000;
@@ -58,7 +58,7 @@ const ruleOf = remembered(100, (expression): CronRule => {
 });
 
 function matcher(fields: (string | undefined)[]): (wall: WallMs) => boolean {
-  const task = createTask(fields.join(" "), () => undefined, { timezone: "UTC" });
+  const task = nodeCron().createTask(fields.join(" "), () => undefined, { timezone: "UTC" });
   // node-cron keeps each task in a list of its own until it is destroyed; a match needs no living task.
   void task.destroy();
   return (wall) => task.match(new Date(wall));

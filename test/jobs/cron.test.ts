@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { nodeCron } from "../../src/jobs/cron.ts";
+import { systemCron } from "../../src/jobs/cron.ts";
 import { createLog } from "../../src/kernel/log.ts";
 
-describe("node-cron", () => {
+describe("ticks by the system's clock", () => {
   const log = createLog("silent");
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], now: Date.UTC(2026, 10, 20, 8, 0, 0, 500) });
@@ -11,7 +11,7 @@ describe("node-cron", () => {
 
   it("ticks by the expression until it is stopped", async () => {
     const ticks: number[] = [];
-    const stop = nodeCron(log)("poll", "*/10 * * * * *", async () => void ticks.push(new Date().getUTCSeconds()));
+    const stop = systemCron(log)("poll", "*/10 * * * * *", async () => void ticks.push(new Date().getUTCSeconds()));
     await vi.advanceTimersByTimeAsync(35_000);
     expect(ticks).toEqual([10, 20, 30]);
     stop();
@@ -19,18 +19,32 @@ describe("node-cron", () => {
     expect(ticks).toHaveLength(3);
   });
 
+  it.each([
+    ["* * * * * *", 1_000],
+    ["* * * * *", 60_000],
+  ])("ticks by %s at each whole %d ms, and needs no calendar for it", async (expression, everyMs) => {
+    const ticks: number[] = [];
+    const stop = systemCron(log)("poll", expression, async () => void ticks.push(Date.now()));
+    await vi.advanceTimersByTimeAsync(3 * everyMs);
+    const first = Date.UTC(2026, 10, 20, 8) + everyMs;
+    expect(ticks).toEqual([first, first + everyMs, first + 2 * everyMs]);
+    stop();
+    await vi.advanceTimersByTimeAsync(3 * everyMs);
+    expect(ticks).toHaveLength(3);
+  });
+
   it("takes five fields for minutes", async () => {
     let ticks = 0;
-    const stop = nodeCron(log)("hourly", "*/15 * * * *", async () => void ticks++);
+    const stop = systemCron(log)("hourly", "*/15 * * * *", async () => void ticks++);
     await vi.advanceTimersByTimeAsync(3_600_000);
     expect(ticks).toBe(4);
     stop();
   });
 
-  it("skips a tick that overlaps", async () => {
+  it.each(["* * * * * *", "*/1 * * * * *"])("skips a tick that overlaps: %s", async (expression) => {
     let begun = 0;
     let end = () => {};
-    const stop = nodeCron(log)("slow", "* * * * * *", () => {
+    const stop = systemCron(log)("slow", expression, () => {
       begun++;
       return new Promise<void>((resolve) => {
         end = resolve;
@@ -46,7 +60,7 @@ describe("node-cron", () => {
   });
 
   it("names the schedule whose expression is none", () => {
-    const bad = () => nodeCron(log)("poll", "every now and then", async () => {});
+    const bad = () => systemCron(log)("poll", "every now and then", async () => {});
     expect(bad).toThrow(
       expect.objectContaining({ code: "config_invalid", message: expect.stringContaining('"poll"') }),
     );

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { getTasks } from "node-cron";
 import { createTidewire, type Tidewire } from "../../src/app.ts";
+import { systemCron } from "../../src/jobs/cron.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
+import { createLog } from "../../src/kernel/log.ts";
 import type { Lookup } from "../../src/net/connector.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
 import type { Post } from "../../src/sandbox/webhooks.ts";
@@ -39,6 +40,7 @@ export class Harness {
   readonly rootKey = ROOT_KEY;
   tidewire!: Tidewire;
   #listening!: Listening;
+  readonly #ticks = new Map<string, () => Promise<void>>();
   #upstream!: { url: string; close(): Promise<void> };
 
   private constructor({ clock, sandbox, folder }: HarnessOptions) {
@@ -55,6 +57,10 @@ export class Harness {
       clock: harness.clock,
       random: () => 0.5,
       ...(options.lookup ? { lookup: options.lookup } : {}),
+      startCron(name, expression, action) {
+        harness.#ticks.set(name, action);
+        return systemCron(createLog("silent"))(name, expression, action);
+      },
       logTo: { write: (line: string) => void harness.logs.push(line) },
     });
     harness.#listening = await listen(harness.tidewire.app.fetch, "127.0.0.1", 0);
@@ -142,7 +148,7 @@ export class Harness {
 
   /** A tick of one of the product's schedules (`pollers`), which else comes by the system's clock. */
   async tick(name: string): Promise<void> {
-    for (const task of getTasks().values()) if (task.name === name) await task.execute();
+    await this.#ticks.get(name)?.();
   }
 
   #settings(env: Record<string, string> = {}): Record<string, string> {

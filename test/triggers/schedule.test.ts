@@ -1,5 +1,5 @@
-import { getTasks } from "node-cron";
 import { describe, expect, test } from "vitest";
+import { nodeCron } from "../../src/kernel/node-cron.ts";
 import { nextRun, nextRunAfterFailure, nextRunOf } from "../../src/triggers/schedule.ts";
 
 const MINUTE = 60_000;
@@ -72,7 +72,7 @@ describe("cron", () => {
 
   test("leaves nothing behind in node-cron's own list", () => {
     next("* * * * *", "UTC", "2026-11-20T08:00:30Z");
-    expect(getTasks().size).toBe(0);
+    expect(nodeCron().getTasks().size).toBe(0);
   });
 });
 

@@ -1,4 +1,4 @@
-import { validate } from "node-cron";
+import { nodeCron } from "../../kernel/node-cron.ts";
 import type { Poller, Resource, Schedule } from "../connector.ts";
 import { suggestion } from "../nearest.ts";
 import { eventSource } from "../normalise/events.ts";
@@ -179,7 +179,7 @@ function mayBeKept(schedule: Schedule): boolean {
 function isCron({ cron, timezone }: { cron: string; timezone: string }): boolean {
   try {
     new Intl.DateTimeFormat("en", { timeZone: timezone });
-    return validate(cron);
+    return nodeCron().validate(cron);
   } catch {
     return false;
   }
