@@ -7,12 +7,14 @@ import { tokenSource } from "./tokens/token-source.ts";
 /** The ports that a call to a provider needs. */
 export type EnginePorts = Pick<Ports, "upstream" | "clock" | "random" | "log" | "store" | "vault" | "newId" | "config">;
 
-const depsOf = oncePer<EnginePorts, EngineDeps>();
+const keepersOf = oncePer<EnginePorts, Pick<EngineDeps, "tokenFor" | "onAnswer">>();
 
 /** They, by the engine's names. */
 export function engineDeps(ports: EnginePorts): EngineDeps {
-  return depsOf(ports, () => {
-    const { upstream, clock, random, log } = ports;
-    return { http: upstream, clock, random, log, tokenFor: tokenSource(ports), onAnswer: noteAnswer(ports) };
-  });
+  const { upstream, clock, random, log } = ports;
+  const { tokenFor, onAnswer } = keepersOf(ports, () => ({
+    tokenFor: tokenSource(ports),
+    onAnswer: noteAnswer(ports),
+  }));
+  return { http: upstream, clock, random, log, tokenFor, onAnswer };
 }

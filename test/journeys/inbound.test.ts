@@ -193,16 +193,13 @@ describe("webhooks of the provider", () => {
   });
 
   it("is counted and logged with what came of it, never with its body or signature", async () => {
-    tidewire.logs.length = 0;
+    await tidewire.forgetLogs();
     const body = '{"type":"event","data":{"type":"session.idled","id":"sesn_confidential"}}';
     const headers = signed(body, { secret: OTHER });
     await post(body, headers);
     await post(body, signed(body, { id: "whe_logged" }));
-    await new Promise((resolve) => setImmediate(resolve));
+    const told = await tidewire.requestsLogged("inbound", 2);
     const lines = tidewire.logs.join("");
-    const told = tidewire.logs
-      .map((line) => JSON.parse(line) as JsonObject)
-      .filter(({ command }) => command === "inbound");
     expect(told.map(({ connector, connection, outcome, status }) => [connector, connection, outcome, status])).toEqual([
       ["claude-api", "work", "signature_invalid", 401],
       ["claude-api", "work", "stored", 204],

@@ -181,7 +181,7 @@ describe("streams", () => {
   it("that the caller breaks off within the body are no failure of ours, small or streamed", async () => {
     const { port } = new URL(tidewire.url);
     for (const framing of ["content-length: 10", "content-length: 100000000", "transfer-encoding: chunked"]) {
-      tidewire.logs.splice(0);
+      await tidewire.forgetLogs();
       const socket = connectSocket(Number(port), "127.0.0.1");
       socket.write(
         `POST /v1/proxy/claude-api/v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: ${tidewire.rootKey}\r\n${framing}\r\n\r\n`,
@@ -520,13 +520,10 @@ describe("the event of a message", () => {
 
 describe("the log", () => {
   it("names the operation and no key", async () => {
-    tidewire.logs.splice(0);
+    await tidewire.forgetLogs();
     await call("/v1/models/m?connection=default&api_key=tw_in_the_query");
     await call("/v1/new/thing");
-    const lines = tidewire.logs
-      .map((line) => JSON.parse(line) as JsonObject)
-      .filter(({ command }) => command === "proxy");
-    expect(lines).toMatchObject([
+    expect(await tidewire.requestsLogged("proxy", 2)).toMatchObject([
       { operation: "models.read", method: "GET", path: "/v1/proxy/claude-api/v1/models/m", status: 200 },
       { operation: null, path: "/v1/proxy/claude-api/v1/new/thing", status: 200 },
     ]);

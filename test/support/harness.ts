@@ -146,6 +146,25 @@ export class Harness {
     return answer.body.result as JsonObject;
   }
 
+  /** Empties the log, of the notes about what was answered before too. */
+  async forgetLogs(): Promise<void> {
+    const { length } = this.logs;
+    await this.api("GET", "/v1/whoami");
+    while (!this.logs.slice(length).some((line) => line.includes('"command":"whoami"'))) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.logs.length = 0;
+  }
+
+  /** The lines of the log about requests for a command, once there are so many: a request is noted after its answer. */
+  async requestsLogged(command: string, count: number): Promise<JsonObject[]> {
+    for (;;) {
+      const lines = this.logs.map((line) => JSON.parse(line) as JsonObject).filter((line) => line.command === command);
+      if (lines.length >= count) return lines;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   /** A tick of one of the product's schedules (`pollers`), which else comes by the system's clock. */
   async tick(name: string): Promise<void> {
     await this.#ticks.get(name)?.();
