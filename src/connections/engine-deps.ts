@@ -11,10 +11,10 @@ const keepersOf = oncePer<EnginePorts, Pick<EngineDeps, "tokenFor" | "onAnswer">
 
 /** They, by the engine's names. */
 export function engineDeps(ports: EnginePorts): EngineDeps {
-  const { upstream, clock, random, log } = ports;
+  const { upstream, clock, random, log, vault } = ports;
   const { tokenFor, onAnswer } = keepersOf(ports, () => ({
     tokenFor: tokenSource(ports),
     onAnswer: noteAnswer(ports),
   }));
-  return { http: upstream, clock, random, log, tokenFor, onAnswer };
+  return { http: upstream, clock, random, log, tokenFor, digest: vault.digest, onAnswer };
 }

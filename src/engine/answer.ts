@@ -45,7 +45,7 @@ export async function callUnparsed(deps: EngineDeps, call: OperationCall, page: 
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
   const { link = "" } = exchange.response.headers;
   return {
-    digest: hash("sha256", bytes, "base64url") + (link && `.${hash("sha256", link, "base64url")}`),
+    digest: deps.digest(bytes) + (link && `.${hash("sha256", link, "base64url")}`),
     bytes,
     parse: (text = utf8.decode(bytes)) => answerOf(exchange, jsonOf(exchange, text, deps.clock.now())),
     discard: () => freeBytes(bytes),

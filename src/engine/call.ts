@@ -15,6 +15,8 @@ export interface EngineDeps {
   random: Random;
   log: Log;
   tokenFor: TokenFor;
+  /** Equal for equal bytes, today and after a restart. */
+  digest: (bytes: Uint8Array) => string;
   /** Told the head of each answer, as it comes: what it says of the provider's limits counts for the account. */
   onAnswer?: (call: Asked, answer: Pick<HttpResponse, "status" | "headers">) => void;
 }

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createHash, createSecretKey, type KeyObject } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { TidewireError } from "./errors.ts";
+import { keyedDigest } from "./keyed-digest.ts";
 import { secureBytes } from "./random.ts";
 
 /** Seals small texts for rest. What is sealed for one row (`context`) opens for no other. */
@@ -7,6 +8,8 @@ export interface Vault {
   seal(plaintext: string, context: string): string;
   /** Throws `vault_key_wrong` when no key of the ring opens it, or the context is another. */
   open(sealed: string, context: string): string;
+  /** A digest of bytes under a key of the vault's, as `keyedDigest` makes it; others come of another key. */
+  digest: (bytes: Uint8Array) => string;
 }
 
 const VERSION = "v1";
@@ -34,6 +37,7 @@ export function createVault(keys: readonly string[]): Vault {
       if (version !== VERSION || !entry || !body) throw wrongKey();
       return decrypt(entry.key, Buffer.from(body, "base64url"), context);
     },
+    digest: keyedDigest(Buffer.from(hkdfSync("sha256", current.key, "", "digest", 32))),
   };
 }
 

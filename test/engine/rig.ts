@@ -1,4 +1,5 @@
 import type { EngineDeps, OperationCall } from "../../src/engine/call.ts";
+import { keyedDigest } from "../../src/kernel/keyed-digest.ts";
 import { createLog } from "../../src/kernel/log.ts";
 import { Secret } from "../../src/kernel/secret.ts";
 import type { Connector } from "../../src/manifest/connector.ts";
@@ -104,7 +105,14 @@ export function openRig(): Rig {
     policy: createTargetPolicy({ allowed: ["127.0.0.1"], code: "invalid_upstream" }),
   });
   const clock = new ManualClock();
-  const deps: EngineDeps = { http: client.http, clock, random: () => 0, log: createLog("silent"), tokenFor: noTokens };
+  const deps: EngineDeps = {
+    http: client.http,
+    clock,
+    random: () => 0,
+    log: createLog("silent"),
+    tokenFor: noTokens,
+    digest: keyedDigest(Buffer.alloc(32, 1)),
+  };
   return { deps, clock, close: () => client.close() };
 }
 
