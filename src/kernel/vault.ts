@@ -37,7 +37,7 @@ export function createVault(keys: readonly string[]): Vault {
       if (version !== VERSION || !entry || !body) throw wrongKey();
       return decrypt(entry.key, Buffer.from(body, "base64url"), context);
     },
-    digest: keyedDigest(Buffer.from(hkdfSync("sha256", current.key, "", "digest", 32))),
+    digest: keyedDigest(new Uint8Array(hkdfSync("sha256", current.key, "", "digest", 32))),
   };
 }
 

@@ -5,7 +5,7 @@ import { createVault, newVaultKey } from "../../src/kernel/vault.ts";
 
 const KEY = Buffer.alloc(32, 7);
 const digest = keyedDigest(KEY);
-const LENGTHS = [0, 1, 15, 16, 24 * 1024 - 1, 24 * 1024, 24 * 1024 + 1, 230_001];
+const LENGTHS = [0, 1, 15, 16, 17, 4_096, 230_001];
 
 test("equal bytes have the same digest, wherever in memory they are", () => {
   for (const length of LENGTHS) {
@@ -31,11 +31,11 @@ test("other bytes have another: one bit, one byte more at the end, two pieces in
     add(Buffer.concat([bytes, Buffer.alloc(1)]));
     add(Buffer.concat([bytes, Buffer.alloc(16)]));
   }
-  expect(texts.size).toBeGreaterThan(50);
+  expect(texts.size).toBeGreaterThan(35);
   expect(new Set(texts.values()).size).toBe(texts.size);
 });
 
-test("a long text's is the tag of AES-256-GCM, and another key gives another", () => {
+test("it is the tag of AES-256-GCM, and another key gives another", () => {
   const bytes = Buffer.alloc(100_000, "x");
   const cipher = createCipheriv("aes-256-gcm", KEY, Buffer.alloc(12)).setAAD(bytes);
   cipher.final();
