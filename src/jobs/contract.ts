@@ -18,7 +18,7 @@ export interface Worker {
    * that others always find some. None = nothing.
    */
   share?(group: string): string;
-  /** Called before jobs of the group are read, so that what decides its limit and its share is known. */
+  /** Called before the group takes a turn, so that what decides its limit and its share is known. */
   meet?(group: string): Promise<void>;
   /**
    * Does the job and ends it in its own commit (by `lease`). A job that returns without having been ended stays; one that
