@@ -20,6 +20,8 @@ const LOCK_WAIT_MS = 5_000;
 const TROUBLE_MS = 10_000;
 /** Of a second, what writing may take before a thread of its own takes it over. A thread costs 20 MB, and each write a detour. */
 const BUSY_MS = 200;
+/** Of so few lines the detour is the larger part: they are written here though there is a thread, for as long in each second. */
+const FEW_LINES = 8;
 
 /**
  * Writes all plans of one tick together, so that one `fsync` makes many acts durable. Once there is much to write, a thread of
@@ -84,9 +86,16 @@ export class GroupCommit {
     const group = this.#waiting;
     this.#waiting = [];
     const lines = group.map(({ plan }) => linesOf(plan));
-    const written = this.#thread?.write(lines);
+    const written = this.#isLittle(lines) ? null : this.#thread?.write(lines);
     if (written) this.#underWay = this.#writtenThere(group, written);
     else this.#writeHere(group, lines);
+  }
+
+  /** True for a few lines while writing here took little of this second. */
+  #isLittle(lines: Line[][]): boolean {
+    const { since, busyMs } = this.#watch;
+    const count = lines.reduce((sum, plan) => sum + plan.length, 0);
+    return count <= FEW_LINES && (busyMs < BUSY_MS || this.#clock.now() - since >= 1_000);
   }
 
   #writeHere(group: Waiting[], lines: Line[][]): void {

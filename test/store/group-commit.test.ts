@@ -10,10 +10,10 @@ import { GroupCommit } from "../../src/store/group-commit.ts";
 import { RemoteWriter } from "../../src/store/remote-writer.ts";
 import { openClient } from "../../src/store/sqlite-client.ts";
 
-/** A clock by which each write takes so long that a thread must take it over. */
+/** A clock by which the first write takes so long that a thread must take all over, in a second that never ends. */
 function hurried() {
   let at = 0;
-  return { ...systemClock, now: () => (at += 250) };
+  return { ...systemClock, now: () => (at = Math.min(at + 250, 750)) };
 }
 
 describe.each(["here", "on a thread"])("group commit, written %s", (where) => {
@@ -146,6 +146,37 @@ describe.each(["here", "on a thread"])("group commit, written %s", (where) => {
     await Promise.all(written);
     expect(order).toEqual([1, 2]);
   });
+});
+
+test("a few lines are written here though there is a thread, as long as that takes no more than a fifth of a second", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tidewire-commit-"));
+  const statements: string[] = [];
+  const client = openClient(join(folder, "a.db"), { verbose: (sql) => void statements.push(String(sql)) });
+  client.exec("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+  let now = 0;
+  let writeTakes = 250;
+  /** Time goes by as statements are run. */
+  const clock = { ...systemClock, now: () => now + writeTakes * statements.filter((sql) => sql === "COMMIT").length };
+  const started = new Promise<Worker>((resolve) => process.once("worker", resolve));
+  const commits = new GroupCommit(client, clock, () => RemoteWriter.start(client.name));
+  let id = 0;
+  const write = async (lines: number) => {
+    const before = statements.length;
+    const steps = Array.from({ length: lines }, () => ({ sql: "INSERT INTO t VALUES (?)", params: [id++] }));
+    await commits.add({ steps });
+    return statements.length > before ? "here" : "there";
+  };
+  expect(await write(1)).toBe("here");
+  const thread = await started;
+  await new Promise((resolve) => thread.once("message", resolve));
+  expect([await write(1), await write(8)]).toEqual(["there", "there"]);
+  now += 1_000;
+  writeTakes = 0;
+  expect([await write(1), await write(8), await write(9)]).toEqual(["here", "here", "there"]);
+  expect(client.prepare("SELECT count(*) FROM t").pluck().get()).toBe(id);
+  await commits.close();
+  client.close();
+  rmSync(folder, { recursive: true });
 });
 
 test("what the thread had under way when it died fails, and all goes on here", async () => {
