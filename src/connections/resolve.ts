@@ -52,10 +52,12 @@ export async function meantConnections(
 }
 
 /** A connection opened for use. Throws `vault_key_wrong`. */
-export async function openAccount(ports: ResolvePorts, connection: Connection): Promise<Account> {
+export function openAccount(ports: ResolvePorts, connection: Connection): Account | Promise<Account> {
   const { id, connector, name, params } = connection;
   const credentials = openCredentials(ports.vault, connection);
-  return { connectionId: id, connector, name, params, credentials, sandbox: await isSandbox(ports, connection) };
+  const account = { connectionId: id, connector, name, params, credentials, sandbox: false };
+  const marked = isSandbox(ports, connection);
+  return marked === false ? account : marked.then((sandbox) => ({ ...account, sandbox }));
 }
 
 /** A connector's connection of that name or id; null when there is none. */

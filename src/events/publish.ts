@@ -35,15 +35,12 @@ export async function isWanted(ports: Pick<Ports, "store" | "clock">, event: Eve
 }
 
 /** `isWanted` of many events, as it is now. */
-export async function wantedNow({
-  store,
-  clock,
-}: Pick<Ports, "store" | "clock">): Promise<(event: EventAddress) => boolean> {
-  const all = await store.subscriptions.all();
-  const now = clock.now();
-  return (event) =>
-    followersOf(store).want(event) ||
-    all.some((subscription) => wants(subscription, event) && !isExpired(subscription, now));
+export function wantedNow({ store, clock }: Pick<Ports, "store" | "clock">): Promise<(event: EventAddress) => boolean> {
+  return store.subscriptions.all().then((all) => (event) => {
+    if (followersOf(store).want(event)) return true;
+    const now = clock.now();
+    return all.some((subscription) => wants(subscription, event) && !isExpired(subscription, now));
+  });
 }
 
 const CURSOR: z.ZodType<FanOutCursor> = z.object({ event: z.string(), after: z.string(), toldAt: z.number() });

@@ -41,15 +41,14 @@ export class ReceivedBody implements HttpBody {
     this.#wake?.();
   }
 
-  async text(maxBytes: number): Promise<string> {
-    const bytes = this.#onePiece(maxBytes) ?? (await this.#whole(maxBytes));
-    const text = bytes.toString("utf8");
-    freeBytes(bytes);
-    return text.startsWith("\ufeff") ? text.slice(1) : text;
+  text(maxBytes: number): Promise<string> {
+    const piece = this.#onePiece(maxBytes);
+    return piece === null ? this.#whole(maxBytes).then(textOf) : Promise.resolve(textOf(piece));
   }
 
-  async bytes(maxBytes: number): Promise<Uint8Array> {
-    return this.#onePiece(maxBytes) ?? (await this.#whole(maxBytes));
+  bytes(maxBytes: number): Promise<Uint8Array> {
+    const piece = this.#onePiece(maxBytes);
+    return piece === null ? this.#whole(maxBytes) : Promise.resolve(piece);
   }
 
   discard(): void {
@@ -119,4 +118,11 @@ export class ReceivedBody implements HttpBody {
     if (this.#failure !== null) throw this.#failure;
     return null;
   }
+}
+
+/** UTF-8 as text, without the mark that may begin it. The bytes are given back: nobody reads them again. */
+function textOf(bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  freeBytes(bytes);
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
 }

@@ -13,21 +13,20 @@ export interface RequestInput {
   input: Record<string, unknown>;
   /** What an idempotency key compares. */
   fingerprint: string;
-  /** Lets go of what the input holds (files of an upload). */
-  dispose: () => Promise<void>;
+  /** Lets go of what the input holds (files of an upload); null when it holds nothing. */
+  dispose: (() => Promise<void>) | null;
 }
 
 const MAX_JSON_BYTES = 1024 * 1024;
 /** Room for part headers and fields beside the files of an upload. */
 const FORM_OVERHEAD_BYTES = 1024 * 1024;
-const nothingHeld = () => Promise.resolve();
 
 /** Path, query and body members as one input; the body alone under `bodyAs` where the command says so. */
 export async function readInput(c: Http, http: Command["http"], uploadLimit: () => number): Promise<RequestInput> {
   const path = c.req.param() as Record<string, string>;
   const query = queryOf(c);
   if (http.method === "GET" || http.method === "DELETE") {
-    return { input: place(http, path, query, {}), fingerprint: "", dispose: nothingHeld };
+    return { input: place(http, path, query, {}), fingerprint: "", dispose: null };
   }
   const contentType = headerOf(c, "content-type") ?? "";
   if (/^multipart\/form-data/i.test(contentType)) {
@@ -36,7 +35,7 @@ export async function readInput(c: Http, http: Command["http"], uploadLimit: () 
     return { input, fingerprint: form.digest, dispose: form.dispose };
   }
   const text = await readText(c);
-  return { input: place(http, path, query, parseBody(text, contentType)), fingerprint: text, dispose: nothingHeld };
+  return { input: place(http, path, query, parseBody(text, contentType)), fingerprint: text, dispose: null };
 }
 
 function place(

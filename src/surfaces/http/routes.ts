@@ -65,7 +65,7 @@ async function answerTo(c: Http, target: Command, deps: RouteDeps, requestId: st
     }
     return await runOnce(c, target, deps.ports, actor, requestId, request, idempotencyKey);
   } finally {
-    await request.dispose();
+    if (request.dispose) await request.dispose();
   }
 }
 

@@ -23,7 +23,7 @@ describe.each(["over a socket", "in process"])("the input of a request, %s", (wa
     try {
       const request = await readInput(c, http, () => 3 * MIB);
       const input = await readable(request.input);
-      await request.dispose();
+      await request.dispose?.();
       return c.json({ input, fingerprint: request.fingerprint });
     } catch (thrown) {
       const { status, code, message } = asError(thrown);
