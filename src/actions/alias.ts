@@ -13,7 +13,15 @@ interface Mapping {
   tree: JsonTree;
 }
 
-const mappingsOf = oncePer<JsonObject, Mapping[]>();
+interface Shape {
+  mappings: Mapping[];
+  /** Where one of them may find something in a caller's arguments. */
+  roots: ReadonlySet<string>;
+  /** True when one of them gives a value of its own. */
+  hasValues: boolean;
+}
+
+const shapeOf = oncePer<JsonObject, Shape>();
 
 /**
  * A caller's arguments, in the shape that an alias has, as our own input. What stands under our own names counts first, and
@@ -22,7 +30,8 @@ const mappingsOf = oncePer<JsonObject, Mapping[]>();
  */
 export function unaliased(shape: JsonObject | null, raw: unknown, text = false): unknown {
   if (shape === null || !isObject(raw)) return raw;
-  const mappings = mappingsOf(shape, () => Object.entries(shape).map(compileMapping));
+  const { mappings, roots, hasValues } = shapeOf(shape, () => compileShape(shape));
+  if (!hasValues && !Object.keys(raw).some((name) => roots.has(name))) return raw;
   const given = text ? withObjects(raw, mappings) : raw;
   let rest = given;
   const mapped: Given = {};
@@ -36,6 +45,12 @@ export function unaliased(shape: JsonObject | null, raw: unknown, text = false):
     for (const path of mapping.paths) rest = withoutPath(rest, path);
   }
   return { ...mapped, ...whole, ...rest };
+}
+
+function compileShape(shape: JsonObject): Shape {
+  const mappings = Object.entries(shape).map(compileMapping);
+  const roots = new Set(mappings.flatMap(({ paths }) => paths.map((path) => path[0] as string)));
+  return { mappings, roots, hasValues: mappings.some(({ paths }) => paths.length === 0) };
 }
 
 function compileMapping([input, value]: [string, JsonObject[string]]): Mapping {

@@ -2,7 +2,7 @@ import { engineDeps } from "../connections/engine-deps.ts";
 import { tokenOf } from "../engine/credential.ts";
 import { noAnswer } from "../engine/no-answer.ts";
 import { TidewireError } from "../kernel/errors.ts";
-import { openDeadline } from "../net/deadline.ts";
+import { Deadline } from "../net/deadline.ts";
 import type { HttpRequest } from "../net/port.ts";
 import type { Answered, Proxied } from "./proxy-answer.ts";
 import type { ActionPorts } from "./run.ts";
@@ -14,7 +14,7 @@ export async function sendOnce(ports: ActionPorts, proxied: Proxied, body: Body 
   const { upstream, clock } = ports;
   const { call, request } = proxied;
   const { timeoutMs } = call.operation;
-  const deadline = openDeadline(clock, timeoutMs, call.signal);
+  const deadline = new Deadline(clock, timeoutMs, call.signal);
   const failed = { call, request, attempts: 1, before: null };
   try {
     const { method, url, headers } = request;

@@ -5,7 +5,17 @@ import type { RateLimit } from "../manifest/connector.ts";
 import { parseRetryAfter } from "../net/retry.ts";
 import type { Store } from "../store/contract.ts";
 
-type Noted = Map<RateLimit, Allowance>;
+/** The head of an answer that spoke of a limit: read when a sweep asks, which is far seldomer than answers come. */
+interface Said {
+  headers: Readonly<Record<string, string>>;
+  /** ms since the epoch. */
+  at: number;
+}
+
+interface Noted {
+  said: Map<RateLimit, Said>;
+  known: Map<RateLimit, Allowance>;
+}
 
 /** What each account's last answers said, by connection and credential: its limits are its own. In memory: the next answer says it anew. */
 const notedIn = new WeakMap<Store, Map<string, Noted>>();
@@ -20,14 +30,14 @@ export function noteAnswer({ store, clock }: Pick<Ports, "store" | "clock">): No
     const retryAfterMs = status === 429 ? parseRetryAfter(headers, clock.now()) : null;
     if (rateLimits.length === 0 && retryAfterMs === null) return;
     const now = clock.now();
-    const noted = notedOf(store, call);
+    const { said, known } = notedOf(store, call);
+    const answer = { headers, at: now };
     for (const rule of rateLimits) {
-      const allowance =
-        "headers" in rule ? allowanceOf(rule, headers, now) : countedAllowance(rule, noted.get(rule), now);
-      if (allowance) noted.set(rule, allowance);
+      if (!("headers" in rule)) known.set(rule, countedAllowance(rule, known.get(rule), now));
+      else if (headers[rule.headers.limit] !== undefined) said.set(rule, answer);
     }
     if (retryAfterMs !== null)
-      noted.set(REFUSED, { limit: 1, remaining: 0, resetAt: now + retryAfterMs, notedAt: now });
+      known.set(REFUSED, { limit: 1, remaining: 0, resetAt: now + retryAfterMs, notedAt: now });
   };
 }
 
@@ -35,18 +45,28 @@ export function noteAnswer({ store, clock }: Pick<Ports, "store" | "clock">): No
 export function roomAt({ store, clock }: Pick<Ports, "store" | "clock">, asked: Asked): number | null {
   const now = clock.now();
   let until: number | null = null;
-  for (const [rule, allowance] of notedOf(store, asked)) {
+  for (const [rule, allowance] of allowancesIn(notedOf(store, asked))) {
     const wait = waitFor(rule, allowance, now);
     if (wait !== null) until = Math.max(until ?? 0, wait);
   }
   return until;
 }
 
+function* allowancesIn({ said, known }: Noted): Iterable<[RateLimit, Allowance]> {
+  yield* known;
+  for (const [rule, { headers, at }] of said) {
+    const allowance = "headers" in rule ? allowanceOf(rule, headers, at) : null;
+    if (allowance) yield [rule, allowance];
+  }
+}
+
 function notedOf(store: Store, { account, operation }: Asked): Noted {
   const all = notedIn.get(store) ?? new Map<string, Noted>();
-  notedIn.set(store, all);
+  if (all.size === 0) notedIn.set(store, all);
   const key = `${account.connectionId} ${operation.auth}`;
-  const noted = all.get(key) ?? new Map<RateLimit, Allowance>();
-  all.set(key, noted);
-  return noted;
+  const noted = all.get(key);
+  if (noted !== undefined) return noted;
+  const made: Noted = { said: new Map(), known: new Map() };
+  all.set(key, made);
+  return made;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { AttemptClass } from "../model/delivery.ts";
-import { openDeadline } from "../net/deadline.ts";
+import { Deadline } from "../net/deadline.ts";
 import { type Http, type HttpBody, HttpFailure, type HttpRequest } from "../net/port.ts";
 import { parseRetryAfter } from "../net/retry.ts";
 import { classifyFailure, classifyStatus } from "./classify.ts";
@@ -43,7 +43,7 @@ export async function attempt(
 ): Promise<AttemptOutcome> {
   const { http, clock } = outside;
   const startedAt = clock.now();
-  const deadline = openDeadline(clock, timeoutMs, signal);
+  const deadline = new Deadline(clock, timeoutMs, signal);
   let answer: Answer | null = null;
   let broken: HttpFailure | null = null;
   try {

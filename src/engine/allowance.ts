@@ -20,10 +20,9 @@ export function allowanceOf(
   now: number,
 ): Allowance | null {
   const limit = count(headers[names.limit]);
-  if (limit === null) return null; // as most answers that do not speak of it
   const remaining = count(headers[names.remaining]);
   const resetAt = resetTime(headers[names.reset], now);
-  return remaining === null || resetAt === null ? null : { limit, remaining, resetAt, notedAt: now };
+  return limit === null || remaining === null || resetAt === null ? null : { limit, remaining, resetAt, notedAt: now };
 }
 
 /** The same of a limit that the provider does not speak of: what is left after one more request in the present window. */

@@ -48,11 +48,12 @@ function assertMayReceive(request: UpstreamRequest, { connector }: Credited): vo
 
 function credentialOf(auth: Auth, { account }: Credited, token: Secret | null): string {
   const template = templateOf(auth, () => compileText(auth.value));
-  const values: Record<string, unknown> = { ...account.params };
+  const values: Record<string, string> = {};
   for (const name of template.names) {
     const secret = auth.grant === null ? account.credentials[name] : token;
-    if (secret) values[name] = secret.reveal();
-    if (values[name] === undefined || values[name] === "") throw credentialMissing(auth, name, account.name);
+    const value = secret ? secret.reveal() : account.params[name];
+    if (!value) throw credentialMissing(auth, name, account.name);
+    values[name] = value;
   }
   const rendered = template.render(values);
   const value = auth.method === "basic" ? `Basic ${Buffer.from(rendered).toString("base64")}` : rendered;

@@ -1,5 +1,5 @@
 import { sleep } from "../kernel/clock.ts";
-import { openDeadline } from "../net/deadline.ts";
+import { Deadline } from "../net/deadline.ts";
 import { HttpFailure, type HttpResponse } from "../net/port.ts";
 import { parseRetryAfter, retryDelay } from "../net/retry.ts";
 import type { EngineDeps, OperationCall } from "./call.ts";
@@ -20,7 +20,7 @@ type Outcome = HttpResponse | HttpFailure;
  * (`upstream_unreachable`, `upstream_timeout`, `invalid_upstream`, `aborted`).
  */
 export async function send(deps: EngineDeps, call: OperationCall, request: UpstreamRequest): Promise<Exchange> {
-  const deadline = openDeadline(deps.clock, call.operation.timeoutMs, call.signal);
+  const deadline = new Deadline(deps.clock, call.operation.timeoutMs, call.signal);
   const tried: Tried = { call, request, deadline, attempts: 0, before: null };
   try {
     const response = await tryUntilAnswered(deps, tried);

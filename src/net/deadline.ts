@@ -3,40 +3,49 @@ import { abortFailure } from "./failure.ts";
 import { HttpFailure } from "./port.ts";
 
 /** One total deadline, for a body that is read after the call that began it. `close` it when the last byte is read. */
-export interface Deadline {
-  /** Aborted with HttpFailure `timeout` when the time is over, or with the parent's reason. */
-  signal: AbortSignal;
-  /** Gives it `ms` from now, whatever was left: for a stream, the longest silence. */
-  restart(ms: number): void;
-  /** Stops the timer; the parent still counts. */
-  pause(): void;
-  /** Lets go of the timer and of the parent; the signal is not aborted any more. */
-  close(): void;
-}
+export class Deadline {
+  readonly #clock: Clock;
+  readonly #parent: AbortSignal | undefined;
+  readonly #controller = new AbortController();
+  readonly #onParent = () => this.#controller.abort(this.#parent?.reason);
+  #cancel: () => void;
 
-/** Starts a deadline `ms` from now that also ends when `parent` is aborted. */
-export function openDeadline(clock: Clock, ms: number, parent?: AbortSignal): Deadline {
-  const controller = new AbortController();
-  const start = (delayMs: number) =>
-    clock.after(delayMs, () => {
-      controller.abort(new HttpFailure("timeout", `There was no answer within ${inWords(delayMs)}.`, true));
+  /** Begins `ms` from now, and also ends when `parent` is aborted. */
+  constructor(clock: Clock, ms: number, parent?: AbortSignal) {
+    this.#clock = clock;
+    this.#parent = parent;
+    this.#cancel = this.#start(ms);
+    if (parent?.aborted) this.#onParent();
+    parent?.addEventListener("abort", this.#onParent, { once: true });
+  }
+
+  /** Aborted with HttpFailure `timeout` when the time is over, or with the parent's reason. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Gives it `ms` from now, whatever was left: for a stream, the longest silence. */
+  restart(ms: number): void {
+    this.#cancel();
+    this.#cancel = this.#start(ms);
+  }
+
+  /** Stops the timer; the parent still counts. */
+  pause(): void {
+    this.#cancel();
+  }
+
+  /** Lets go of the timer and of the parent; the signal is not aborted any more. */
+  close(): void {
+    this.#cancel();
+    this.#parent?.removeEventListener("abort", this.#onParent);
+  }
+
+  #start(ms: number): () => void {
+    return this.#clock.after(ms, () => {
+      this.#controller.abort(new HttpFailure("timeout", `There was no answer within ${inWords(ms)}.`, true));
     });
-  let cancel = start(ms);
-  const onParent = () => controller.abort(parent?.reason);
-  if (parent?.aborted) onParent();
-  parent?.addEventListener("abort", onParent, { once: true });
-  return {
-    signal: controller.signal,
-    restart(delayMs) {
-      cancel();
-      cancel = start(delayMs);
-    },
-    pause: () => cancel(),
-    close() {
-      cancel();
-      parent?.removeEventListener("abort", onParent);
-    },
-  };
+  }
 }
 
 /**
@@ -50,7 +59,7 @@ export async function withDeadline<T>(
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (parent?.aborted) throw abortFailure(parent.reason, false);
-  const deadline = openDeadline(clock, ms, parent);
+  const deadline = new Deadline(clock, ms, parent);
   try {
     return await Promise.race([run(deadline.signal), rejectsAfterAbort(deadline.signal)]);
   } finally {

@@ -1,5 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
-import { openDeadline } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 import type { Http } from "./port.ts";
 
 const DEADLINE_MS = 15_000;
@@ -11,7 +11,7 @@ export async function postOnce(
   headers: Record<string, string>,
   body: string,
 ): Promise<number> {
-  const deadline = openDeadline(clock, DEADLINE_MS);
+  const deadline = new Deadline(clock, DEADLINE_MS);
   try {
     const answer = await http({ method: "POST", url, headers, body }, deadline.signal);
     answer.body.discard();

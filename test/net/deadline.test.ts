@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openDeadline, withDeadline } from "../../src/net/deadline.ts";
+import { Deadline, withDeadline } from "../../src/net/deadline.ts";
 import { HttpFailure } from "../../src/net/port.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { failureOf } from "./peer.ts";
@@ -80,11 +80,11 @@ describe("withDeadline", () => {
   });
 });
 
-describe("openDeadline", () => {
+describe("Deadline", () => {
   it("is over when its time is, or when it is closed never", async () => {
     const clock = new ManualClock();
-    const open = openDeadline(clock, 1000);
-    const closed = openDeadline(clock, 1000);
+    const open = new Deadline(clock, 1000);
+    const closed = new Deadline(clock, 1000);
     closed.close();
     await clock.advance(1000);
     expect(open.signal.reason).toMatchObject({ kind: "timeout" });
@@ -93,6 +93,6 @@ describe("openDeadline", () => {
 
   it("begins over when its parent is", () => {
     const reason = new Error("gone");
-    expect(openDeadline(new ManualClock(), 1000, AbortSignal.abort(reason)).signal.reason).toBe(reason);
+    expect(new Deadline(new ManualClock(), 1000, AbortSignal.abort(reason)).signal.reason).toBe(reason);
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../src/kernel/clock.ts";
-import { openDeadline, withDeadline } from "../../src/net/deadline.ts";
+import { Deadline, withDeadline } from "../../src/net/deadline.ts";
 import type { HttpClient } from "../../src/net/http.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { closeKept, keep } from "./kept.ts";
@@ -79,7 +79,7 @@ describe("the total deadline ends", () => {
   it("a streamed answer that is still read", async () => {
     const clock = new ManualClock();
     const server = await peer(drip("x", "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n"));
-    const deadline = openDeadline(clock, 15_000);
+    const deadline = new Deadline(clock, 15_000);
     const { body } = await client().http(get(server.url), deadline.signal);
     const read = async () => {
       for await (const chunk of body) if (chunk.length > 0 && clock.pending === 1) await clock.advance(15_000);
