@@ -9,27 +9,32 @@ import { type Exchange, send } from "./send.ts";
  * The token that stands for a call's credential; null for a credential that is sent itself. See `TokenFor` for `refused` and
  * for what is thrown.
  */
-export async function tokenOf(
+export function tokenOf(
   { tokenFor }: Pick<EngineDeps, "tokenFor">,
   call: Credited,
   refused: Secret | null = null,
-): Promise<Secret | null> {
+): null | Promise<Secret> {
   const auth = call.connector.auths[call.operation.auth];
   return auth?.grant ? tokenFor(call, auth, refused) : null;
 }
 
 /** Sends a call with its credential. One whose token the provider refuses (401) is sent once more, with another token. */
 export function sendAuthorized(deps: EngineDeps, call: OperationCall, request: UpstreamRequest): Promise<Exchange> {
-  const isSentItself = !call.connector.auths[call.operation.auth]?.grant;
-  return isSentItself ? send(deps, call, authorize(request, call)) : sendWithToken(deps, call, request);
+  const token = tokenOf(deps, call);
+  return token === null ? send(deps, call, authorize(request, call)) : sendWithToken(deps, call, request, token);
 }
 
-async function sendWithToken(deps: EngineDeps, call: OperationCall, request: UpstreamRequest): Promise<Exchange> {
-  const token = await tokenOf(deps, call);
+async function sendWithToken(
+  deps: EngineDeps,
+  call: OperationCall,
+  request: UpstreamRequest,
+  coming: Promise<Secret>,
+): Promise<Exchange> {
+  const token = await coming;
   try {
     return await send(deps, call, authorize(request, call, token));
   } catch (error) {
-    if (token === null || !isUnauthorized(error)) throw error;
+    if (!isUnauthorized(error)) throw error;
     const another = await tokenOf(deps, call, token);
     return await send(deps, call, authorize(request, call, another));
   }

@@ -33,7 +33,7 @@ async function serve(c: Http, deps: RouteDeps): Promise<Response> {
   };
   try {
     const actor = await callerOf(c, authenticate);
-    const answer = await proxy(ports, actor, await requestOf(c, ports, named));
+    const answer = await proxy(ports, actor, requestOf(c, ports, named, await bodyOf(c)));
     told(answer);
     return await toResponse(c, answer, requestId, ports);
   } catch (thrown) {
@@ -49,7 +49,12 @@ function isTheirGoing(c: Http, thrown: unknown): boolean {
   return errored !== null && thrown === errored;
 }
 
-async function requestOf(c: Http, ports: Pick<Ports, "config">, connection: string | undefined): Promise<ProxyRequest> {
+function requestOf(
+  c: Http,
+  ports: Pick<Ports, "config">,
+  connection: string | undefined,
+  body: ProxyRequest["body"],
+): ProxyRequest {
   const connector = c.req.param("connector");
   const target = TARGET.exec(c.req.url)?.[1];
   if (connector === undefined || target === undefined) {
@@ -60,7 +65,7 @@ async function requestOf(c: Http, ports: Pick<Ports, "config">, connection: stri
     method: c.req.method,
     target,
     headers: headersOf(c),
-    body: await bodyOf(c),
+    body,
     connection,
     address: () => `${baseUrlOf(c, ports.config)}${PATH}${connector}`,
     signal: c.req.raw.signal,
@@ -85,12 +90,12 @@ async function bodyOf(c: Http): Promise<ProxyRequest["body"]> {
   return incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
 }
 
-async function toResponse(
+function toResponse(
   c: Http,
   answer: ProxyAnswer,
   requestId: string,
   ports: Pick<Ports, "log">,
-): Promise<Response> {
+): Response | Promise<Response> {
   const { status, headers, account, body } = answer;
   headers["x-request-id"] ??= requestId; // some providers have one of that name
   headers["tidewire-request-id"] = requestId;
