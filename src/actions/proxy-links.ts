@@ -1,7 +1,7 @@
-import { visit } from "jsonc-parser";
 import { withoutCredentials } from "../engine/authorize.ts";
 import { oncePer } from "../engine/once-per.ts";
 import { type Json, ownMember } from "../kernel/json.ts";
+import { jsoncParser } from "../kernel/when-needed.ts";
 import type { Connector, Field, Operation, Pagination, Resource } from "../manifest/connector.ts";
 import type { Selector } from "../manifest/select.ts";
 
@@ -105,7 +105,7 @@ function locate(value: unknown, [step, ...rest]: Selector, path: Path): Path[] {
 function replaced(text: string, links: ReadonlyMap<string, string>): string {
   const pieces: string[] = [];
   let done = 0;
-  visit(text, {
+  jsoncParser().visit(text, {
     onLiteralValue(value, offset, length, _line, _column, pathOf) {
       const link = typeof value === "string" ? links.get(JSON.stringify(pathOf())) : undefined;
       if (link === undefined) return;

@@ -2,7 +2,7 @@ import type { Logger } from "node-cron";
 import { systemClock } from "../kernel/clock.ts";
 import { messageOf, TidewireError } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
-import { nodeCron } from "../kernel/node-cron.ts";
+import { nodeCron } from "../kernel/when-needed.ts";
 
 /**
  * Begins a schedule; the returned function ends it. A tick that comes while `action` still runs is skipped.

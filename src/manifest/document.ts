@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
-import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import type { Node, ParseError } from "jsonc-parser";
 import { type Mistake, messageOf } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
+import { jsoncParser } from "../kernel/when-needed.ts";
 import type { Path } from "./source.ts";
 
 /** A JSON file with the places of its parts. */
@@ -34,7 +35,7 @@ function parseDocument(file: string, text: string, mistakes: Mistake[]): Documen
   // Places are asked for when something is amiss, so a good document is not parsed for them.
   let tree: Node | undefined;
   const root = (): Node => {
-    tree ??= parseTree(text) as Node;
+    tree ??= jsoncParser().parseTree(text) as Node;
     return tree;
   };
   if (writtenKeys(text) !== keptKeys(value)) mistakes.push(...duplicateKeys(root(), place));
@@ -43,6 +44,7 @@ function parseDocument(file: string, text: string, mistakes: Mistake[]): Documen
 
 /** Where it stops being JSON: only the first such place, for what a parser says after it has lost its way is guesswork. */
 function syntaxMistakes(text: string, complaint: string, place: (offset: number) => string): Mistake[] {
+  const { parseTree, printParseErrorCode } = jsoncParser();
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
   const [first] = errors;
@@ -94,7 +96,7 @@ function duplicateKeys(node: Node, place: (offset: number) => string): Mistake[]
 
 function offsetOf(root: Node, path: Path): number {
   for (let length = path.length; length > 0; length--) {
-    const node = findNodeAtLocation(root, path.slice(0, length) as (string | number)[]);
+    const node = jsoncParser().findNodeAtLocation(root, path.slice(0, length) as (string | number)[]);
     if (node) return node.parent?.type === "property" ? node.parent.offset : node.offset;
   }
   return root.offset;

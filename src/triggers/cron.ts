@@ -1,5 +1,5 @@
-import { nodeCron } from "../kernel/node-cron.ts";
 import { remembered } from "../kernel/remembered.ts";
+import { nodeCron } from "../kernel/when-needed.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

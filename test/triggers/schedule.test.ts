@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { nodeCron } from "../../src/kernel/node-cron.ts";
+import { nodeCron } from "../../src/kernel/when-needed.ts";
 import { nextRun, nextRunAfterFailure, nextRunOf } from "../../src/triggers/schedule.ts";
 
 const MINUTE = 60_000;

@@ -1,4 +1,4 @@
-import { nodeCron } from "../../kernel/node-cron.ts";
+import { nodeCron } from "../../kernel/when-needed.ts";
 import type { Poller, Resource, Schedule } from "../connector.ts";
 import { suggestion } from "../nearest.ts";
 import { eventSource } from "../normalise/events.ts";

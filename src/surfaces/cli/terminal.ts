@@ -1,5 +1,5 @@
-import Table from "cli-table3";
 import { asError, type ErrorCode, TidewireError } from "../../kernel/errors.ts";
+import { cliTable } from "../../kernel/when-needed.ts";
 
 /** Where a command writes: results to `out`, everything else to `err`, so that pipes get results only. */
 export interface Terminal {
@@ -48,6 +48,7 @@ export function table(head: string[], rows: (string | number)[][]): string {
     middle: "  ",
   };
   const style = { "padding-left": 0, "padding-right": 0, head: [], border: [] };
+  const Table = cliTable();
   const printed = new Table({ head, chars, style });
   printed.push(...rows.map((row) => row.map(String)));
   return printed

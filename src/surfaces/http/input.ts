@@ -4,7 +4,6 @@ import type { Command } from "../../command.ts";
 import { TidewireError } from "../../kernel/errors.ts";
 import { isDeeper, isObject, MAX_JSON_LEVELS } from "../../kernel/json.ts";
 import { HOOK_PATH, type Http, headerOf } from "./caller.ts";
-import { receiveForm } from "./form.ts";
 import { readBytes } from "./read-bytes.ts";
 import { cutShort, tooLarge } from "./reply.ts";
 
@@ -30,6 +29,7 @@ export async function readInput(c: Http, http: Command["http"], uploadLimit: () 
   }
   const contentType = headerOf(c, "content-type") ?? "";
   if (/^multipart\/form-data/i.test(contentType)) {
+    const { receiveForm } = await import("./form.ts"); // with a parser of its own, which most starts never need
     const form = await receiveForm(streamOf(c), { "content-type": contentType }, uploadLimit() + FORM_OVERHEAD_BYTES);
     const input = { ...place(http, path, query, form.values), ...(http.bodyAs ? { text: true } : {}) };
     return { input, fingerprint: form.digest, dispose: form.dispose };
