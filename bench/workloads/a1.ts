@@ -34,7 +34,7 @@ export const a1: Workload = async (plan) => {
       against: "bare Hono → undici forwarder",
       unit: "calls/s",
       target: { ratioAtLeast: 0.65 },
-      cpuFloor: 0.4,
+      cpuFloor: 0.52,
       rounds,
     },
   ];

@@ -26,7 +26,7 @@ export const a2: Workload = async (plan) => {
       against: "bare Hono → undici forwarder",
       unit: "µs",
       target: { addedAtMost: 60 },
-      cpuFloor: 0.38,
+      cpuFloor: 0.48,
       rounds,
     },
   ];

@@ -25,7 +25,7 @@ async function small(plan: Plan): Promise<Measurement> {
     against: "bare Hono → undici forwarder",
     unit: "calls/s",
     target: { ratioAtLeast: 0.8 },
-    cpuFloor: 0.55,
+    cpuFloor: 0.65,
     rounds,
   };
 }

@@ -32,7 +32,7 @@ export const a4: Workload = async (plan) => {
       against: "parse and stringify of the page",
       unit: "ms",
       target: { ratioAtMost: 1.3 },
-      cpuFloor: 0.62,
+      cpuFloor: 0.7,
       rounds,
     },
   ];
