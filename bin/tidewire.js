@@ -20,6 +20,9 @@ module.enableCompileCache();
 // What a start makes, it keeps. V8 would let its nursery grow for that by 60 MB that it never gives back, to no use: it grows
 // once there are calls to serve (src/nursery.ts).
 setFlagsFromString("--semi-space-growth-factor=1");
+// The parser of undici is WebAssembly. After the first few answers V8 would compile it anew, with 10 MB that stay: that can wait
+// until there are some hundreds.
+setFlagsFromString("--wasm-tiering-budget=1000000000");
 
 const { main } = await import(isClone ? source.href : new URL("../dist/main.js", import.meta.url).href);
 process.exitCode = await main(process.argv.slice(2));
