@@ -54,7 +54,15 @@ export function command<I>(definition: Command<I>): Command {
 const checkOf = oncePer<z.ZodType, z.ZodType>();
 
 /** The one door: scope, then input, then the command itself. Throws `forbidden` or `invalid_input` before anything runs. */
-export async function invoke(target: Command, context: Context, rawInput: unknown): Promise<Reply> {
+export function invoke(target: Command, context: Context, rawInput: unknown): Promise<Reply> {
+  try {
+    return target.run(context, checked(target, context, rawInput));
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function checked(target: Command, context: Context, rawInput: unknown): unknown {
   if (target.scope !== null && !hasScope(context.actor, target.scope)) {
     throw new TidewireError("forbidden", `"${target.name}" needs a key with the scope "${target.scope}".`);
   }
@@ -65,7 +73,7 @@ export async function invoke(target: Command, context: Context, rawInput: unknow
         .flatMap((issue) => likelyIssues(issue, rawInput))
         .flatMap((issue) => toMistakes(issue, rawInput, target.input)),
     );
-  return await target.run(context, parsed.data);
+  return parsed.data;
 }
 
 /** Where each mistake is, by the member's name; an unknown member gets the name that was probably meant. */

@@ -1,8 +1,10 @@
 import { PerformanceObserver } from "node:perf_hooks";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
+import { systemClock } from "./kernel/clock.ts";
 
 /** Both halves of the nursery, in bytes. With four times as much, calls are not served any faster. */
 const LARGEST = 16 * 1024 * 1024;
+const LOOK_MS = 1_000;
 
 /**
  * Lets V8's nursery grow as calls come, which bin/tidewire.js held small for the start, but not to the 64 MB that V8 would
@@ -10,15 +12,19 @@ const LARGEST = 16 * 1024 * 1024;
  * to do with 2 MB took half as much again, and 80 MB more of the old space.
  */
 export function freeNursery(): void {
-  let mayGrow: boolean | null = null;
-  const look = () => {
-    const isSmall = nurserySize() < LARGEST;
-    if (isSmall === mayGrow) return;
-    mayGrow = isSmall;
-    setFlagsFromString(`--semi-space-growth-factor=${isSmall ? 2 : 1}`);
-  };
-  new PerformanceObserver(look).observe({ entryTypes: ["gc"] });
-  look();
+  setFlagsFromString("--semi-space-growth-factor=2");
+  const observer = new PerformanceObserver(() => {
+    if (nurserySize() < LARGEST) return;
+    setFlagsFromString("--semi-space-growth-factor=1");
+    observer.disconnect();
+    freeWhenSmall();
+  });
+  observer.observe({ entryTypes: ["gc"] });
+}
+
+/** Looks each second, not at each of the hundreds of times that V8 collects in it. */
+function freeWhenSmall(): void {
+  systemClock.after(LOOK_MS, nurserySize() < LARGEST ? freeNursery : freeWhenSmall);
 }
 
 function nurserySize(): number {

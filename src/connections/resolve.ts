@@ -25,7 +25,7 @@ export async function resolveAccount(
 ): Promise<Account> {
   // As it is nearly always.
   const named = await ports.store.connections.byName(connector.handle, ref ?? DEFAULT_NAME);
-  if (named && mayUseConnection(actor, named.id)) return await openAccount(ports, named);
+  if (named && mayUseConnection(actor, named.id)) return openAccount(ports, named);
   const meant = await meantConnections(ports, connector, ref, actor);
   const [only, another] = meant;
   if (!only || another) throw new TidewireError("connection_required", whichOnes(connector.handle, meant));
