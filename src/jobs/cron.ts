@@ -24,12 +24,17 @@ export function systemCron(log: Log): StartCron {
 
 function startEvery(everyMs: number, action: () => Promise<void>): () => void {
   let isRunning = false;
-  let cancel = next();
-  function next() {
-    return systemClock.after(everyMs - (systemClock.now() % everyMs), tick);
+  let dueAt = nextWhole();
+  let cancel = wait();
+  function nextWhole() {
+    return (Math.floor(systemClock.now() / everyMs) + 1) * everyMs;
+  }
+  function wait() {
+    return systemClock.after(dueAt - systemClock.now(), tick);
   }
   function tick() {
-    cancel = next();
+    dueAt = Math.max(dueAt + everyMs, nextWhole()); // a timer may come a millisecond early
+    cancel = wait();
     if (isRunning) return;
     isRunning = true;
     void action().finally(() => {

@@ -33,6 +33,18 @@ describe("ticks by the system's clock", () => {
     expect(ticks).toHaveLength(3);
   });
 
+  it("ticks once though a timer comes a millisecond early, and not for what was slept through", async () => {
+    let ticks = 0;
+    const stop = systemCron(log)("poll", "* * * * * *", async () => void ticks++);
+    vi.setSystemTime(Date.UTC(2026, 10, 20, 8, 0, 0, 499));
+    await vi.advanceTimersByTimeAsync(600);
+    expect(ticks).toBe(1);
+    vi.setSystemTime(Date.UTC(2026, 10, 20, 8, 0, 30, 500));
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(ticks).toBe(3);
+    stop();
+  });
+
   it("takes five fields for minutes", async () => {
     let ticks = 0;
     const stop = systemCron(log)("hourly", "*/15 * * * *", async () => void ticks++);
