@@ -22,8 +22,11 @@ export class RouterByMethod<T> implements Router<T> {
     return router.match(method, path);
   }
 
-  /** Made when the first request of its method comes. */
-  #routerOf(method: string): Router<T> {
+  /** Made when the first request of its method comes. Methods that no route names share one: callers may invent them without end. */
+  #routerOf(asked: string): Router<T> {
+    const method = this.#routes.some(([of]) => of === asked) ? asked : "ALL";
+    const made = this.#byMethod.get(method);
+    if (made !== undefined) return made;
     const router = new SmartRouter<T>({ routers: [new RegExpRouter(), new TrieRouter()] });
     for (const [of, path, handler] of this.#routes) if (of === method || of === "ALL") router.add(of, path, handler);
     this.#byMethod.set(method, router);

@@ -26,6 +26,13 @@ test.each([
   expect(await answer(method, path)).toBe(expected);
 });
 
+test("methods that callers invent find what takes all methods, and nothing else", async () => {
+  for (let n = 0; n < 50; n++) {
+    expect(await answer(`INVENTED${n}`, "/way/x/y")).toBe("way x");
+    expect(await answer(`INVENTED${n}`, "/things/one")).toBe("404 Not Found");
+  }
+});
+
 test("a route that comes later counts too", async () => {
   const late = new Hono({ router: new RouterByMethod() });
   expect((await late.request("/a")).status).toBe(404);
