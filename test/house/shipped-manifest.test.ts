@@ -17,6 +17,7 @@ import {
   pollersOf,
 } from "../../src/manifest/triggers.ts";
 import { WEBHOOK_TYPES } from "../../src/sandbox/webhook-types.ts";
+import { fixture } from "../support/fixture.ts";
 
 const { connector, findings } = loadConnector("connector.json");
 const seed = loadConnector("test/fixtures/seed/connector.json").connector;
@@ -301,9 +302,7 @@ describe("records", () => {
   it.each(["files.list", "files.read", "models.list", "models.read"])(
     "as recorded from the live API are understood: %s",
     (name) => {
-      const exchanges: { response: { body: { data?: Json[] } } }[] = JSON.parse(
-        readFileSync(`test/fixtures/claude-recorded/${name}.json`, "utf8"),
-      );
+      const exchanges = fixture(`claude-recorded/${name}`) as { response: { body: { data?: Json[] } } }[];
       const records = exchanges.flatMap(({ response: { body } }) => body.data ?? [body as Json]);
       expect(records.length).toBeGreaterThan(0);
       for (const record of records) selected(name.split(".")[0] ?? "", record);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { fixture } from "./fixture.ts";
 
 /** An address, and whether it may be called. */
 export interface TargetRow {
@@ -16,9 +16,7 @@ export interface DnsRow {
 }
 
 /** The recorded cases of who may be called. */
-export const targetUrls = JSON.parse(
-  readFileSync(new URL("../fixtures/target-urls.json", import.meta.url), "utf8"),
-) as {
+export const targetUrls = fixture("target-urls") as {
   rows: TargetRow[];
   dns: DnsRow[];
 };

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { fixture } from "./fixture.ts";
 
 /** A signed webhook whose signature is known. */
 export interface Vector {
@@ -11,9 +11,7 @@ export interface Vector {
 }
 
 /** The vectors of Standard Webhooks, those that were derived from them, and one that two secrets signed. */
-export const vectors = JSON.parse(
-  readFileSync(new URL("../fixtures/standard-webhooks-vectors.json", import.meta.url), "utf8"),
-) as {
+export const vectors = fixture("standard-webhooks-vectors") as {
   published: Vector[];
   derived: Vector[];
   rotation: Omit<Vector, "secret" | "signature"> & { secrets: string[]; "webhook-signature": string };
