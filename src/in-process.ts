@@ -21,6 +21,7 @@ interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** The product's operations and subscriptions as plain functions, over its ports. */
 export function inProcess(ports: Ports): InProcess {
   return {
     async call(name, input = {}, { connection, fields = "selected", signal = new AbortController().signal } = {}) {

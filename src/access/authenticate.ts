@@ -18,7 +18,7 @@ export function hashKey(key: string): string {
 /** Tells whose key it is. Throws `unauthorized` for a key that is missing, unknown or revoked, without saying which. */
 export type Authenticate = (key: string | undefined) => Actor | Promise<Actor>;
 
-/** Keys whose hashes are remembered: making one takes as long as all else that is asked of a key. */
+/** Keys whose hashes are remembered, in memory alone as the root key is: making one takes as long as all else that is asked of a key. */
 const MOST_KEYS = 100;
 
 /** The root key is known by the settings, all others by the store; hashes are compared in constant time. */

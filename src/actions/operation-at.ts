@@ -33,17 +33,17 @@ export function operationAt(connector: Connector, method: string, path: string):
   const find = placedOf(connector, () =>
     remembered(MOST_ASKED, (asked) => {
       const at = asked.indexOf(" ");
-      return { placed: findOperation(connector, asked.slice(0, at), asked.slice(at + 1)) };
+      return { placed: placeIn(connector, asked.slice(0, at), asked.slice(at + 1)) };
     }),
   );
   return find(`${method} ${path}`).placed;
 }
 
-function findOperation(connector: Connector, method: string, path: string): PlacedOperation | null {
+function placeIn(connector: Connector, method: string, path: string): PlacedOperation | null {
   const given = segmentsOf(path);
   const routes = routesOf(connector, () => compileRoutes(connector));
   const found = routes.get(`${method} ${given.length}`)?.find(({ segments }) => segments.every(fits(given)));
-  if (found === undefined && method === "HEAD") return findOperation(connector, "GET", path);
+  if (found === undefined && method === "HEAD") return placeIn(connector, "GET", path);
   return found ?? null;
 }
 

@@ -1,6 +1,7 @@
 import type { Ports } from "../context.ts";
 import { type Allowance, allowanceOf, countedAllowance, waitFor } from "../engine/allowance.ts";
 import type { Asked, EngineDeps } from "../engine/call.ts";
+import { oncePer } from "../engine/once-per.ts";
 import type { RateLimit } from "../manifest/connector.ts";
 import { parseRetryAfter } from "../net/retry.ts";
 import type { Store } from "../store/contract.ts";
@@ -18,7 +19,7 @@ interface Noted {
 }
 
 /** What each account's last answers said, by connection and credential: its limits are its own. In memory: the next answer says it anew. */
-const notedIn = new WeakMap<Store, Map<string, Noted>>();
+const notedIn = oncePer<Store, Map<string, Noted>>();
 
 /** A provider that answers 429 has nothing left, whichever limit it means. */
 const REFUSED: RateLimit = { reserve: 1, requests: 1, perMs: 1 };
@@ -61,8 +62,7 @@ function* allowancesIn({ said, known }: Noted): Iterable<[RateLimit, Allowance]>
 }
 
 function notedOf(store: Store, { account, operation }: Asked): Noted {
-  const all = notedIn.get(store) ?? new Map<string, Noted>();
-  if (all.size === 0) notedIn.set(store, all);
+  const all = notedIn(store, () => new Map());
   const key = `${account.connectionId} ${operation.auth}`;
   const noted = all.get(key);
   if (noted !== undefined) return noted;

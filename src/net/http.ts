@@ -85,7 +85,10 @@ interface Place {
   path: string;
 }
 
-/** Says where a URL leads, or why nobody goes there. The policy judges the address; how long its query is (a page token, a hundred ids) is the API's matter. */
+/**
+ * Says where a URL leads, or why nobody goes there. The policy judges the address; how long its query is (a page token, a
+ * hundred ids) is the API's matter.
+ */
 function placesBy(policy: HttpOptions["policy"]): (url: string) => Place | HttpFailure {
   const judged = remembered(MOST_PLACES, (address) => {
     const target = policy.checkUrl(address);
