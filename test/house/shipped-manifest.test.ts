@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/kernel/json.ts";
 import type { Field, Operation, Resource } from "../../src/manifest/connector.ts";
