@@ -3,7 +3,7 @@ import { type ProxyRequest, proxy } from "../../actions/proxy.ts";
 import type { ProxyAnswer } from "../../actions/proxy-answer.ts";
 import type { Ports } from "../../context.ts";
 import { asError, TidewireError } from "../../kernel/errors.ts";
-import { baseUrlOf, callerOf, type Env, type Http } from "./caller.ts";
+import { baseUrlOf, callerOf, type Env, type Http, headerOf } from "./caller.ts";
 import { noteRequest } from "./note-request.ts";
 import { cutShort } from "./reply.ts";
 import { problem, type RouteDeps } from "./routes.ts";
@@ -26,7 +26,7 @@ async function serve(c: Http, deps: RouteDeps): Promise<Response> {
   const { ports, authenticate } = deps;
   const requestId = ports.newId("req");
   const startedAt = ports.clock.now();
-  const named = c.req.header("tidewire-connection") ?? c.req.query("connection");
+  const named = headerOf(c, "tidewire-connection") ?? c.req.query("connection");
   const told = ({ status, operation }: Pick<ProxyAnswer, "status" | "operation">) => {
     const about = { command: "proxy", operation, connection: named };
     noteRequest(c, deps, { requestId, startedAt, route: ROUTE, status, about });
