@@ -4,12 +4,12 @@ import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { rootKeyFileOf } from "./access/keyring.ts";
 import { createTidewire, type Tidewire } from "./app.ts";
 import type { Config } from "./config.ts";
+import { keepHeapSmall } from "./heap.ts";
 import { TidewireError } from "./kernel/errors.ts";
 import { isAlive } from "./kernel/process-alive.ts";
 import { createTargetPolicy } from "./net/guard.ts";
 import { createHttp, type HttpClient } from "./net/http.ts";
 import { HttpFailure } from "./net/port.ts";
-import { freeNursery } from "./nursery.ts";
 import { connectorPaths, databasePath } from "./paths.ts";
 import type { Client, ClientBody, ClientResponse } from "./surfaces/cli/client.ts";
 import type { Product, RunningServer } from "./surfaces/cli/product.ts";
@@ -39,7 +39,7 @@ async function serve(env: Environment): Promise<RunningServer> {
   try {
     const server = await listen(tidewire.app.fetch, config.HOST, config.PORT);
     await tidewire.start();
-    freeNursery();
+    keepHeapSmall();
     const note = noteOf(databasePath(config));
     if (note) writeFileSync(note, JSON.stringify({ url: server.url, pid: process.pid }), { mode: 0o600 });
     return {

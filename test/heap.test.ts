@@ -1,10 +1,19 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 
-/** In a process of its own: prints the nursery's size in MB after work, after V8 gave back what it could, and after work again. */
-const PROGRAM = `
+const MODULE = JSON.stringify(new URL("../src/heap.ts", import.meta.url).href);
+
+/** Runs a program in a process of its own; gives what it prints as JSON. */
+function run(program: string): unknown {
+  return JSON.parse(
+    execFileSync(process.execPath, ["--expose-gc", "--input-type=module", "--eval", program], { encoding: "utf8" }),
+  );
+}
+
+/** Prints the nursery's size in MB after work, after V8 gave back what it could, and after work again. */
+const REST = `
   import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
-  import { freeNursery } from ${JSON.stringify(new URL("../src/nursery.ts", import.meta.url).href)};
+  import { keepHeapSmall } from ${MODULE};
   const size = () => getHeapSpaceStatistics().find((space) => space.space_name === "new_space").space_size / 2 ** 20;
   async function work() {
     let kept = [];
@@ -15,7 +24,7 @@ const PROGRAM = `
     return size();
   }
   setFlagsFromString("--semi-space-growth-factor=1");
-  freeNursery();
+  keepHeapSmall();
   const sizes = [await work()];
   gc({ type: "major", execution: "sync", flavor: "last-resort" });
   sizes.push(size(), await work());
@@ -24,11 +33,42 @@ const PROGRAM = `
 `;
 
 test("the nursery grows again after V8 made it small in a rest: it stayed at 2 MB for good, and calls took half as much again", () => {
-  const output = execFileSync(process.execPath, ["--expose-gc", "--input-type=module", "--eval", PROGRAM], {
-    encoding: "utf8",
-  });
-  const [grown, rested, again] = JSON.parse(output) as [number, number, number];
+  const [grown, rested, again] = run(REST) as [number, number, number];
   expect(grown).toBeGreaterThanOrEqual(16);
   expect(rested).toBeLessThan(4);
   expect(again).toBeGreaterThanOrEqual(16);
+});
+
+/** Prints how many times as large as what lives the heap became until V8 collected all of it, after `first`. */
+const BACKLOG = (first: string) => `
+  import { PerformanceObserver } from "node:perf_hooks";
+  import { keepHeapSmall } from ${MODULE};
+  let collected = 0;
+  new PerformanceObserver((list) => (collected += list.getEntries().filter((gc) => gc.detail.kind === 4).length))
+    .observe({ entryTypes: ["gc"] });
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+  const heap = () => process.memoryUsage().heapUsed;
+  ${first}
+  const alive = Array.from({ length: 100_000 }, (_, n) => Array.from({ length: 40 }, () => n));
+  gc({ type: "major", execution: "sync" });
+  await turn();
+  const [lives, before] = [heap(), collected];
+  let most = 0;
+  for (let n = 0; collected === before; n++) {
+    alive[n % alive.length] = Array.from({ length: 40 }, () => n);
+    if (n % 2_000 === 0) most = Math.max(most, heap());
+    if (n % 2_000 === 0) await turn();
+  }
+  console.log(JSON.stringify(most / lives));
+  process.exit(0);
+`;
+
+test("what lived for a while is collected before it is many times what lives: a backlog of deliveries filled 130 MB with garbage", () => {
+  expect(run(BACKLOG("keepHeapSmall();"))).toBeLessThan(2.2);
+  expect(run(BACKLOG(""))).toBeGreaterThan(3); // else this would prove nothing
+});
+
+test("while all is collected again and again, V8 decides how far the heap grows: a large upload took twice the CPU", () => {
+  const again = "gc({ type: 'major', execution: 'sync' }); await turn();";
+  expect(run(BACKLOG(`keepHeapSmall(); ${again.repeat(4)}`))).toBeGreaterThan(3);
 });

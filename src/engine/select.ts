@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../kernel/json.ts";
 import type { Resource } from "../manifest/connector.ts";
-import { compileFields, compileSelector, type Selector } from "../manifest/select.ts";
+import { compileFields } from "../manifest/fields.ts";
+import { compileSelector, type Selector } from "../manifest/select.ts";
 import type { OperationCall } from "./call.ts";
 import { oncePer } from "./once-per.ts";
 

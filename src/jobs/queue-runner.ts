@@ -5,6 +5,7 @@ import type { GroupLimit, Worker } from "./contract.ts";
 import { crashDelay } from "./crash-delay.ts";
 import { type Group, hasWork, type Run, takeNext } from "./group.ts";
 import { Groups } from "./groups.ts";
+import { readDue } from "./read-due.ts";
 import { type EnginePorts, Runs } from "./runs.ts";
 import { Turns } from "./turns.ts";
 
@@ -230,21 +231,7 @@ export class QueueRunner {
   }
 
   async #read(group: Group): Promise<void> {
-    const { store, clock } = this.#ports;
-    const now = clock.now();
-    // Taken before the read: what ends while it is under way may still be in what it gives.
-    const held = new Map([...group.inFlight].map(([jobId, { lease }]) => [jobId, lease.fence]));
-    const limit = held.size + this.#groups.room;
-    group.more = false;
-    const due = await store.due(this.#queue, group.name, now, limit);
-    group.ready = due.filter(({ jobId, fence }) => held.get(jobId) !== fence && !group.inFlight.has(jobId));
-    for (const { jobId, fence } of due) {
-      group.newest = Math.max(group.newest, jobId);
-      const run = group.inFlight.get(jobId);
-      if (run && run.lease.fence !== fence) run.isDueAgain = true;
-    }
-    if (due.length === limit) group.more = true;
-    const next = group.more ? null : await store.nextDue(this.#queue, group.name, now);
+    const next = await readDue(this.#ports, this.#queue, group, this.#groups.room);
     if (next !== null) this.#wakeAt(group, next);
   }
 }

@@ -1,7 +1,7 @@
 import type { Json, JsonObject, JsonSchema } from "../kernel/json.ts";
 import type { EventRule, Field, Operation, Resource } from "./connector.ts";
+import { compileFields } from "./fields.ts";
 import { typeSchema } from "./param.ts";
-import { compileFields } from "./select.ts";
 
 /** JSON Schema (2020-12) of what an operation gives: its value; one record of a list, one row of rows. */
 export function outputSchema(operation: Operation, resource: Resource): JsonSchema {

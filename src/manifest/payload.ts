@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Field } from "./connector.ts";
+import { compileField } from "./fields.ts";
 import { compilePredicate } from "./predicate.ts";
-import { compileField } from "./select.ts";
 
 /** Makes the `data` of an event of a record as the provider gives it. `now`: ms since the epoch, for conditions on time. */
 export type Payload = (record: Json, now: number) => JsonObject;

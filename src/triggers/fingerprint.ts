@@ -1,5 +1,5 @@
 import { canonicalJson, type Json } from "../kernel/json.ts";
-import { compileField, type Selectable } from "../manifest/select.ts";
+import { compileField, type Selectable } from "../manifest/fields.ts";
 
 /**
  * Compiles the fingerprint of a record: the canonical JSON of its declared fields. The names are put in order once, because

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/kernel/json.ts";
 import type { Field, Operation, Resource } from "../../src/manifest/connector.ts";
+import { compileFields } from "../../src/manifest/fields.ts";
 import { checkInput } from "../../src/manifest/inputs.ts";
 import { loadConnector } from "../../src/manifest/load.ts";
 import { outputSchema, sampleOutput } from "../../src/manifest/outputs.ts";
 import { compilePayload } from "../../src/manifest/payload.ts";
-import { compileFields } from "../../src/manifest/select.ts";
 import {
   credentialFieldsOf,
   eventsOf,

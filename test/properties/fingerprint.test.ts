@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { canonicalJson, type Json } from "../../src/kernel/json.ts";
-import { compileFields, type Selector } from "../../src/manifest/select.ts";
+import { compileFields } from "../../src/manifest/fields.ts";
+import { type Selector } from "../../src/manifest/select.ts";
 import { compileFingerprint } from "../../src/triggers/fingerprint.ts";
 
 const NAMES = ["id", "title", "__proto__", "é", "10", "9", "a b"];

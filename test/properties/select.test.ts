@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/kernel/json.ts";
+import { compileField } from "../../src/manifest/fields.ts";
 import { compileDueAt, compilePredicate, type Predicate } from "../../src/manifest/predicate.ts";
-import { compileField, compileSelector } from "../../src/manifest/select.ts";
+import { compileSelector } from "../../src/manifest/select.ts";
 
 const key = fc.constantFrom("a", "b", "type", "__proto__", "constructor", "toString", "length", "0");
 const anyJson = fc.letrec<{ json: Json }>((tie) => ({

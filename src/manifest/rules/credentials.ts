@@ -1,6 +1,6 @@
 import type { CredentialField } from "../connector.ts";
+import { compileField } from "../fields.ts";
 import { repeatsCredential } from "../normalise/auth.ts";
-import { compileField } from "../select.ts";
 import type { Path } from "../source.ts";
 import { type Manifest, type Rule, resourcesOf, type Spot } from "./rule.ts";
 
