@@ -18,7 +18,7 @@ if (major < 22 || (major === 22 && minor < needed)) {
 // Compiled code, stripped of types, is kept from one start to the next in the system's temporary folder: it halves the work.
 module.enableCompileCache();
 // What a start makes, it keeps. V8 would let its nursery grow for that by 60 MB that it never gives back, to no use: it grows
-// once there are calls to serve (src/nursery.ts).
+// once there are calls to serve (src/heap.ts).
 setFlagsFromString("--semi-space-growth-factor=1");
 // The parser of undici is WebAssembly. After the first few answers V8 would compile it anew, with 10 MB that stay: that can wait
 // until there are some hundreds.
