@@ -11,8 +11,9 @@ import { type EnginePorts, engineDeps } from "./engine-deps.ts";
 const REFUSED: readonly (number | null)[] = [401, 403];
 
 /**
- * Proves an account's credential by the manifest's probe and tells whose it is: null when the provider does not say, or when the
- * manifest has no probe. Throws `credential_rejected` when the provider refuses it; other failures pass through as they are.
+ * Proves an account's credentials by the manifest's probes and tells whose they are: null when the provider does not say, or when
+ * the manifest has no probe. Throws `credential_rejected` when the provider refuses one; other failures pass through as they
+ * are, but those of a further credential, without which the account can be used: they say nothing against it.
  */
 export async function probeAccount(
   ports: EnginePorts,
@@ -21,13 +22,28 @@ export async function probeAccount(
   signal: AbortSignal,
 ): Promise<string | null> {
   const { probe } = connector;
-  const target = probe && findOperation(connector, probe.operation);
-  if (!probe || !target) return null;
-  const { resource, operation } = target;
-  const call = { connector, resource, operation, input: probe.input, account, fields: "raw" as const, signal };
+  const reply = probe && (await answerTo(ports, connector, account, probe, signal));
+  for (const { probe: operation, fields } of Object.values(connector.auths)) {
+    if (operation === null || !fields.every(({ name }) => account.credentials[name])) continue;
+    await answerTo(ports, connector, account, { operation, input: {} }, signal).catch((error: unknown) => {
+      if (!(error instanceof TidewireError) || error.code === "credential_rejected") throw error;
+      ports.log.warn({ connection: account.name, operation, code: error.code }, "a credential could not be proved");
+    });
+  }
+  return probe && reply && accountName(probe, reply);
+}
+
+async function answerTo(
+  ports: EnginePorts,
+  connector: Connector,
+  account: Account,
+  { operation: id, input }: Pick<Probe, "operation" | "input">,
+  signal: AbortSignal,
+): Promise<Reply | null> {
+  const target = findOperation(connector, id);
+  if (target === null) return null;
   try {
-    const reply = await execute(engineDeps(ports), call);
-    return accountName(probe, reply);
+    return await execute(engineDeps(ports), { connector, ...target, input, account, fields: "raw", signal });
   } catch (error) {
     throw asRejection(error, account.name);
   }

@@ -24,6 +24,8 @@ export interface Auth {
   parameter: string;
   /** A text template over the fields and the connection's settings; over `accessToken` where there is a grant. */
   value: string;
+  /** `resource.operation` that proves it, called without input; null when only its use does. */
+  probe: string | null;
   /** How the token is got that stands for the fields; null when these are sent themselves. */
   grant: Grant | null;
 }

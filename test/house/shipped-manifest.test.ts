@@ -382,3 +382,9 @@ describe("events", () => {
     expect(reasonOf(null)).toBe("deleted");
   });
 });
+
+it("sends the admin key, and no other, to everything of the organization: external keys got the ordinary one by the proxy", () => {
+  const organizations = connector.resources.filter(({ endpoint }) => endpoint.startsWith("/organizations"));
+  expect(organizations.length).toBeGreaterThan(10);
+  expect(organizations.filter(({ auth }) => auth !== "admin").map(({ handle }) => handle)).toEqual([]);
+});

@@ -38,6 +38,7 @@ describe("the seed's two JSON blocks", () => {
       fields: [{ name: "apiKey", secret: true, required: true, description: "" }],
       in: "header",
       parameter: "x-api-key",
+      probe: null,
       grant: null,
       value: "{{apiKey}}",
     });

@@ -27,7 +27,17 @@ function normaliseAuth(name: string, auth: AuthSource): Auth {
   const placed = place(auth);
   const parameter = placed.in === "header" ? placed.parameter.toLowerCase() : placed.parameter;
   const names = grant === null ? variablesIn(placed.value) : grantFields(grant);
-  return { name, method: auth.method, optional, fields: fields(auth, names, optional), ...placed, parameter, grant };
+  const probe = auth.probe ?? null;
+  return {
+    name,
+    method: auth.method,
+    optional,
+    fields: fields(auth, names, optional),
+    ...placed,
+    parameter,
+    probe,
+    grant,
+  };
 }
 
 /** Where the credential goes, and a template of its value. */

@@ -86,7 +86,10 @@ function serviceReferences(manifest: Manifest): Spot[] {
   const params = (service.params ?? []).flatMap((param, n) =>
     operationReference(manifest, null, ["service", "params", n, "options"], param.options),
   );
-  return [...probe, ...params];
+  const auths = Object.entries(service.auths ?? {}).flatMap(([name, auth]) =>
+    operationReference(manifest, null, ["service", "auths", name, "probe"], auth.probe),
+  );
+  return [...probe, ...auths, ...params];
 }
 
 function operationReferences(manifest: Manifest, view: OperationView): Spot[] {

@@ -33,6 +33,10 @@ const credentialField = strict({
 const common = {
   fields: z.array(credentialField).optional().describe("What the user enters."),
   optional: z.boolean().optional().describe("Without it, operations that need it answer `credential_missing`."),
+  probe: z
+    .string()
+    .optional()
+    .describe("Of a further credential: `resource.operation`, which is called without input to prove it."),
 };
 const seedParams = strict({
   apiToken: strict({ token: strict({ value: z.string() }), headerName: strict({ value: z.string() }) }),
