@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { type Command, command, PAGE_INPUT } from "../../command.ts";
-import { engineDeps } from "../../connections/engine-deps.ts";
 import type { Context } from "../../context.ts";
-import { execute } from "../../engine/execute.ts";
 import { NO_CONNECTION } from "../../events/fan-out.ts";
 import { parseDuration } from "../../kernel/duration.ts";
 import { notFound, TidewireError } from "../../kernel/errors.ts";
@@ -15,6 +13,7 @@ import { isFinished, RUN_STATES, type StoredRun } from "../../model/async-run.ts
 import { RUN_SCHEMA, runView } from "../../model/run-view.ts";
 import { keyedCall } from "./keyed-call.ts";
 import { canCancel } from "./next-step.ts";
+import { resultsOf } from "./results.ts";
 import { openAnswer } from "./sealed.ts";
 import { hasEnded, JOB_WITH_ANSWER_SCHEMA, runWithAnswer } from "./view.ts";
 import { untilFinished } from "./wait.ts";
@@ -78,7 +77,7 @@ const results = command({
       throw new TidewireError("not_found", `"${run.operation}" has no results beside its answer; see the job itself.`);
     }
     if (!hasEnded(run)) throw new TidewireError("conflict", notEnded(run));
-    return execute(engineDeps(ports), await keyedCall(ports, actor, run, "results", signal));
+    return resultsOf(ports, await keyedCall(ports, actor, run, "results", signal));
   },
 });
 

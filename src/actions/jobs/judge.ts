@@ -2,6 +2,7 @@ import { selectValue } from "../../engine/select.ts";
 import type { TidewireError } from "../../kernel/errors.ts";
 import { canonicalJson, type Json } from "../../kernel/json.ts";
 import type { AsyncRule } from "../../manifest/async-rule.ts";
+import type { Operation } from "../../manifest/connector.ts";
 
 /** How far the record of something that is awaited says it is. */
 export function verdictOf({ field, done, failed }: AsyncRule, record: Json): "done" | "failed" | "waiting" {
@@ -39,9 +40,20 @@ const PASSING_CODES: readonly TidewireError["code"][] = [
   "needs_reauth",
 ];
 
-/** True when a call that failed so may succeed later. */
-export function mayPass({ code, upstream }: TidewireError): boolean {
+/**
+ * How many failures in a row an answer that the record is not there may be one of. A provider may say so of a record that is:
+ * Claude's batches are missing for a moment (anthropics/anthropic-sdk-python issue 1432), so once is no proof.
+ */
+const MISSING_AT_MOST = 4;
+
+/** True when a call on the record that failed so, after `failures` others in a row, may succeed later. */
+export function mayPass(
+  { code, upstream }: TidewireError,
+  operation: Pick<Operation, "errors"> | undefined,
+  failures: number,
+): boolean {
   const status = upstream?.status ?? null;
   if (status === null || code === "upstream_invalid") return PASSING_CODES.includes(code);
+  if (operation?.errors.notFound.includes(status)) return failures < MISSING_AT_MOST;
   return status >= 500 || PASSING_STATUSES.includes(status);
 }

@@ -17,7 +17,7 @@ export async function passCancel(hand: RunInHand, rule: AsyncRule): Promise<void
   try {
     call = await keyedCall(ports, await actorOf(ports, run.owner), run, "cancel", signal);
   } catch (thrown) {
-    return tryLater(hand, rule, thrown);
+    return tryLater(hand, rule, null, thrown);
   }
   // It was sent by a worker that died.
   if (run.underWay === "cancel" && !isRepeatable(call.operation)) return lookNow(hand, "refused");
@@ -30,8 +30,8 @@ async function ask(hand: RunInHand, rule: AsyncRule, call: OperationCall): Promi
     await execute(engineDeps(hand.ports), call);
   } catch (thrown) {
     const isOurs = hand.signal.aborted || !(thrown instanceof TidewireError);
-    const isOver = !isOurs && (!mayPass(thrown) || !isRepeatable(call.operation));
-    return isOver ? lookNow(hand, "refused") : tryLater(hand, rule, thrown);
+    const isOver = !isOurs && (!mayPass(thrown, call.operation, hand.run.failures) || !isRepeatable(call.operation));
+    return isOver ? lookNow(hand, "refused") : tryLater(hand, rule, call, thrown);
   }
   await lookNow(hand, "accepted");
 }

@@ -13,11 +13,12 @@ import { keyedCall } from "./keyed-call.ts";
 /** Looks how far the provider is. A read does no harm: one that failed, or that nobody knows the end of, is made again. */
 export async function readAgain(hand: RunInHand, rule: AsyncRule): Promise<void> {
   const { ports, run, signal } = hand;
+  let call: OperationCall | null = null;
   try {
-    const call = await keyedCall(ports, await actorOf(ports, run.owner), run, "read", signal);
+    call = await keyedCall(ports, await actorOf(ports, run.owner), run, "read", signal);
     await follow(hand, rule, call, await recordOf(hand, call));
   } catch (thrown) {
-    await tryLater(hand, rule, thrown);
+    await tryLater(hand, rule, call, thrown);
   }
 }
 
@@ -30,13 +31,21 @@ async function recordOf({ ports }: RunInHand, call: OperationCall): Promise<Extr
   );
 }
 
-/** What to do after a call on the record that failed: it is tried again while there is hope; trouble of our own is thrown. */
-export async function tryLater(hand: RunInHand, rule: AsyncRule, thrown: unknown): Promise<void> {
+/**
+ * What to do after a call on the record that failed, null when it could not even be made: it is tried again while there is
+ * hope; trouble of our own is thrown.
+ */
+export async function tryLater(
+  hand: RunInHand,
+  rule: AsyncRule,
+  call: OperationCall | null,
+  thrown: unknown,
+): Promise<void> {
   const { ports, run, signal } = hand;
   if (signal.aborted || !(thrown instanceof TidewireError)) throw thrown;
   const now = ports.clock.now();
   const since = run.answeredAt ?? now;
-  if (!mayPass(thrown) || isOverdue(rule, since, now)) return fail(hand, thrown);
+  if (!mayPass(thrown, call?.operation, run.failures) || isOverdue(rule, since, now)) return fail(hand, thrown);
   const failures = run.failures + 1;
   await goOn(hand, { failures }, nextTry(rule, since, now, failures, thrown.retryAfterMs));
 }

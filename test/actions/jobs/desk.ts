@@ -3,7 +3,7 @@ import { commands as jobs } from "../../../src/actions/jobs/commands.ts";
 import { createRunWorker } from "../../../src/actions/jobs/worker.ts";
 import { readConfig } from "../../../src/config.ts";
 import { ensureConnection } from "../../../src/connections/ensure.ts";
-import type { Ports } from "../../../src/context.ts";
+import type { Context, Ports } from "../../../src/context.ts";
 import { createEmbeddedJobs } from "../../../src/jobs/embedded.ts";
 import { newId } from "../../../src/kernel/ids.ts";
 import type { JsonObject } from "../../../src/kernel/json.ts";
@@ -12,10 +12,11 @@ import { createVault, newVaultKey } from "../../../src/kernel/vault.ts";
 import type { AsyncSource } from "../../../src/manifest/schema/async.ts";
 import { type Actor, SCOPES } from "../../../src/model/actor.ts";
 import type { Lease } from "../../../src/model/job.ts";
+import type { Reply } from "../../../src/model/reply.ts";
 import { createTargetPolicy } from "../../../src/net/guard.ts";
 import type { Store } from "../../../src/store/contract.ts";
 import { openSqliteStore } from "../../../src/store/sqlite.ts";
-import { valueOf } from "../../support/call-command.ts";
+import { replyOf, valueOf } from "../../support/call-command.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { TaskApi, taskConnector } from "./task-api.ts";
 
@@ -80,6 +81,11 @@ export class Desk {
     return this.#value("jobs.cancel", { id });
   }
 
+  /** The results as they come, once they are asked for. */
+  results(id: string): Promise<Reply> {
+    return replyOf(COMMANDS, "jobs.results", this.#context(), { id });
+  }
+
   /** The job that is due now, if there is one. */
   async due(store: Store = this.ports.store): Promise<Lease | undefined> {
     for (const { group } of await store.jobs.groups("run")) {
@@ -103,7 +109,10 @@ export class Desk {
   }
 
   #value(name: string, input: JsonObject): Promise<JsonObject> {
-    const { signal } = new AbortController();
-    return valueOf(COMMANDS, name, { ports: this.ports, actor: ROOT, requestId: "req_1", signal }, input);
+    return valueOf(COMMANDS, name, this.#context(), input);
+  }
+
+  #context(): Context {
+    return { ports: this.ports, actor: ROOT, requestId: "req_1", signal: new AbortController().signal };
   }
 }

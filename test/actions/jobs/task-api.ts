@@ -17,6 +17,7 @@ export function taskConnector(rule: Partial<AsyncSource> = {}): Connector {
         baseURL: { value: "https://tasks.example" },
         auth: { method: "bearer", fields: [{ name: "apiKey" }] },
         retry: { max: 0 },
+        errors: { notFound: [404] },
       },
     },
     resources: [
@@ -46,6 +47,7 @@ export function taskConnector(rule: Partial<AsyncSource> = {}): Connector {
           },
           read: { method: "GET", path: path("") },
           cancel: { method: "POST", path: path("/cancel"), effect: "cancel" },
+          halt: { method: "POST", path: path("/cancel"), effect: "cancel", idempotent: true },
           results: { method: "GET", path: path("/results"), response: { type: "jsonl" } },
           ping: { method: "POST", path: { value: "/ping" } },
           count: { method: "GET", path: { value: "/count" } },

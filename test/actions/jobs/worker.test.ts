@@ -116,12 +116,21 @@ describe("something that is awaited", () => {
       });
     });
 
-    it("because the record is gone, ends at once", async () => {
+    it("because the record is missing for a moment, goes on (one 404 is no proof that it is gone)", async () => {
+      const desk = await open();
+      const id = await desk.ask("tasks.create", { title: "a" });
+      await desk.step();
+      desk.api.fault = () => (desk.api.count(READ) === 1 ? { status: 404 } : undefined);
+      expect(await toTheEnd(desk)).toEqual([10, 20, 10, 10]);
+      expect(await desk.job(id)).toMatchObject({ state: "succeeded", progress: 3 });
+    });
+
+    it("because the record is gone, ends when that was said five times in a row", async () => {
       const desk = await open();
       const id = await desk.ask("tasks.create", { title: "a" });
       await desk.step();
       desk.api.fault = () => ({ status: 404 });
-      expect(await toTheEnd(desk)).toEqual([10]);
+      expect(await toTheEnd(desk)).toEqual([10, 20, 40, 80, 160]);
       expect(await desk.job(id)).toMatchObject({ state: "failed", error: { upstream: { status: 404 } } });
     });
 
@@ -164,6 +173,17 @@ describe("something that is awaited", () => {
       expect(desk.api.count(CANCEL)).toBe(1);
     });
 
+    it("and the record is missing for a moment, the provider is asked again", async () => {
+      const desk = await open({ cancel: "halt" });
+      const id = await desk.ask("tasks.create", { title: "a" });
+      await desk.step();
+      await desk.cancel(id);
+      desk.api.fault = () => (desk.api.count(CANCEL) === 1 ? { status: 404 } : undefined);
+      expect(await toTheEnd(desk)).toEqual([0, 20, 0]);
+      expect(await desk.job(id)).toMatchObject({ state: "cancelled" });
+      expect(desk.api.received).toEqual([CREATE, CANCEL, CANCEL, READ]);
+    });
+
     it("while it is created, it is cancelled as soon as it is there", async () => {
       const desk = await open();
       const id = await desk.ask("tasks.create", { title: "a" });
@@ -186,6 +206,35 @@ describe("something that is awaited", () => {
       await toTheEnd(desk);
       expect(await desk.job(id)).toMatchObject({ state: "succeeded" });
     });
+  });
+});
+
+describe("the results of what has ended", () => {
+  const RESULTS = "GET /tasks/t1/results";
+
+  async function ended(): Promise<[Desk, id: string]> {
+    const desk = await open({ done: ["open"] });
+    const id = await desk.ask("tasks.create", { title: "a" });
+    await desk.step();
+    return [desk, id];
+  }
+
+  it("are asked for again when the provider does not have them yet", async () => {
+    const [desk, id] = await ended();
+    desk.api.fault = () => (desk.api.count(RESULTS) === 1 ? { status: 404 } : undefined);
+    const reply = desk.results(id);
+    await desk.clock.advance(1_000);
+    expect((await reply).kind).toBe("rows");
+    expect(desk.api.count(RESULTS)).toBe(2);
+  });
+
+  it("are not there when the provider says so three times", async () => {
+    const [desk, id] = await ended();
+    desk.api.fault = () => ({ status: 404 });
+    const refused = desk.results(id).catch((error: unknown) => error);
+    await desk.clock.advance(4_000);
+    expect(await refused).toMatchObject({ upstream: { status: 404 } });
+    expect(desk.api.count(RESULTS)).toBe(3);
   });
 });
 
