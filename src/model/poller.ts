@@ -67,8 +67,8 @@ export interface StoredItem {
   /** Complete sweeps in a row that did not list it. */
   absent: number;
   /**
-   * `removed` is kept so that a return is told as a new occurrence; `dismissed` is gone too, but a person let nothing be told
-   * of it, so that a return is told as little.
+   * `removed` is kept so that a return is told as a new occurrence; `dismissed` is gone too, but nothing was told of it (no event
+   * is for removals, or a person would have none told), so that a return is told as little.
    */
   status: "present" | "suspect" | "held" | "removed" | "dismissed";
 }

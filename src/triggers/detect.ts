@@ -57,15 +57,25 @@ export function detect(
   return detection;
 }
 
-/** The row and the events of an item whose removal is proved: they carry its last known record. */
+/**
+ * The row and the events of an item whose removal is proved: they carry its last known record. Where no removal is told, its
+ * return is not either.
+ */
 export function detectRemoval(item: StoredItem, rules: readonly DetectionRule[], silent: boolean): Detection {
+  const tells = !silent && rules.some(({ on }) => "change" in on && on.change === "removed");
+  if (!tells) return dismissal(item);
   const judged = new ItemJudgement(item.key, item.record, item);
   for (const rule of rules) {
     if ("becomes" in rule.on) judged.setMatching(rule.type, false);
-    else if (rule.on.change === "removed" && !silent) judged.tell(rule.type);
+    else if (rule.on.change === "removed") judged.tell(rule.type);
   }
   const after: ItemWrite = { ...withoutNumber(item), status: "removed", states: judged.states };
   return { changes: [{ before: item, after }], told: judged.told };
+}
+
+/** Has an item known no more, in silence. */
+export function dismissal(item: StoredItem): Detection {
+  return { changes: [{ before: item, after: { ...withoutNumber(item), status: "dismissed" } }], told: [] };
 }
 
 function judge(judged: ItemJudgement, sighting: Sighting, rule: DetectionRule, silent: boolean, nowMs: number): void {

@@ -1,7 +1,7 @@
 import type { Ports } from "../context.ts";
 import { notFound, TidewireError } from "../kernel/errors.ts";
 import type { StoredItem } from "../model/poller.ts";
-import { type Detection, detectRemoval, withoutNumber } from "./detect.ts";
+import { type Detection, detectRemoval, dismissal } from "./detect.ts";
 import { type Subject, subjectOf } from "./subject.ts";
 import { Superseded, SweepRun } from "./sweep-run.ts";
 
@@ -17,10 +17,7 @@ export function releaseHeld(ports: Ports, pollerId: string): Promise<void> {
 
 /** Lets the held removals go untold: the items are known no more, and nothing is told when they come back. */
 export function dismissHeld(ports: Ports, pollerId: string): Promise<void> {
-  return settleHeld(ports, pollerId, (before) => ({
-    changes: [{ before, after: { ...withoutNumber(before), status: "dismissed" } }],
-    told: [],
-  }));
+  return settleHeld(ports, pollerId, dismissal);
 }
 
 /** Settles what is held, a chunk in each transaction; a sweep under way finds that the poller moved on, and ends. */

@@ -30,7 +30,8 @@ export async function noteAbsences(run: SweepRun): Promise<StoredItem[]> {
   const absent = run.poller.items - run.seen.size;
   if (absent <= 0) return [];
   const { absent: rule } = run.subject.poller;
-  const verdict = judge(run, absent);
+  const { listed, heldReturned } = run.tally;
+  const verdict = judgeAbsence({ known: run.known, listed, absent, heldReturned }, rule);
   let drawn: { item: StoredItem; lot: number }[] = [];
   for await (const items of unseenItems(run)) {
     const changes = items.flatMap((before) => {
@@ -76,14 +77,6 @@ export async function proveRemovals(
     cancel();
   }
   return proved;
-}
-
-/** Guards keep removals from being told, so they are for pollers that tell any. */
-function judge({ subject, known, tally }: SweepRun, absent: number): AbsenceVerdict {
-  const tellsRemovals = subject.compiled.rules.some(({ on }) => "change" in on && on.change === "removed");
-  if (!tellsRemovals) return { hold: false, release: true };
-  const { listed, heldReturned } = tally;
-  return judgeAbsence({ known, listed, absent, heldReturned }, subject.poller.absent);
 }
 
 /** Told once, when the first removals are held. */

@@ -203,6 +203,33 @@ describe("4. a removal needs proof", () => {
     expect(await rig.sweep()).toMatchObject({ held: 0, added: 0, events: 0 });
   });
 
+  test("without an event for removals the guards hold all the same", async () => {
+    await rig.close();
+    rig = await Rig.open({ events: EVENTS.slice(0, 2) });
+    await baseline(...ids(12));
+    const { notes } = rig.api;
+    rig.api.notes = [];
+    for (let i = 0; i < 2; i++) expect(await rig.sweep()).toMatchObject({ complete: true, held: 12, removed: 0 });
+    expect(await rig.events()).toMatchObject([{ type: "tidewire.poller.held", data: { held: 12 } }]);
+    rig.api.notes = notes;
+    expect(await rig.sweep()).toMatchObject({ held: 0, added: 0, events: 0 });
+  });
+
+  test("one whose removal no event told returns untold: as created it would be a second time, and done was told", async () => {
+    await rig.close();
+    rig = await Rig.open({ events: EVENTS.filter(({ event }) => event !== "notes.deleted") });
+    await baseline("a", "b");
+    rig.api.change("a", { state: "done" });
+    expect((await rig.sweeps()).sort()).toEqual(["notes.done a", "notes.updated a"]);
+    const { notes } = rig.api;
+    rig.api.remove("a");
+    expect([await rig.sweep(), await rig.sweep()]).toMatchObject([{ removed: 0 }, { removed: 1, events: 0 }]);
+    expect((await rig.poller()).items).toBe(1);
+    rig.api.notes = notes;
+    expect([await rig.sweeps(), await rig.sweeps()]).toEqual([[], []]);
+    expect((await rig.poller()).items).toBe(2);
+  });
+
   test("more than the fraction gone at once is held; when most return, the rest is proved one by one", async () => {
     await baseline(...ids(10));
     const { notes } = rig.api;
