@@ -1,4 +1,4 @@
-import { TidewireError } from "../kernel/errors.ts";
+import { ERROR_CODES, TidewireError } from "../kernel/errors.ts";
 import { type Json, parseJson } from "../kernel/json.ts";
 import type { ErrorRules } from "../manifest/connector.ts";
 import type { Selector } from "../manifest/select.ts";
@@ -23,22 +23,19 @@ const PASSED_ON: ReadonlySet<number> = new Set([400, 404, 409, 410, 413, 422, 42
 /** Statuses that say something about the connection's credential, which the caller does not hold. */
 const CREDENTIAL_REFUSED: ReadonlySet<number> = new Set([401, 402, 403]);
 
-/** The error that tells what the provider said, whether in its own envelope or not. */
+/** The error that tells what the provider said, whether in its own envelope or not; its code is the manifest's for that status, if it has one. */
 export function providerError({ operation, account }: OperationCall, answer: ErrorAnswer): TidewireError {
   const { status, attempts } = answer;
   const said = whatWasSaid(operation.errors, answer, (text) => masked(text, account));
-  const refused = CREDENTIAL_REFUSED.has(status);
+  const mapped = operation.errors.codes[status];
+  const code = mapped ?? (CREDENTIAL_REFUSED.has(status) ? "upstream_unauthorized" : "upstream_error");
   const text = [String(status), said.type, said.message && `– ${said.message}`].filter(Boolean).join(" ");
-  const mend = refused ? ` Check the credentials of the connection "${account.name}".` : "";
-  return new TidewireError(
-    refused ? "upstream_unauthorized" : "upstream_error",
-    `${operation.id}: the provider answered ${text}${mend}`,
-    {
-      status: PASSED_ON.has(status) ? status : 502,
-      upstream: { status, ...said, attempts },
-      ...(answer.retryAfterMs === null ? {} : { retryAfterMs: answer.retryAfterMs }),
-    },
-  );
+  const mend = code === "upstream_unauthorized" ? ` Check the credentials of the connection "${account.name}".` : "";
+  return new TidewireError(code, `${operation.id}: the provider answered ${text}${mend}`, {
+    status: mapped === undefined && PASSED_ON.has(status) ? status : ERROR_CODES[code][0],
+    upstream: { status, ...said, attempts },
+    ...(answer.retryAfterMs === null ? {} : { retryAfterMs: answer.retryAfterMs }),
+  });
 }
 
 interface Said {

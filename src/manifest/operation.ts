@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../kernel/errors.ts";
 import type { Json, JsonObject, JsonSchema } from "../kernel/json.ts";
 import type { RetryPolicy } from "../net/retry.ts";
 import type { AssembleRule } from "./assembly.ts";
@@ -111,4 +112,6 @@ export interface ErrorRules {
   failIf: Predicate | null;
   /** The statuses that prove that a thing is not there. */
   notFound: number[];
+  /** Our code for an error of that status, where it is not the usual one. */
+  codes: Record<number, ErrorCode>;
 }

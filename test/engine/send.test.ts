@@ -260,6 +260,40 @@ describe("an answer that is an error", () => {
     });
   });
 
+  test("has the code that the manifest maps its status to: the operation's before the service's", async () => {
+    const mapped = connectorOf(
+      {
+        operations: {
+          read: { method: "GET", errors: { map: [{ status: 409, code: "conflict" }] } },
+          check: {
+            method: "GET",
+            errors: { failIf: { field: ["ok"], equals: false }, map: [{ status: 200, code: "not_found" }] },
+          },
+        },
+      },
+      {
+        errors: {
+          map: [
+            { status: 403, code: "not_found" },
+            { status: 409, code: "rate_limited" },
+            { status: 420, code: "rate_limited" },
+          ],
+        },
+      },
+    );
+    const failure = async (operation: string, given: Answer) => {
+      upstream.script(given);
+      return execute(rig.deps, callOf(mapped, operation, upstream.url)).catch((thrown: unknown) => thrown);
+    };
+    const hidden = await failure("read", envelope(403));
+    expect(hidden).toMatchObject({ code: "not_found", status: 404, upstream: { status: 403, type: "some_error" } });
+    expect(hidden).not.toHaveProperty("message", expect.stringContaining("Check the credentials"));
+    expect(await failure("read", envelope(409))).toMatchObject({ code: "conflict", status: 409 });
+    expect(await failure("read", envelope(420))).toMatchObject({ code: "rate_limited", status: 429 });
+    expect(await failure("read", envelope(410))).toMatchObject({ code: "upstream_error", status: 410 });
+    expect(await failure("check", json({ ok: false }))).toMatchObject({ code: "not_found", upstream: { status: 200 } });
+  });
+
   test("takes the request id from the envelope when no header has it", async () => {
     upstream.script(json({ error: { type: "t", message: "m" }, request_id: "req_b" }, 400));
     await expect(run("read")).rejects.toMatchObject({ upstream: { request_id: "req_b" } });

@@ -76,7 +76,6 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
     { resource: { pollers: { main: { operation: "list", absent: { confirm: "list" } } } }, says: "one required input" },
   ],
   unsupported: [
-    { service: { errors: { map: [{ status: 400, code: "a" }] } }, says: "`map`" },
     { resource: { operations: { make: op({ expose: ["http"] }) } }, says: "`expose`" },
     { resource: { parent: "boxes" }, says: "`parent`" },
   ],

@@ -64,6 +64,16 @@ describe("loadConnector", () => {
     expect(error.errors.map((e) => e.code)).toEqual([code]);
   });
 
+  it("says which code was probably meant where errors are mapped to one that is not ours", () => {
+    const path = manifest(
+      connectorJson({ service: { errors: { map: [{ status: 420, code: "rate_limit" }] } } }),
+      resourceJson(),
+    );
+    expect(thrownBy(() => loadConnector(path)).errors).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(/errors\.map\[0\]\.code: .*rate_limited/) as string }),
+    ]);
+  });
+
   it("accepts a byte order mark", () => {
     const path = written({
       "connector.json": `\uFEFF${JSON.stringify(connectorJson())}`,

@@ -44,6 +44,7 @@ describe("a service", () => {
         requestIdHeader: "request-id",
         failIf: null,
         notFound: [404],
+        codes: {},
       },
       capture: ["request-id", "x-request-id", "retry-after"],
       probe: null,

@@ -34,6 +34,7 @@ const DEFAULT_ERRORS: ErrorRules = {
   requestIdHeader: "request-id",
   failIf: null,
   notFound: [404],
+  codes: {},
 };
 
 export function normaliseMeta(meta: MetaSource | undefined, name: string): Meta {
@@ -59,7 +60,7 @@ export function retryPolicy(layers: (RetrySource | undefined)[], method?: string
   return excluded ? { ...policy, max: 0 } : policy;
 }
 
-/** Later layers win, member by member. */
+/** Later layers win, member by member; of `map`, status by status. */
 export function errorRules(layers: (ErrorRulesSource | undefined)[]): ErrorRules {
   const said: ErrorRulesSource = Object.assign({}, ...layers);
   const envelope = Object.assign({}, ...layers.map((layer) => layer?.envelope)) as NonNullable<
@@ -72,6 +73,7 @@ export function errorRules(layers: (ErrorRulesSource | undefined)[]): ErrorRules
     requestIdHeader: (said.requestIdHeader ?? DEFAULT_ERRORS.requestIdHeader)?.toLowerCase() ?? null,
     failIf: said.failIf ?? DEFAULT_ERRORS.failIf,
     notFound: said.notFound ?? DEFAULT_ERRORS.notFound,
+    codes: Object.fromEntries(layers.flatMap((layer) => layer?.map ?? []).map(({ status, code }) => [status, code])),
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ERROR_CODES, type ErrorCode } from "../../kernel/errors.ts";
 import type { Json } from "../../kernel/json.ts";
 import type { FieldType } from "../connector.ts";
 import { compilePredicate, type Predicate } from "../predicate.ts";
@@ -120,6 +121,8 @@ export const retry = strict({
   vetoHeader: z.string().optional(),
 });
 
+const errorCode = z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]);
+
 export const errorRules = strict({
   envelope: strict({
     type: selector.optional(),
@@ -129,7 +132,10 @@ export const errorRules = strict({
   requestIdHeader: z.string().optional(),
   failIf: predicate.optional().describe("An answer of status 200 that matches is an error."),
   notFound: z.array(z.number().int().min(400).max(599)).min(1).optional(),
-  map: z.array(strict({ status: z.number().int(), code: z.string() })).optional(),
+  map: z
+    .array(strict({ status: z.number().int().min(100).max(599), code: errorCode }))
+    .optional()
+    .describe("What an error of that status is called to callers, who then get the code's own status."),
 });
 
 export const cases = z
