@@ -42,7 +42,7 @@ export class GroupCommit {
   #watch = { since: 0, busyMs: 0 };
   /** Since when another process holds the lock; null when none does. */
   #lockedSince: number | null = null;
-  /** The last write that the database could not take, and when. */
+  /** The last write that the database could not take while no lock was in its way, and when. */
   #trouble: { error: TidewireError; at: number } | null = null;
   #closed = false;
 
@@ -66,8 +66,9 @@ export class GroupCommit {
 
   /** What a write met in the last seconds that the database could not take; null when there was none. */
   get trouble(): TidewireError | null {
-    const isRecent = this.#trouble !== null && this.#clock.now() - this.#trouble.at < TROUBLE_MS;
-    return isRecent ? (this.#trouble?.error ?? null) : null;
+    if (this.#trouble === null) return null;
+    const age = this.#clock.now() - this.#trouble.at;
+    return age >= 0 && age < TROUBLE_MS ? this.#trouble.error : null; // a clock that was put back tells nothing
   }
 
   /** Writes what is waiting, and takes nothing more. */
@@ -144,7 +145,8 @@ export class GroupCommit {
 
   #reject({ reject }: Waiting, thrown: unknown): void {
     const error = asTrouble(thrown);
-    if (isPassing(error)) this.#trouble = { error, at: this.#clock.now() };
+    // Of a lock the next write tells by itself whether it is still held.
+    if (isPassing(error) && error.code !== "database_busy") this.#trouble = { error, at: this.#clock.now() };
     reject(error);
   }
 

@@ -96,6 +96,32 @@ describe("a database in trouble", () => {
     await waiting;
   });
 
+  it("is over for a probe as soon as a lock that was held too long comes free", async () => {
+    other.exec("BEGIN IMMEDIATE");
+    const refused = store.settings.set("a", "1").catch((error: unknown) => error);
+    await clock.advance(5_100);
+    await refused;
+    await expect(store.vitals.probe()).rejects.toMatchObject({ code: "database_busy" });
+    other.exec("ROLLBACK");
+    await store.vitals.probe(); // threw for ten seconds more, though writes succeeded
+  });
+
+  it("is told to probes for ten seconds when the disk was full, and no longer than that when the clock is put back", async () => {
+    const wasFull = async () => {
+      fill();
+      await store.commitEvents(aLargeEvent(1)).catch(() => {});
+      makeRoom();
+    };
+    await wasFull();
+    await clock.advance(9_999);
+    await expect(store.vitals.probe()).rejects.toMatchObject({ code: "database_full" });
+    await clock.advance(1);
+    await store.vitals.probe();
+    await wasFull();
+    clock.jump(-3_600_000);
+    await store.vitals.probe(); // threw for an hour
+  });
+
   it("holds the outcome of a try until it can be written, and says so once", async () => {
     const lines: string[] = [];
     const held = patient(store, { clock, log: createLog("info", { write: (line: string) => void lines.push(line) }) });
