@@ -141,8 +141,6 @@ export interface PollerStore {
   numbered(numbers: number[]): Promise<StoredItem[]>;
   /** Numbers of items that are not gone, in order, after `afterN`: for proving absence. */
   itemNumbers(pollerId: string, afterN: number, limit: number): Promise<number[]>;
-  /** Numbers of items that are not gone and whose keys begin so. */
-  itemNumbersOf(pollerId: string, keysBegin: string): Promise<number[]>;
   /** A page as last read, without its pieces; null when it is not known. */
   page(pollerId: string, cursor: string): Promise<Omit<StoredPage, "cut"> | null>;
   /** The pieces of a page; null when it was not cut. */

@@ -11,8 +11,6 @@ import { isWatched } from "./watched.ts";
 export type Listing =
   | { complete: true }
   | { complete: false; reason: string }
-  /** Parts of it are missing (`forEach`), and the items of those count as met: of the rest it proves what is not there. */
-  | { complete: false; reason: string; provesRest: true }
   /** In `head` mode: everything beyond is known and finished. */
   | { complete: false; stoppedAtHead: true }
   | { complete: false; error: unknown };

@@ -1,21 +1,10 @@
 import type { ListEnd, ListPage } from "../engine/call.ts";
 import { messageOf, TidewireError } from "../kernel/errors.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
-import { partOfKey, withParent } from "./parent.ts";
+import { withParent } from "./parent.ts";
 
 /** The pages of the list of one parent. */
 export type ListOf = (parent: JsonObject) => AsyncGenerator<ListPage, ListEnd, string | null>;
-
-/** How all lists ended. */
-export interface EachEnd extends ListEnd {
-  /** Parents whose list was not read to its end, by how the keys of their items begin. */
-  unread: string[];
-}
-
-interface Failure {
-  parent: JsonObject;
-  error: Error;
-}
 
 /** So many parents in a row that fail are not what ails: the provider is. */
 const ILL_AFTER = 3;
@@ -23,32 +12,30 @@ const ILL_AFTER = 3;
 const OF_ALL: readonly unknown[] = [401, 429];
 
 /**
- * The lists of all parents as one (`forEach`). A parent whose list fails, as that of one that was deleted just now, is left out
- * and told at the end, and the others go on. A failure that is not of one parent alone is thrown.
+ * The lists of all parents as one (`forEach`). A parent whose list fails, as that of one that was deleted just now, makes it
+ * incomplete, and the others go on. A failure that is not of one parent alone is thrown.
  */
 export async function* listForEach(
   parents: readonly JsonObject[],
   listOf: ListOf,
   signal: AbortSignal,
-): AsyncGenerator<ListPage, EachEnd, string | null> {
-  const failures: Failure[] = [];
+): AsyncGenerator<ListPage, ListEnd, string | null> {
+  const failures: Error[] = [];
   let inARow = 0;
   for (const parent of parents) {
     const error = yield* pagesOf(parent, listOf);
     inARow = error === null ? 0 : inARow + 1;
     if (error === null) continue;
-    failures.push({ parent, error });
+    failures.push(error);
     if (signal.aborted || inARow === ILL_AFTER || failures.length === parents.length || isOfAll(error)) throw error;
   }
-  return endOf(parents, failures);
+  return endOf(parents.length, failures);
 }
 
-function endOf(parents: readonly JsonObject[], failures: readonly Failure[]): EachEnd {
+function endOf(lists: number, failures: readonly Error[]): ListEnd {
   const [first] = failures;
-  const unread = failures.map(({ parent }) => partOfKey(parent));
-  const pages = parents.length;
-  if (!first) return { complete: true, reason: null, pages, unread };
-  return { complete: false, reason: `${failures.length} of ${pages} lists, ${messageOf(first.error)}`, pages, unread };
+  if (!first) return { complete: true, reason: null, pages: lists };
+  return { complete: false, reason: `${failures.length} of ${lists} lists, ${messageOf(first)}`, pages: lists };
 }
 
 /** A parent's pages, each record with its parent; gives why they could not all be had. */

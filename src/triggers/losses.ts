@@ -13,15 +13,6 @@ import { unseenItems } from "./unseen.ts";
 const READS_PER_SWEEP = 20;
 const READS_TIME_MS = 30_000;
 
-/** Has the items of parents whose lists were not read count as met: nothing is known of them. */
-export async function excuse(run: SweepRun, unread: readonly string[]): Promise<void> {
-  const before = run.seen.size;
-  for (const part of unread) {
-    for (const n of await run.ports.store.pollers.itemNumbersOf(run.poller.id, part)) run.seen.add(n);
-  }
-  run.known -= run.seen.size - before;
-}
-
 /**
  * What a complete sweep did not list: marks it as suspect or held, and gives the suspects to read now. Which of many is left to
  * chance, so that some which can never be proved do not keep the others from it.

@@ -3,7 +3,7 @@ import type { ListOptions } from "../engine/paginate.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { checkInput } from "../manifest/inputs.ts";
 import type { Account } from "../model/connection.ts";
-import { type EachEnd, listForEach } from "./for-each.ts";
+import { listForEach } from "./for-each.ts";
 import { listWithRoom } from "./list-with-room.ts";
 import { partOfKey } from "./parent.ts";
 import { parentsOf } from "./parents.ts";
@@ -14,11 +14,11 @@ export async function* openListing(
   run: SweepRun,
   account: Account,
   signal: AbortSignal,
-): AsyncGenerator<ListPage, EachEnd, string | null> {
+): AsyncGenerator<ListPage, ListEnd, string | null> {
   const { above } = run.subject;
-  if (above === null) return { ...(yield* openList(run, account, signal)), unread: [] };
+  if (above === null) return yield* openList(run, account, signal);
   const { parents, end } = await parentsOf(run, above, { account, signal });
-  if (!end.complete) return { ...end, unread: [] };
+  if (!end.complete) return end;
   return yield* listForEach(parents, (parent) => openList(run, account, signal, parent), signal);
 }
 

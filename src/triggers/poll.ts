@@ -1,13 +1,12 @@
 import { openAccount } from "../connections/resolve.ts";
-import type { ListPage } from "../engine/call.ts";
+import type { ListEnd, ListPage } from "../engine/call.ts";
 import { keyPrint } from "../manifest/triggers.ts";
 import type { Account } from "../model/connection.ts";
 import type { StoredPoller, Sweep } from "../model/poller.ts";
 import type { Detection } from "./detect.ts";
 import { finish, historyLine, type Listing } from "./finish.ts";
-import type { EachEnd } from "./for-each.ts";
 import { isFullSweep, pageEndsHead, rereadOpen } from "./head.ts";
-import { excuse, noteAbsences, proveRemovals } from "./losses.ts";
+import { noteAbsences, proveRemovals } from "./losses.ts";
 import { openListing } from "./open-listing.ts";
 import { takePage } from "./page.ts";
 import { type HasRoom, NoRoom } from "./room.ts";
@@ -71,7 +70,7 @@ async function look(run: SweepRun, signal: AbortSignal): Promise<{ listing: List
   const listing = await readListing(run, account, signal);
   await run.flush();
   if ("stoppedAtHead" in listing) await rereadOpen(run, account, signal);
-  if (!listing.complete && !("provesRest" in listing)) return { listing, removals: NOTHING };
+  if (!listing.complete) return { listing, removals: NOTHING };
   const suspects = await noteAbsences(run);
   return { listing, removals: await proveRemovals(run, suspects, account, signal) };
 }
@@ -95,15 +94,9 @@ function broken(error: unknown): Listing {
   return error instanceof NoRoom ? { complete: false, reason: error.message } : { complete: false, error };
 }
 
-/** How the listing ended, less what its records lacked. What parents that were not read have is left out of what it proves. */
-async function ended(run: SweepRun, end: EachEnd): Promise<Listing> {
-  const { tally } = run;
-  if (!end.complete) {
-    const reason = `the listing is incomplete: ${end.reason}`;
-    if (end.unread.length === 0 || tally.keyless > 0 || run.isSilent) return { complete: false, reason };
-    await excuse(run, end.unread);
-    return { complete: false, reason, provesRest: true };
-  }
+/** How the listing ended, less what its records lacked. */
+function ended({ tally }: SweepRun, end: ListEnd): Listing {
+  if (!end.complete) return { complete: false, reason: `the listing is incomplete: ${end.reason}` };
   if (tally.keyless === 0) return { complete: true };
   return { complete: false, reason: `${tally.keyless} of ${tally.listed} records have no key` };
 }
@@ -124,8 +117,8 @@ async function storingMeanwhile<T>(run: SweepRun, coming: Promise<T>): Promise<T
 
 /** Failures of the provider are outcomes; those of our own commits are not, so only the step itself is guarded. */
 async function attempt(
-  step: Promise<IteratorResult<ListPage, EachEnd>>,
-): Promise<{ value: IteratorResult<ListPage, EachEnd> } | { error: unknown }> {
+  step: Promise<IteratorResult<ListPage, ListEnd>>,
+): Promise<{ value: IteratorResult<ListPage, ListEnd> } | { error: unknown }> {
   try {
     return { value: await step };
   } catch (error) {

@@ -48,11 +48,6 @@ const READS: [name: string, read: (store: Store) => Promise<unknown>, index: str
   ["pollers that are due", (s) => s.pollers.due(NOW, 10), "pollers_due (next_run_at<?)"],
   ["items by key", (s) => s.pollers.items("pol_1", ["a", "b"]), "items_key (poller_id=? AND key=?)"],
   ["what items are compared by", (s) => s.pollers.known("pol_1", ["a"]), "items_key (poller_id=? AND key=?)"],
-  [
-    "items of a parent",
-    (s) => s.pollers.itemNumbersOf("pol_1", '["a",'),
-    "items_key (poller_id=? AND key>? AND key<?)",
-  ],
   ["items by number", (s) => s.pollers.numbered([1, 2]), "INTEGER PRIMARY KEY (rowid=?)"],
   ["a page", (s) => s.pollers.page("pol_1", "c"), "pages_cursor (poller_id=? AND cursor=?)"],
   ["pages among cursors", (s) => s.pollers.pagesAmong("pol_1", ["a"]), "pages_cursor (poller_id=? AND cursor=?)"],

@@ -1,7 +1,7 @@
 import type { KnownItem } from "../../model/poller.ts";
 import type { PollerStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
-import { and, asc, eq, getTableColumns, gt, gte, lt, sql } from "../drizzle.ts";
+import { and, asc, eq, getTableColumns, gt, sql } from "../drizzle.ts";
 import type { ItemSets } from "../item-sets.ts";
 import { amongIds, idsParam } from "./among.ts";
 
@@ -28,11 +28,6 @@ export function sweepReads({ db, tables: { items, pages } }: Dialect, { nameOf }
     .orderBy(asc(n))
     .limit(sql.placeholder("limit"))
     .prepare();
-  const numbersOf = db
-    .select({ n })
-    .from(items)
-    .where(and(itemsOf, gte(key, sql.placeholder("from")), lt(key, sql.placeholder("to")), isKnown))
-    .prepare();
   const onePage = and(pagesOf, eq(pages.cursor, sql.placeholder("cursor")));
   const page = db.select(pageColumns).from(pages).where(onePage).prepare();
   const pageCut = db.select({ cut }).from(pages).where(onePage).prepare();
@@ -45,8 +40,6 @@ export function sweepReads({ db, tables: { items, pages } }: Dialect, { nameOf }
     items: async (pollerId, keys) => byKey.execute({ pollerId: nameOf(pollerId), ...idsParam(keys) }),
     numbered: async (some) => byNumber.execute(idsParam(some)),
     itemNumbers: async (pollerId, after, limit) => firsts(numbers.values({ pollerId: nameOf(pollerId), after, limit })),
-    itemNumbersOf: async (pollerId, from) =>
-      firsts(numbersOf.values({ pollerId: nameOf(pollerId), from, to: `${from}\u{10ffff}` })),
     page: async (pollerId, cursor) => (await page.execute({ pollerId, cursor }))[0] ?? null,
     pageCut: async (pollerId, cursor) => (await pageCut.execute({ pollerId, cursor }))[0]?.cut ?? null,
     pagesAmong: async (pollerId, some) => firsts(cursorsAmong.values({ pollerId, ...idsParam(some) })),
