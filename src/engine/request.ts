@@ -76,10 +76,16 @@ function refuseUnsupported({ id, unsupported }: Operation): void {
   if (unsupported !== null) throw new TidewireError("unsupported", `${id}: ${unsupported}`);
 }
 
-/** Only declared input counts: nobody changes a connection's workspace by a field that is passed through in a body. */
+/**
+ * Only declared input counts: nobody changes a connection's workspace by a field that is passed through in a body. Null takes no
+ * setting's place.
+ */
 function valuesOf(plan: RequestPlan, settings: Record<string, string>, input: Values): Values {
   const values: Values = { ...settings };
-  for (const name of plan.declared) if (input[name] !== undefined) values[name] = input[name];
+  for (const name of plan.declared) {
+    const value = input[name];
+    if (value !== undefined && (value !== null || !Object.hasOwn(settings, name))) values[name] = value;
+  }
   return values;
 }
 

@@ -9,8 +9,9 @@ type CheckInput = (raw: unknown) => Record<string, unknown>;
 const compiled = new WeakMap<Operation, CheckInput>();
 
 /**
- * The input of an operation, typed and with defaults filled in; files as BinaryInput. An input of null that is not
- * required is as if it were not given. Throws `invalid_input` with every mistake: the field and what was expected.
+ * The input of an operation, typed and with defaults filled in; files as BinaryInput. An input of null that is not required is as if
+ * it were not given, but where the body is passed on: what null means there is the API's matter, if the manifest has no
+ * default for it. Throws `invalid_input` with every mistake: the field and what was expected.
  */
 export function checkInput(operation: Operation, raw: unknown): Record<string, unknown> {
   let check = compiled.get(operation);
@@ -37,6 +38,7 @@ export function compileInputs(params: readonly Param[], open: boolean): CheckInp
     for (const { param, read, mayBeLeftOut } of readers) {
       const value = ownMember(given, param.name);
       if (value === undefined && mayBeLeftOut && !Object.hasOwn(input, param.name)) continue;
+      if (value === null && mayBeLeftOut && open) continue;
       const taken = read(value, mistakes);
       if (taken === undefined) delete input[param.name];
       else input[param.name] = taken;

@@ -129,6 +129,7 @@ describe("the headers", () => {
   test("take a setting of the connection from the input where the operation declares it", () => {
     expect(build("tagged", { region: "us" }).headers["x-region"]).toBe("us");
     expect(build("find", { region: "us" }).headers["x-region"]).toBe("eu");
+    expect(build("tagged", { region: null }).headers["x-region"]).toBe("eu");
   });
 
   test("an empty one is left out where the manifest says so", () => {

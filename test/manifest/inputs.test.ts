@@ -106,11 +106,24 @@ describe("checkInput", () => {
         { name: "a", type: "String" },
         { name: "b", type: "Integer", default: 3 },
       ],
-      true,
+      false,
     );
-    expect(checkInput(operation, { a: null, b: null, c: null })).toEqual({ b: 3, c: null });
+    expect(checkInput(operation, { a: null, b: null })).toEqual({ b: 3 });
     const required = operationOf([{ name: "a", type: "String", required: true }]);
     expect(thrownBy(() => checkInput(required, { a: null })).errors[0]?.code).toBe("required");
+  });
+
+  it("keeps null where the body is passed on: the API could not be told to clear a declared field", () => {
+    const operation = operationOf(
+      [
+        { name: "a", type: "String" },
+        { name: "b", type: "Integer", default: 3 },
+        { name: "d", type: "String", required: true },
+      ],
+      true,
+    );
+    expect(checkInput(operation, { a: null, b: null, c: null, d: "" })).toEqual({ a: null, b: 3, c: null, d: "" });
+    expect(thrownBy(() => checkInput(operation, { d: null })).errors[0]?.code).toBe("required");
   });
 
   it("lets unknown fields through where the body is passed on, own ones only", () => {
