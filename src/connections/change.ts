@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Context, Ports } from "../context.ts";
-import { invalidInput, TidewireError } from "../kernel/errors.ts";
+import { invalidInput, notFound, TidewireError } from "../kernel/errors.ts";
 import { oneAtATime } from "../kernel/one-at-a-time.ts";
 import type { Connector } from "../manifest/connector.ts";
 import { suggestion } from "../manifest/nearest.ts";
@@ -60,46 +61,62 @@ export async function createConnection({ ports, actor, signal }: Context, draft:
 
 /**
  * Changes a connection; new credentials and another host are probed. Other members of `credentials` and `params` stay as they
- * are. Whoever moves the host gives all credentials again: who may change settings must not thereby learn secrets.
+ * are. Whoever moves the host gives all credentials again: who may change settings must not thereby learn secrets. When its
+ * account was changed by another caller meanwhile, all is judged again. Throws `not_found` when it was deleted meanwhile.
  */
 export async function changeConnection(
-  { ports, signal }: Context,
+  context: Context,
   before: Connection,
   change: ConnectionChange,
 ): Promise<Connection> {
+  const { ports, signal } = context;
   const connector = findConnector(ports.connectors, before.connector);
   const credentials = merge(revealCredentials(openCredentials(ports.vault, before)), change.credentials);
   const params = merge(before.params, change.params);
-  const isMoved = movesHost(connector, before.params, params);
   check(ports, connector, credentials, params, before.params);
-  if (isMoved) mustGiveAllAgain(before, change.credentials ?? {});
+  if (movesHost(connector, before.params, params)) mustGiveAllAgain(before, change.credentials ?? {});
   if (change.name !== undefined && change.name !== before.name) await mustBeFree(ports, before.connector, change.name);
-  const after: Connection = {
-    ...before,
-    name: change.name ?? before.name,
-    params,
+  const patch: ConnectionPatch = {
+    ...(change.name === undefined ? {} : { name: change.name }),
+    ...(change.params ? { params } : {}),
     ...(change.credentials ? sealCredentials(ports.vault, before.id, credentials) : {}),
     updatedAt: ports.clock.now(),
   };
   if (change.credentials || change.params) {
-    after.sealedTokens = tokensStillGood(ports.vault, connector, after);
-    after.state = stateOf(connector, after.sealedTokens);
-    after.account = change.probe && after.state === "active" ? await probe(ports, connector, after, signal) : null;
+    const after = { ...before, ...patch };
+    patch.state = stateOf(connector, tokensStillGood(ports.vault, connector, after));
+    patch.account = change.probe && patch.state === "active" ? await probe(ports, connector, after, signal) : null;
   }
-  const stored = await storeChange(ports, connector, after);
-  if (change.credentials || change.params) await pollAtOnce(ports, connector, stored);
-  return stored;
+  const { connection, isStored } = await storeChange(ports, connector, before, patch);
+  if (!isStored) return changeConnection(context, connection, change);
+  if (change.credentials || change.params) await pollAtOnce(ports, connector, connection);
+  return connection;
 }
 
-/** Stores a changed connection with the tokens that it has by now, as far as they still fit: the probe may have renewed them. */
-function storeChange({ vault, store }: Ports, connector: Connector, changed: Connection): Promise<Connection> {
-  return oneAtATime(store, changed.id, null, async () => {
-    const { sealedTokens } = (await store.connections.get(changed.id)) ?? changed;
-    const { id, ...rest } = changed;
-    const patch = { ...rest, sealedTokens: tokensStillGood(vault, connector, { ...changed, sealedTokens }) };
-    await store.connections.update(id, patch);
-    return { id, ...patch };
+type ConnectionPatch = Partial<Omit<Connection, "id">>;
+
+/**
+ * Stores a change, with the tokens that the connection has by now, as far as they still fit: the probe may have renewed them.
+ * Stores nothing when the account is not the one any more that the change was judged by. Throws `not_found`.
+ */
+function storeChange(
+  { vault, store }: Ports,
+  connector: Connector,
+  before: Connection,
+  change: ConnectionPatch,
+): Promise<{ connection: Connection; isStored: boolean }> {
+  return oneAtATime(store, before.id, null, async () => {
+    const now = await store.connections.get(before.id);
+    if (!now) throw notFound("connection", before.id);
+    if (!isSameAccount(now, before)) return { connection: now, isStored: false };
+    const patch = { ...change, sealedTokens: tokensStillGood(vault, connector, { ...now, ...change }) };
+    await store.connections.update(now.id, patch);
+    return { connection: { ...now, ...patch }, isStored: true };
   });
+}
+
+function isSameAccount(one: Connection, other: Connection): boolean {
+  return one.sealedCredentials === other.sealedCredentials && isDeepStrictEqual(one.params, other.params);
 }
 
 /** The connector of that handle or alias. Throws `invalid_input` with a suggestion. */

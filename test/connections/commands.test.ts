@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { commands } from "../../src/connections/commands.ts";
+import { openCredentials } from "../../src/connections/credentials.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { sweepsDone } from "../../src/triggers/sweeps.ts";
 import { tick } from "../../src/triggers/tick.ts";
@@ -144,6 +145,44 @@ describe("change", () => {
     });
     expect((await mistakesOf(update(work.id, { params: { baseUrl: null } }))).at).toHaveLength(2);
     expect(await update(work.id, { params: { region: "us" } })).toMatchObject({ params: { region: "us" } });
+  });
+
+  describe("two at once", () => {
+    /** Runs `meanwhile` while a change waits for the answer to its probe. */
+    async function whileProbed(change: object, meanwhile: () => Promise<unknown>): Promise<JsonObject> {
+      const { api } = rig;
+      const held = Promise.withResolvers<void>();
+      api.gate = held.promise;
+      const asked = api.asked.length;
+      const changed = update(work.id, change);
+      while (api.asked.length === asked) await new Promise((resolve) => setImmediate(resolve));
+      api.gate = Promise.resolve();
+      await meanwhile();
+      held.resolve();
+      return changed;
+    }
+
+    test("a change of settings brings neither the old credential nor the old name back", async () => {
+      rig.api.keys.add("sk-new");
+      const changed = await whileProbed({ params: { region: "us" } }, () =>
+        update(work.id, { name: "better", credentials: { apiKey: "sk-new" } }),
+      );
+      expect(changed).toMatchObject({ name: "better", params: { region: "us" } });
+      const stored = (await rig.ports.store.connections.get(String(work.id)))!;
+      expect(stored).toMatchObject({ name: "better", params: { region: "us" } });
+      expect(openCredentials(rig.ports.vault, stored).apiKey?.reveal()).toBe("sk-new");
+    });
+
+    test("a credential that was not given again does not go to a host that moved meanwhile", async () => {
+      const move = { params: { baseUrl: "https://evil.example" }, credentials: { apiKey: "sk-work" } };
+      const adminToo = () => update(work.id, { credentials: { adminKey: "a" }, probe: false });
+      expect((await mistakesOf(whileProbed(move, adminToo))).at).toEqual(["credentials.adminKey"]);
+    });
+
+    test("a change of what was deleted meanwhile is not found", async () => {
+      const deleted = () => valueOf(commands, "connections.delete", rig.context(), { id: work.id });
+      await expect(whileProbed({ params: { region: "us" } }, deleted)).rejects.toMatchObject({ code: "not_found" });
+    });
   });
 
   test("a required credential cannot be taken away", async () => {
