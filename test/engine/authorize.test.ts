@@ -95,6 +95,20 @@ describe("a credential", () => {
     expect(() => authorized(auth, { user: "u" })).toThrow(expect.objectContaining({ code: "credential_missing" }));
   });
 
+  test.each<[string[] | undefined, string]>([
+    [["username", "password"], "u:p"],
+    [["password", "username"], "u:p"],
+    [["site", "password", "username"], "u:p"],
+    [["key", "password"], "k:p"],
+    [["key", "site"], "k:s"],
+    [["key"], "k:"],
+    [undefined, "u:p"],
+  ])("of the fields %j is HTTP Basic of those so named, else of the first two", (names, login) => {
+    const auth = { method: "basic" as const, ...(names && { fields: names.map((name) => ({ name })) }) };
+    const given = { username: "u", password: "p", key: "k", site: "s" };
+    expect(authorized(auth, given).headers.authorization).toBe(`Basic ${btoa(login)}`);
+  });
+
   test("that stands for a token is not sent itself: the token is", () => {
     const auth: ServiceSource["auth"] = { method: "oauth2_client_credentials", tokenUrl: "/token" };
     const known = { clientId: "id", clientSecret: "s3cret" };

@@ -113,6 +113,26 @@ describe("mistakes", () => {
     expect(error.message).toContain(`${error.errors[3]?.at} \`bodyTemplat\``);
   });
 
+  it.each([{ encoding: "binary" }, { encoding: "binary", param: "file", value: { $param: "file" } }])(
+    "tell how the input of %j is named",
+    (body) => {
+      const path = manifest(
+        connectorJson(),
+        resourceJson({ operations: { make: { method: "POST", input: [{ name: "file", type: "Binary" }], body } } }),
+      );
+      expect(thrownBy(() => loadConnector(path)).message).toContain('"value": {"$param": "file"}');
+    },
+  );
+
+  it("of an input that a body names in vain come beside an unknown key in that body", () => {
+    const body = { encoding: "multipart", parts: [{ name: "file", value: { $param: "nope" }, typ: 1 }] };
+    const path = manifest(connectorJson(), resourceJson({ operations: { make: { method: "POST", body } } }));
+    expect(thrownBy(() => loadConnector(path)).errors.map((e) => e.code)).toEqual([
+      "unknown_key",
+      "dangling-reference",
+    ]);
+  });
+
   it("of meaning come beside unknown keys, which do not keep the rest from being checked", () => {
     const path = manifest(
       connectorJson({ tittle: 1 }),

@@ -175,6 +175,25 @@ describe("an operation", () => {
     expect(list?.aliases[1]).toEqual({ name: "items.list", input: { "*": { $param: "query" } } });
   });
 
+  it.each([
+    [
+      { encoding: "binary", value: { $param: "a" } },
+      { encoding: "binary", param: "a" },
+    ],
+    [
+      { encoding: "multipart", parts: [{ name: "file", value: { $param: "a" } }] },
+      { encoding: "multipart", parts: [{ name: "file", param: "a" }] },
+    ],
+    [
+      { encoding: "text", value: { $param: "a" } },
+      { encoding: "text", value: "{{a}}" },
+    ],
+  ])("has %j for a body as %j", (written, same) => {
+    const source = { method: "POST", input: [{ name: "a", type: "String" }] };
+    const { body } = operationOf("make", { ...source, body: written });
+    expect(body).toEqual(operationOf("make", { ...source, body: same }).body);
+  });
+
   it("has a body of every input that stands nowhere else, unless it says another", () => {
     const source = {
       method: "POST",

@@ -53,8 +53,9 @@ function place(auth: AuthSource): Pick<Auth, "in" | "parameter" | "value"> {
       };
     }
     case "basic": {
-      const password = auth.password === undefined ? "" : `{{${auth.password}}}`;
-      return { in: "header", parameter: "authorization", value: `{{${auth.username}}}:${password}` };
+      const { username, password } = loginFields(auth);
+      const value = `{{${username}}}:${password === undefined ? "" : `{{${password}}}`}`;
+      return { in: "header", parameter: "authorization", value };
     }
     case "bearer":
       return { in: "header", parameter: "authorization", value: auth.value ?? `Bearer ${first}` };
@@ -67,6 +68,15 @@ function place(auth: AuthSource): Pick<Auth, "in" | "parameter" | "value"> {
       };
     }
   }
+}
+
+/** The fields of user name and password: those that are said, those so named, else the first two. */
+function loginFields({ fields, username, password }: Extract<AuthSource, { method: "basic" }>) {
+  if (username !== undefined) return { username, password };
+  const names = fields?.map(({ name }) => name) ?? ["username", "password"];
+  const pass = password ?? names.find((name) => name === "password");
+  const user = names.find((name) => name === "username") ?? names.find((name) => name !== pass) ?? "username";
+  return { username: user, password: pass ?? names.find((name) => name !== user) };
 }
 
 /** Declared ones, else one for each name that is used. Those of an optional credential are never required. */

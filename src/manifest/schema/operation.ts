@@ -12,6 +12,27 @@ const queryParam = strict({
   omitIfEmpty: z.boolean().optional(),
 });
 
+/** `{"$param": "file"}`. */
+const held = strict({ $param: z.string() }).describe('{"$param": "name"} stands for an input.');
+
+/** The input that is there: as `param`, or as `value`, in the words of a JSON body. */
+const heldInput = {
+  param: z.string().optional().describe("The input's name."),
+  value: held.optional().describe('The same in other words: {"$param": "name"}.'),
+};
+
+type HeldInput = { param?: string | undefined; value?: { $param: string } | undefined };
+
+function namesOne({ param, value }: HeldInput): boolean {
+  return (param === undefined) !== (value === undefined);
+}
+
+const NAMES_NONE = 'the input is named once: `"param": "file"`, or `"value": {"$param": "file"}`';
+
+function byParam<T extends HeldInput>({ param, value, ...rest }: T) {
+  return { ...rest, param: (param ?? value?.$param) as string }; // `namesOne` held
+}
+
 const body = strictUnion("encoding", [
   strictBranch({
     encoding: z.literal("json"),
@@ -22,7 +43,13 @@ const body = strictUnion("encoding", [
   }),
   strictBranch({
     encoding: z.literal("multipart"),
-    parts: z.array(strict({ name: z.string(), param: z.string() })).min(1),
+    parts: z
+      .array(
+        strict({ name: z.string(), ...heldInput })
+          .refine(namesOne, NAMES_NONE)
+          .transform(byParam),
+      )
+      .min(1),
     maxBytes: z.number().int().min(1).optional(),
   }),
   strictBranch({
@@ -36,12 +63,17 @@ const body = strictUnion("encoding", [
   }),
   strictBranch({
     encoding: z.literal("binary"),
-    param: z.string().describe("The Binary input that is the whole body; its content type is sent with it."),
+    ...heldInput,
     maxBytes: z.number().int().min(1).optional(),
-  }),
+  })
+    .refine(namesOne, NAMES_NONE)
+    .transform(byParam)
+    .describe("A Binary input is the whole body; its content type is sent with it."),
   strictBranch({
     encoding: z.literal("text"),
-    value: z.string().describe("A template of the text."),
+    value: z
+      .union([z.string(), held.transform(({ $param }) => `{{${$param}}}`)], 'write a template, or {"$param": "name"}')
+      .describe("A template of the text."),
     contentType: z.string().optional().describe("text/plain; charset=utf-8 unless said."),
   }),
 ]);

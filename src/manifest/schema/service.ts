@@ -80,8 +80,10 @@ const auth = strictUnion("method", [
   strictBranch({ method: z.literal("bearer"), value: z.string().optional(), ...common }),
   strictBranch({
     method: z.literal("basic"),
-    username: variable.describe("The field that holds it."),
-    password: variable.optional().describe("The field that holds it; empty when there is none."),
+    username: variable
+      .optional()
+      .describe("The field that holds it. Unless said, the fields `username` and `password`, else the first two."),
+    password: variable.optional().describe("The field that holds it; empty when only `username` is said."),
     ...common,
   }),
   strictBranch({ method: z.literal("oauth2_client_credentials"), ...oauth }),
