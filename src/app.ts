@@ -178,7 +178,7 @@ async function openPorts(options: TidewireOptions, settled: Settled): Promise<Op
   };
   const close = async () => {
     await Promise.all([targets.close(), upstream.close(), sandbox.stop()]);
-    await store.close();
+    await ports.store.close();
   };
   await checkVault(ports).catch(async (error: unknown) => {
     await close();

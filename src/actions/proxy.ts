@@ -19,7 +19,7 @@ import { linkPlaces } from "./proxy-links.ts";
 import { sendOnce } from "./proxy-send.ts";
 import { proxyTarget } from "./proxy-target.ts";
 import { type ActionPorts, scopeOf } from "./run.ts";
-import { wantedEvents } from "./tell.ts";
+import { assertTellable, wantedEvents } from "./tell.ts";
 
 /** A request as its caller sent it, to be sent on with the connection's credential in place of the caller's key. */
 export interface ProxyRequest {
@@ -84,6 +84,7 @@ async function prepare(
     timeoutMs: (found?.operation ?? connector).timeoutMs,
   };
   const events = found === null ? [] : await wantedEvents(ports, { connector, account, ...found });
+  assertTellable(ports, events);
   const links = found === null ? [] : linkPlaces(found.resource, found.operation);
   const headers = towardsProvider(request.headers, presetHeaders({ connector, account }, found), places.headers);
   // What is read here must come as it is; what is only passed on may come as the caller likes it.

@@ -12,7 +12,7 @@ import { type Actor, hasScope, type Scope } from "../model/actor.ts";
 import type { Reply } from "../model/reply.ts";
 import { unaliased } from "./alias.ts";
 import { operationOf } from "./find.ts";
-import { tellAction, tellStream, wantedEvents } from "./tell.ts";
+import { assertTellable, tellAction, tellStream, wantedEvents } from "./tell.ts";
 
 export type ActionPorts = Pick<
   Ports,
@@ -37,11 +37,12 @@ export interface OperationRequest {
 /**
  * Runs an operation upstream. Its event, when a subscription or an open feed wants it, is stored before the answer is given, or before the
  * end of a stream whose record the manifest tells how to put together (`assemble`). Throws `not_found`, `unsupported`,
- * `forbidden`, `invalid_input`, `connection_required` before anything is sent, then what the engine throws.
+ * `forbidden`, `invalid_input`, `connection_required` and a database's trouble before anything is sent, then what the engine throws.
  */
 export async function runOperation(ports: ActionPorts, actor: Actor, request: OperationRequest): Promise<Reply> {
   const call = await prepareCall(ports, actor, request);
   const events = await wantedEvents(ports, call);
+  assertTellable(ports, events);
   return await (events.length === 0 ? execute(engineDeps(ports), call) : runAndTell(ports, call, events));
 }
 

@@ -1,8 +1,10 @@
 import { assemble } from "../engine/assemble.ts";
 import type { OperationCall } from "../engine/call.ts";
 import { oncePer } from "../engine/once-per.ts";
-import { type PublishPorts, publish, wantedNow } from "../events/publish.ts";
+import { type PublishPorts, planTold, wantedNow } from "../events/publish.ts";
+import { TidewireError } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
+import { unlessAborted } from "../kernel/unless-aborted.ts";
 import type { EventRule, Operation } from "../manifest/connector.ts";
 import { compilePayload, type Payload } from "../manifest/payload.ts";
 import { actionEventsOf } from "../manifest/triggers.ts";
@@ -11,6 +13,8 @@ import type { SseEvent } from "../model/reply.ts";
 
 /** What ran, and with whose account. */
 export type Ran = Pick<OperationCall, "connector" | "resource" | "operation" | "account">;
+
+type Telling = Ran & Pick<OperationCall, "signal">;
 
 const rulesOf = oncePer<Operation, readonly EventRule[]>();
 const payloadOf = oncePer<EventRule, Payload>();
@@ -28,14 +32,30 @@ export async function wantedEvents(
   );
 }
 
-/** Stores the events of an answer (the provider's own record) with the work to deliver them. */
+/**
+ * To be asked before a call whose answer makes events. Throws the database's trouble (`database_full`, …) while it takes no
+ * writes: the call would be made, and nobody told of it. So no more events are held than calls were under way when it began.
+ */
+export function assertTellable({ store }: Pick<PublishPorts, "store">, rules: readonly EventRule[]): void {
+  const trouble = rules.length === 0 ? null : store.vitals.trouble();
+  if (trouble) throw trouble;
+}
+
+/**
+ * Stores the events of an answer (the provider's own record) with the work to deliver them. While the database cannot be
+ * written they are held: the call was made, and its caller must not be told to make it again. Throws `aborted` when the caller
+ * goes away meanwhile; they are stored all the same.
+ */
 export async function tellAction(
   ports: PublishPorts,
-  ran: Ran,
+  ran: Telling,
   rules: readonly EventRule[],
   record: Json,
 ): Promise<void> {
-  await publish(ports, actionEvents(ports, ran, rules, record));
+  const told = await planTold(ports, actionEvents(ports, ran, rules, record));
+  const written = ports.store.commitEvents({ told, deliveries: [], jobs: [], isOutcome: true });
+  const wentAway = () => new TidewireError("aborted", `${ran.operation.id}: the caller went away.`);
+  await unlessAborted(written, ran.signal, wentAway);
 }
 
 /** The events of an answer, for a commit that stores more than them. */
@@ -67,7 +87,7 @@ export function actionEvents(
 /** A stream as it comes. What ends it well is held back until its events are stored; one that breaks off makes none. */
 export async function* tellStream(
   ports: PublishPorts,
-  ran: Ran,
+  ran: Telling,
   rules: readonly EventRule[],
   events: AsyncIterable<SseEvent>,
 ): AsyncGenerator<SseEvent> {

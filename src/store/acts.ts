@@ -54,6 +54,8 @@ export interface EventCommit {
   jobs: NewJob[];
   /** The job this commit finishes; if its fence moved on, nothing is written. */
   lease?: Lease;
+  /** True: they tell what was done outside and cannot be undone, so a patient store holds them until they can be written. */
+  isOutcome?: true;
 }
 
 export interface AttemptCommit {

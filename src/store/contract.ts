@@ -1,3 +1,4 @@
+import type { TidewireError } from "../kernel/errors.ts";
 import type { Page, PageRequest } from "../kernel/page.ts";
 import type { ApiKey, Scope } from "../model/actor.ts";
 import type { AsyncRun, RunState, StoredRun } from "../model/async-run.ts";
@@ -206,6 +207,8 @@ export interface StoreVitals {
    * write failed so in the last seconds.
    */
   probe(): Promise<void>;
+  /** What a write met in the last seconds that the database could not take; null when there was none. */
+  trouble(): TidewireError | null;
   size(): Promise<DatabaseSize>;
   /** When the oldest pending delivery was made, in ms since the epoch; null when none is pending. */
   oldestPending(): Promise<number | null>;

@@ -7,29 +7,43 @@ import { isPassing } from "./trouble.ts";
 const RETRY_MS = 500;
 
 /**
- * The store with patience for outcomes: what a worker did outside cannot be undone, so while the database cannot be written
- * its outcome is held, together with the worker's place, and written once it can. Without that a webhook would be sent
- * again, and again, for as long as the disk is full. All other writes fail at once, for their callers to hear of.
+ * The store with patience for outcomes: what was done outside cannot be undone, so while the database cannot be written
+ * its outcome is held, together with the worker's place or the caller's answer, and written once it can. Without that a webhook
+ * would be sent, or a paid call made, again and again for as long as the disk is full. All other writes fail at once, for their
+ * callers to hear of. `close` tries what is held once more, and gives it up then.
  */
 export function patient(store: Store, { clock, log }: { clock: Clock; log: Log }): Store {
-  let held = 0;
+  const held = new Set<Promise<unknown>>();
+  const closing = new AbortController();
 
   async function untilWritten<T>(write: () => Promise<T>): Promise<T> {
-    let isHeld = false;
     try {
-      for (;;) {
-        try {
-          return await write();
-        } catch (error) {
-          if (!isPassing(error)) throw error;
-          if (!isHeld && held++ === 0)
-            log.error({ code: error.code, err: error }, "outcomes are held until they can be written");
-          isHeld = true;
-          await sleep(clock, RETRY_MS);
-        }
+      return await write();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      if (held.size === 0) log.error({ code: error.code, err: error }, "outcomes are held until they can be written");
+      const written = again(write);
+      held.add(written);
+      return await written.finally(() => {
+        held.delete(written);
+        if (held.size === 0) log.info("no outcome is held any more");
+      });
+    }
+  }
+
+  async function again<T>(write: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const isLast = await sleep(clock, RETRY_MS, closing.signal).then(
+        () => false,
+        () => true,
+      );
+      try {
+        return await write();
+      } catch (error) {
+        if (isLast)
+          log.error({ err: error }, "an outcome could not be written before the database was closed: it is lost");
+        if (isLast || !isPassing(error)) throw error;
       }
-    } finally {
-      if (isHeld && --held === 0) log.info("no outcome is held any more");
     }
   }
 
@@ -37,5 +51,14 @@ export function patient(store: Store, { clock, log }: { clock: Clock; log: Log }
     ...store,
     commitAttempt: (commit) => untilWritten(() => store.commitAttempt(commit)),
     commitRun: (commit) => untilWritten(() => store.commitRun(commit)),
+    commitEvents: (commit) => {
+      const write = () => store.commitEvents(commit);
+      return commit.isOutcome ? untilWritten(write) : write();
+    },
+    async close() {
+      closing.abort();
+      await Promise.allSettled(held);
+      await store.close();
+    },
   };
 }
