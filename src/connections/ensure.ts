@@ -111,6 +111,7 @@ async function bringUpToDate(
   after.state = stateOf(connector, after.sealedTokens);
   const { id: _, ...patch } = after;
   await ports.store.connections.update(existing.id, patch);
+  await pollAtOnce(ports, connector, after);
   return after;
 }
 

@@ -2,7 +2,8 @@ import type { Connector } from "../manifest/connector.ts";
 import { credentialNames } from "../manifest/grant.ts";
 import type { Connection } from "../model/connection.ts";
 
-type Held = Pick<Connection, "credentialFields" | "sealedTokens">;
+/** What a connection holds of credentials. */
+export type Held = Pick<Connection, "credentialFields" | "sealedTokens">;
 
 /**
  * True when a connection has what the credential of that name takes: an optional one is set, one that a person must agree to

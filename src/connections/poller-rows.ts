@@ -4,6 +4,7 @@ import { keyPrint, pollersOf } from "../manifest/triggers.ts";
 import type { Connection } from "../model/connection.ts";
 import { dueNow, type StoredPoller } from "../model/poller.ts";
 import { holdsCredential } from "./holds.ts";
+import { authOf } from "./withheld.ts";
 
 /**
  * The pollers that a connection lacks, due at once: all of a new connection, those that a changed manifest or a new credential
@@ -19,10 +20,7 @@ export function missingPollers(
   const has = new Set(existing.map((poller) => `${poller.resource} ${poller.name}`));
   return pollersOf(connector)
     .filter(({ resource, poller }) => !has.has(`${resource.handle} ${poller.name}`))
-    .filter(({ resource, poller }) => {
-      const auth = resource.operations[poller.operation]?.auth ?? resource.auth;
-      return holdsCredential(connector, auth, connection);
-    })
+    .filter(({ resource, poller }) => holdsCredential(connector, authOf(resource, poller), connection))
     .map(({ resource, poller }) => ({
       id: newId("pol"),
       connectionId: connection.id,

@@ -1,10 +1,11 @@
 import { setImmediate } from "node:timers/promises";
+import { isWithheld } from "../connections/withheld.ts";
 import type { Ports } from "../context.ts";
 import type { Queue } from "../model/job.ts";
 import type { StoredPoller } from "../model/poller.ts";
 import type { DatabaseSize } from "../store/contract.ts";
 
-export type StatePorts = Pick<Ports, "store" | "jobs" | "clock">;
+export type StatePorts = Pick<Ports, "store" | "jobs" | "clock" | "connectors">;
 
 /** How things stand now, as the database and the machines tell it. */
 export interface State {
@@ -51,13 +52,16 @@ async function countSubscriptions({ store }: StatePorts): Promise<Map<string, nu
 }
 
 /** There may be thousands: others have their turn between two pages. */
-async function allPollers({ store }: StatePorts): Promise<State["pollers"]> {
-  const names = new Map((await store.connections.all()).map(({ id, name }) => [id, name]));
+async function allPollers({ store, connectors }: StatePorts): Promise<State["pollers"]> {
+  const connections = new Map((await store.connections.all()).map((one) => [one.id, one]));
   const all: State["pollers"] = [];
   let cursor: string | undefined;
   do {
     const page = await store.pollers.list({ limit: POLLERS, connections: null, ...(cursor && { cursor }) });
-    for (const poller of page.items) all.push({ poller, connection: names.get(poller.connectionId) ?? "" });
+    for (const poller of page.items) {
+      const connection = connections.get(poller.connectionId);
+      if (!isWithheld(connectors, poller, connection)) all.push({ poller, connection: connection?.name ?? "" });
+    }
     cursor = page.nextCursor ?? undefined;
     await setImmediate();
   } while (cursor !== undefined);

@@ -1,3 +1,4 @@
+import { isWithheld } from "../connections/withheld.ts";
 import type { Ports } from "../context.ts";
 import { names } from "../events/pattern.ts";
 import type { JsonObject } from "../kernel/json.ts";
@@ -17,9 +18,11 @@ export async function pendingBaselines(
     (poller) => poller.baselinedAt === null && isVisible(poller, asked) && feeding.has(keyOf(poller)),
   );
   const connections = pollers.length > 0 ? await store.connections.all() : [];
-  return pollers.map(({ id, connectionId, connector, resource, name }) => {
-    const connection = connections.find((one) => one.id === connectionId)?.name ?? connectionId;
-    return { id, connector, connection, resource, name };
+  return pollers.flatMap((poller) => {
+    const { id, connectionId, connector, resource, name } = poller;
+    const connection = connections.find((one) => one.id === connectionId);
+    if (isWithheld(connectors, poller, connection)) return [];
+    return [{ id, connector, connection: connection?.name ?? connectionId, resource, name }];
   });
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Command, command, PAGE_INPUT } from "../command.ts";
+import { isWithheld } from "../connections/withheld.ts";
 import type { Context } from "../context.ts";
 import { notFound, TidewireError } from "../kernel/errors.ts";
 import { clampLimit } from "../kernel/page.ts";
@@ -38,13 +39,16 @@ const list = command({
   output: POLLER_SCHEMA,
   async run({ ports, actor }, { connection, limit, cursor }) {
     const connections = await ports.store.connections.all();
-    const names = new Map(connections.map(({ id, name }) => [id, name]));
+    const known = new Map(connections.map((one) => [one.id, one]));
     const of = connections.filter(({ id, name }) => connection === id || connection === name).map(({ id }) => id);
     const visible = connection === undefined ? actor.connections : of.filter((id) => mayUseConnection(actor, id));
     const page = await ports.store.pollers.list({ limit: clampLimit(limit), cursor, connections: visible });
     return {
       kind: "list",
-      value: page.items.map((poller) => pollerView(poller, names.get(poller.connectionId) ?? "")),
+      value: page.items
+        .map((poller) => ({ poller, of: known.get(poller.connectionId) }))
+        .filter(({ poller, of }) => !isWithheld(ports.connectors, poller, of))
+        .map(({ poller, of }) => pollerView(poller, of?.name ?? "")),
       nextCursor: page.nextCursor,
     };
   },
@@ -167,6 +171,8 @@ async function change(
 async function mustGet({ ports, actor }: Context, id: string): Promise<StoredPoller> {
   const poller = await ports.store.pollers.get(id);
   if (!poller || !mayUseConnection(actor, poller.connectionId)) throw notFound("poller", id);
+  const connection = await ports.store.connections.get(poller.connectionId);
+  if (isWithheld(ports.connectors, poller, connection ?? undefined)) throw notFound("poller", id);
   return poller;
 }
 

@@ -1,3 +1,4 @@
+import { isWithheld } from "../connections/withheld.ts";
 import type { Ports } from "../context.ts";
 import { oncePer } from "../engine/once-per.ts";
 import { canonicalJson, type Json } from "../kernel/json.ts";
@@ -51,7 +52,7 @@ export interface Subject {
 
 const compiledOf = oncePer<Poller, CompiledPoller>();
 
-/** What a stored poller is about; null when its connection, or its poller in the manifest, is gone. */
+/** What a stored poller is about; null when its connection, its poller in the manifest, or its optional credential is gone. */
 export async function subjectOf(
   { store, connectors }: Pick<Ports, "store" | "connectors">,
   stored: StoredPoller,
@@ -62,6 +63,7 @@ export async function subjectOf(
   const list = poller && resource?.operations[poller.operation];
   const connection = await store.connections.get(stored.connectionId);
   if (!connector || !resource || !poller || !list || !connection) return null;
+  if (isWithheld(connectors, stored, connection)) return null;
   return {
     connection,
     connector,

@@ -6,11 +6,11 @@ import { ROOM, roomAgainAt, roomFor } from "./room.ts";
 import { subjectOf } from "./subject.ts";
 import type { SweepPorts } from "./sweep-run.ts";
 
-/** When a poller that the manifest no longer has is looked at again. */
+/** When a poller that the manifest no longer has, or whose optional credential is gone, is looked at again. */
 const GONE_MS = 60 * 60_000;
 
 interface Running {
-  /** Null when its connection, or its poller in the manifest, is gone. */
+  /** Null when there is nothing that it would be about. */
   done: Promise<Sweep | null>;
   stop: AbortController;
   /** Where its requests go; null for one that a person asked for, which takes nobody's turn. */

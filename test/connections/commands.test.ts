@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { commands } from "../../src/connections/commands.ts";
 import { openCredentials } from "../../src/connections/credentials.ts";
+import { ensureConnection } from "../../src/connections/ensure.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
+import { readState } from "../../src/observe/state.ts";
+import { pendingBaselines } from "../../src/subscriptions/baselines.ts";
+import { commands as pollerCommands } from "../../src/triggers/commands.ts";
 import { sweepsDone } from "../../src/triggers/sweeps.ts";
 import { tick } from "../../src/triggers/tick.ts";
 import { listOf, replyOf, valueOf } from "../support/call-command.ts";
-import { Rig } from "../triggers/rig.ts";
+import { DEFAULT_CONNECTION, Rig } from "../triggers/rig.ts";
 
 let rig: Rig;
 beforeEach(async () => {
@@ -105,6 +109,78 @@ describe("make", () => {
     expect(await resources()).toEqual(["notes"]);
     await update(id, { credentials: { adminKey: "a" } });
     expect(await resources()).toEqual(["notes", "audits"]);
+  });
+});
+
+describe("an optional credential that is taken out", () => {
+  const MINUTE = 60_000;
+
+  test("has its pollers neither swept nor shown, and they go on from what they know when it is given again", async () => {
+    rig.api.keys.add("");
+    rig.api.add("n1");
+    const { id } = await create({ ...WORK, credentials: { apiKey: "sk-work", adminKey: "a" } });
+    const seen = async () =>
+      (await listOf(pollerCommands, "pollers.list", rig.context(), { connection: id })) as JsonObject[];
+    const audits = async () => {
+      const found = (await rig.ports.store.pollers.all()).find((p) => p.connectionId === id && p.resource === "audits");
+      if (!found) throw new Error("it has no poller");
+      return found;
+    };
+    const minutes = async (count: number) => {
+      for (let n = 0; n < count; n++) {
+        await rig.clock.advance(MINUTE);
+        await tick(rig.ports);
+        await sweepsDone(rig.ports);
+      }
+    };
+    await minutes(1);
+    expect((await seen()).map(({ resource }) => resource)).toEqual(["notes", "audits"]);
+    const before = await audits();
+    expect(before).toMatchObject({ items: 1, consecutiveFailures: 0 });
+
+    await update(id, { credentials: { adminKey: null } });
+    rig.api.asked = [];
+    rig.api.add("n2");
+    await minutes(90);
+    expect(rig.api.asked.filter((path) => path.startsWith("/audits"))).toEqual([]);
+    expect(await audits()).toMatchObject({
+      state: "active",
+      consecutiveFailures: 0,
+      lastError: null,
+      version: before.version,
+    });
+    expect((await seen()).map(({ resource }) => resource)).toEqual(["notes"]);
+    for (const verb of ["get", "run", "pause", "reset"]) {
+      const attempt = replyOf(pollerCommands, `pollers.${verb}`, rig.context(), { id: before.id });
+      await expect(attempt).rejects.toMatchObject({ code: "not_found" });
+    }
+    expect((await readState(rig.ports)).pollers.filter(({ poller }) => poller.id === before.id)).toEqual([]);
+
+    await update(id, { credentials: { adminKey: "a" } });
+    await rig.events();
+    await minutes(1);
+    expect(await rig.told()).toEqual(["audits.created n2"]);
+    expect((await seen()).map(({ resource }) => resource)).toEqual(["notes", "audits"]);
+  });
+
+  test("and is given again by the environment has its pollers run at once", async () => {
+    const { id } = await create({ ...WORK, credentials: { apiKey: "sk-work", adminKey: "a" } });
+    await update(id, { credentials: { adminKey: null } });
+    await tick(rig.ports);
+    await sweepsDone(rig.ports);
+    await rig.clock.advance(1_000);
+    const again = { ...DEFAULT_CONNECTION, name: "work", credentials: { apiKey: "sk-work", adminKey: "a" } };
+    await ensureConnection(rig.ports, again);
+    const own = (await rig.ports.store.pollers.all()).filter((poller) => poller.connectionId === id);
+    expect(own.map(({ nextRunAt }) => nextRunAt)).toEqual([rig.clock.now(), rig.clock.now()]);
+  });
+
+  test("leaves no baseline to wait for", async () => {
+    const { id } = await create({ ...WORK, credentials: { apiKey: "sk-work", adminKey: "a" } });
+    const asked = { events: ["audits.*"], connectionId: String(id), ownerConnections: null };
+    expect(await pendingBaselines(rig.ports, asked)).toMatchObject([{ resource: "audits" }]);
+    await update(id, { credentials: { adminKey: null } });
+    expect(await pendingBaselines(rig.ports, asked)).toEqual([]);
   });
 });
 
