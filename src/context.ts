@@ -7,6 +7,7 @@ import type { Random } from "./kernel/random.ts";
 import type { Vault } from "./kernel/vault.ts";
 import type { Connector } from "./manifest/connector.ts";
 import type { Actor } from "./model/actor.ts";
+import type { Surface } from "./model/surface.ts";
 import type { TargetPolicy } from "./net/guard.ts";
 import type { Http } from "./net/port.ts";
 import type { Store } from "./store/contract.ts";
@@ -39,6 +40,8 @@ export interface Context {
   ports: Ports;
   actor: Actor;
   requestId: string;
+  /** By what the caller came; absent for a caller within the process. */
+  surface?: Surface;
   /** Base of our own links, as the caller reached us; absent for a caller within the process. */
   baseUrl?: string;
   /** Aborted when the caller goes away. */

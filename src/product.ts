@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import { keepHeapSmall } from "./heap.ts";
 import { TidewireError } from "./kernel/errors.ts";
 import { isAlive } from "./kernel/process-alive.ts";
+import { SURFACE_HEADER, type Surface } from "./model/surface.ts";
 import { createTargetPolicy } from "./net/guard.ts";
 import { createHttp, type HttpClient } from "./net/http.ts";
 import { HttpFailure } from "./net/port.ts";
@@ -90,7 +91,7 @@ async function openLocal(env: Environment): Promise<Client> {
     runsJobs: false,
     close: () => tidewire.stop(),
     async request(method, path, body, more) {
-      const headers = { ...more, authorization: `Bearer ${tidewire.keyring.rootKey}` };
+      const headers = { ...more, ...calledWith(tidewire.keyring.rootKey) };
       const response = await tidewire.app.request(path, { method, ...encode(body, headers), duplex: "half" });
       return {
         status: response.status,
@@ -99,6 +100,11 @@ async function openLocal(env: Environment): Promise<Client> {
       };
     },
   };
+}
+
+/** What every request of the command line says of itself. */
+function calledWith(key: string): Record<string, string> {
+  return { authorization: `Bearer ${key}`, [SURFACE_HEADER]: "cli" satisfies Surface };
 }
 
 /** Whom the person at the command line names, they may call. */
@@ -114,7 +120,7 @@ function connectTo(url: string, key: string): Client {
     runsJobs: true,
     close: () => client.close(),
     async request(method, path, body, more, signal = new AbortController().signal): Promise<ClientResponse> {
-      const { headers, body: sent } = encode(body, { ...more, authorization: `Bearer ${key}` });
+      const { headers, body: sent } = encode(body, { ...more, ...calledWith(key) });
       const request = { method, url: url + path, headers, ...(sent === undefined ? {} : { body: sent }) };
       try {
         const { status, headers: received, body: answer } = await client.http(request, signal);

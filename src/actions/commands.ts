@@ -9,7 +9,7 @@ import { inputSchema } from "../manifest/inputs.ts";
 import { outputSchema } from "../manifest/outputs.ts";
 import { operationsOf } from "../manifest/triggers.ts";
 import type { Reply } from "../model/reply.ts";
-import { CONNECTOR_SCHEMA } from "./describe.ts";
+import { CONNECTOR_SCHEMA } from "./connector-schema.ts";
 import { connectorOf, operationOf } from "./find.ts";
 import { acceptRun } from "./jobs/accept.ts";
 import { offerConnector } from "./offer.ts";
@@ -30,9 +30,9 @@ const list = command({
   http: { method: "GET", path: "/v1/connectors" },
   input: z.strictObject({ ...PAGE_INPUT }),
   output: CONNECTOR_SCHEMA,
-  async run({ ports, actor }, { limit, cursor }) {
-    const { items, nextCursor } = pageOf(ports.connectors, { limit: clampLimit(limit), cursor });
-    const value = await Promise.all(items.map((connector) => offerConnector(ports, actor, connector)));
+  async run(context, { limit, cursor }) {
+    const { items, nextCursor } = pageOf(context.ports.connectors, { limit: clampLimit(limit), cursor });
+    const value = await Promise.all(items.map((connector) => offerConnector(context, connector)));
     return { kind: "list", value, nextCursor };
   },
 });
@@ -47,9 +47,9 @@ const get = command({
     connection: z.string().optional().describe("Name or id of the connection that `available` is told of."),
   }),
   output: CONNECTOR_SCHEMA,
-  run: async ({ ports, actor }, { connector, connection }) => ({
+  run: async (context, { connector, connection }) => ({
     kind: "value",
-    value: await offerConnector(ports, actor, connectorOf(ports.connectors, connector), connection),
+    value: await offerConnector(context, connectorOf(context.ports.connectors, connector), connection),
   }),
 });
 
@@ -65,8 +65,11 @@ const operationInput = z.strictObject({
 });
 
 /** Runs an operation, or stores it to be run when the caller would rather not wait. */
-function runOrAccept({ ports, actor, signal }: Context, input: z.infer<typeof operationInput>): Promise<Reply> {
-  return (input.respond_async ? acceptRun : runOperation)(ports, actor, { ...input, signal });
+function runOrAccept(
+  { ports, actor, signal, surface }: Context,
+  input: z.infer<typeof operationInput>,
+): Promise<Reply> {
+  return (input.respond_async ? acceptRun : runOperation)(ports, actor, { ...input, signal, surface });
 }
 
 const run = command({
@@ -97,7 +100,7 @@ const query = command({
   input: operationInput,
   output: RESULT_SCHEMA,
   async run(context, request) {
-    const { operation } = operationOf(context.ports.connectors, request.connector, request.operation);
+    const { operation } = operationOf(context.ports.connectors, request.connector, request.operation, context.surface);
     if (operation.kind === "query") return runOrAccept(context, request);
     throw new TidewireError("method_not_allowed", `"${operation.id}" changes something; call it with POST.`);
   },
@@ -110,9 +113,9 @@ const options = command({
   http: { method: "GET", path: "/v1/options/:connector/:operation/:input" },
   input: z.strictObject({ connector: z.string(), operation: z.string(), input: z.string(), connection }),
   output: { type: "object", properties: { id: {}, name: { type: "string" } }, required: ["id", "name"] },
-  run: async ({ ports, actor, signal }, request) => ({
+  run: async ({ ports, actor, signal, surface }, request) => ({
     kind: "list",
-    value: await listOptions(ports, actor, { ...request, signal }),
+    value: await listOptions(ports, actor, { ...request, signal, surface }),
     nextCursor: null,
   }),
 });
@@ -133,7 +136,7 @@ function operationCommand({ handle }: Connector, resource: Resource, operation: 
     http: { method: "POST", path: `/v1/connectors/${handle}/operations/${operation.id}` },
     input: own.meta(flatSchema(own, operation)),
     output: outputSchema(operation, resource),
-    run: ({ ports, actor, signal }: Context, { connection: named, fields: wanted, ...input }) =>
+    run: ({ ports, actor, signal, surface }: Context, { connection: named, fields: wanted, ...input }) =>
       runOperation(ports, actor, {
         connector: handle,
         operation: operation.id,
@@ -141,6 +144,7 @@ function operationCommand({ handle }: Connector, resource: Resource, operation: 
         fields: wanted,
         input,
         signal,
+        surface,
       }),
   });
 }

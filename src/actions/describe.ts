@@ -1,19 +1,26 @@
 import { oncePer } from "../engine/once-per.ts";
-import type { JsonObject, JsonSchema } from "../kernel/json.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import type { Connector, EventRule, Operation, Resource } from "../manifest/connector.ts";
 import { inputSchema } from "../manifest/inputs.ts";
 import { outputSchema, payloadSchema } from "../manifest/outputs.ts";
 import { basePathOf, credentialFieldsOf, eventsOf, operationsOf, pathOf } from "../manifest/triggers.ts";
+import type { Surface } from "../model/surface.ts";
 
 const described = oncePer<Connector, JsonObject>();
 
 /**
- * A connector as callers see it: what it needs, what it can do and what it tells. `offered`: whether this caller can run the
+ * A connector as callers see it who came by `surface`: what it needs, what it can do there and what it tells. `offered`: whether this caller can run the
  * operations that need the credential of that name.
  */
-export function describeConnector(connector: Connector, offered: (auth: string) => boolean): JsonObject {
+export function describeConnector(
+  connector: Connector,
+  surface: Surface | undefined,
+  offered: (auth: string) => boolean,
+): JsonObject {
   const whole = descriptionOf(connector);
-  const operations = (whole.operations as JsonObject[]).map((operation) => ({
+  const all = whole.operations as JsonObject[];
+  const here = surface === undefined ? all : all.filter(({ expose }) => (expose as Surface[]).includes(surface));
+  const operations = here.map((operation) => ({
     ...operation,
     available: operation.unsupported === null && offered(operation.credential as string),
   }));
@@ -33,6 +40,12 @@ function descriptionOf(connector: Connector): JsonObject {
     tags: connector.meta.tags ?? [],
     credentials: credentialFieldsOf(connector).map((field) => ({ ...field })),
     params: connector.params.map(({ name, type, required, description }) => ({ name, type, required, description })),
+    resources: connector.resources.map(({ handle, parent, meta }) => ({
+      handle,
+      parent,
+      name: meta.short,
+      description: meta.description,
+    })),
     operations: operationsOf(connector).map(({ resource, operation }) => describeOperation(resource, operation)),
     events: eventsOf(connector).map(({ event }) => describeEvent(event)),
     unified: describeUnified(connector),
@@ -58,6 +71,7 @@ function describeOperation(resource: Resource, operation: Operation): JsonObject
     kind: operation.kind,
     effect: operation.effect,
     confirm: operation.confirm,
+    expose: [...operation.expose],
     credential: operation.auth,
     deprecated: operation.deprecated,
     unsupported: operation.unsupported,
@@ -75,51 +89,3 @@ function describeEvent(event: EventRule): JsonObject {
     sample: event.sample,
   };
 }
-
-export const CONNECTOR_SCHEMA: JsonSchema = {
-  type: "object",
-  properties: {
-    handle: { type: "string" },
-    aliases: { type: "array", items: { type: "string" }, description: "Other handles of it." },
-    base_path: { type: "string", description: "The path of the base URL, which stands before the operations' own." },
-    version: { type: "string" },
-    status: { type: "string" },
-    name: { type: "string" },
-    description: { type: "string" },
-    tags: { type: "array", items: { type: "string" } },
-    credentials: { type: "array", items: { type: "object" } },
-    params: { type: "array", items: { type: "object" } },
-    operations: {
-      type: "array",
-      items: {
-        type: "object",
-        properties: {
-          name: { type: "string" },
-          aliases: { type: "array", items: { type: "string" } },
-          method: { type: "string" },
-          path: { type: "string", description: "Relative to the base URL." },
-          kind: { type: "string", enum: ["query", "action"] },
-          effect: { type: "string" },
-          credential: { type: "string", description: "The credential it needs: `default`, or a further one." },
-          available: { type: "boolean", description: "Whether it runs with the connection that is meant." },
-          deprecated: { type: ["string", "null"], description: "Why it should not be used any more." },
-          unsupported: { type: ["string", "null"], description: "Why the API cannot do this." },
-          input: { type: "object", description: "JSON Schema." },
-          output: { type: "object", description: "JSON Schema." },
-        },
-      },
-    },
-    unified: { type: "object", description: "Models of the unified user directory, each with what can be done." },
-    events: {
-      type: "array",
-      items: {
-        type: "object",
-        properties: {
-          type: { type: "string" },
-          payload: { type: "object", description: "JSON Schema." },
-          sample: { description: "A payload as it would be sent." },
-        },
-      },
-    },
-  },
-};

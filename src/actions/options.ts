@@ -4,6 +4,7 @@ import { type JsonObject, textOf } from "../kernel/json.ts";
 import type { Resource } from "../manifest/connector.ts";
 import { suggestion } from "../manifest/nearest.ts";
 import type { Actor } from "../model/actor.ts";
+import type { Surface } from "../model/surface.ts";
 import { operationOf } from "./find.ts";
 import { type ActionPorts, runOperation } from "./run.ts";
 
@@ -15,12 +16,14 @@ export interface OptionsRequest {
   operation: string;
   input: string;
   connection?: string;
+  surface?: Surface | undefined;
   signal: AbortSignal;
 }
 
 /** The choices of an operation's input, for a drop-down: the first page of the list that the manifest names for it. */
 export async function listOptions(ports: ActionPorts, actor: Actor, request: OptionsRequest): Promise<JsonObject[]> {
-  const { operation } = operationOf(ports.connectors, request.connector, request.operation);
+  const { surface, ...inside } = request;
+  const { operation } = operationOf(ports.connectors, request.connector, request.operation, surface);
   const param = operation.inputs.find((candidate) => candidate.name === request.input);
   if (param?.enum) return param.enum.map((choice) => ({ id: choice, name: textOf(choice) }));
   if (param?.options === undefined) {
@@ -31,7 +34,7 @@ export async function listOptions(ports: ActionPorts, actor: Actor, request: Opt
     );
   }
   const { resource } = operationOf(ports.connectors, request.connector, param.options);
-  const reply = await runOperation(ports, actor, { ...request, operation: param.options, input: {}, fields: "raw" });
+  const reply = await runOperation(ports, actor, { ...inside, operation: param.options, input: {}, fields: "raw" });
   if (reply.kind !== "list") throw new TidewireError("manifest_invalid", `"${param.options}" is no list.`);
   return reply.value.map((record) => {
     const id = selectValue(resource.key, record) ?? null;

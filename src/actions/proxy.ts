@@ -103,8 +103,9 @@ function credentialPlaces({ auths }: Connector): { headers: ReadonlySet<string>;
 }
 
 function mustBeAllowed(actor: Actor, found: PlacedOperation | null, asked: string): void {
-  const scope = found === null ? "admin" : scopeOf(found.operation);
+  const offered = found?.operation.expose.includes("http") ? found.operation : null;
+  const scope = offered === null ? "admin" : scopeOf(offered);
   if (hasScope(actor, scope)) return;
-  const what = found === null ? `"${asked}", which no operation names,` : `"${found.operation.id}"`;
+  const what = offered === null ? `"${asked}", which no operation that is offered names,` : `"${offered.id}"`;
   throw new TidewireError("forbidden", `${what} needs a key with the scope "${scope}".`);
 }

@@ -10,6 +10,7 @@ import type { Operation } from "../manifest/connector.ts";
 import { checkInput } from "../manifest/inputs.ts";
 import { type Actor, hasScope, type Scope } from "../model/actor.ts";
 import type { Reply } from "../model/reply.ts";
+import type { Surface } from "../model/surface.ts";
 import { unaliased } from "./alias.ts";
 import { operationOf } from "./find.ts";
 import { assertTellable, tellAction, tellStream, wantedEvents } from "./tell.ts";
@@ -31,6 +32,8 @@ export interface OperationRequest {
   /** True when the input's values are texts (a query string, a form) that stand for the types of the operation. */
   text?: boolean;
   fields: "selected" | "raw";
+  /** By what the caller came; without it no `expose` is asked. */
+  surface?: Surface | undefined;
   signal: AbortSignal;
 }
 
@@ -52,7 +55,12 @@ export async function prepareCall(
   actor: Actor,
   request: OperationRequest,
 ): Promise<OperationCall> {
-  const { connector, resource, operation, shape } = operationOf(ports.connectors, request.connector, request.operation);
+  const { connector, resource, operation, shape } = operationOf(
+    ports.connectors,
+    request.connector,
+    request.operation,
+    request.surface,
+  );
   mustBeAllowed(actor, operation);
   if (operation.unsupported !== null) {
     throw new TidewireError("unsupported", `${operation.id}: ${operation.unsupported}`);

@@ -74,6 +74,8 @@ export interface Meta {
 
 export interface Resource {
   handle: string;
+  /** Handle of the resource above; null = none. */
+  parent: string | null;
   meta: Meta;
   /** A text template below the base URL, such as `/messages/batches`. */
   endpoint: string;

@@ -8,12 +8,12 @@ import { LINK_RULES } from "./rules/links.ts";
 import { OPERATION_RULES } from "./rules/operations.ts";
 import { PAGING_RULES } from "./rules/paging.ts";
 import { PARAM_RULES } from "./rules/params.ts";
+import { PARENT_RULES } from "./rules/parents.ts";
 import { REFERENCE_RULES } from "./rules/references.ts";
 import type { Rule, Severity } from "./rules/rule.ts";
 import { SAMPLE_RULES } from "./rules/samples.ts";
 import { TEMPLATE_RULES } from "./rules/templates.ts";
 import { UNIFIED_RULES } from "./rules/unified.ts";
-import { UNSUPPORTED } from "./rules/unsupported.ts";
 import type { ManifestSource } from "./source.ts";
 
 /** Something amiss in a manifest. An error keeps it from loading; a warning is advice. */
@@ -31,7 +31,7 @@ export interface Finding {
 /** Every rule there is, what keeps a manifest from loading first. */
 export const RULES: readonly Rule[] = [
   ...REFERENCE_RULES,
-  ...UNSUPPORTED,
+  ...PARENT_RULES,
   ...PARAM_RULES,
   ...TEMPLATE_RULES,
   ...CREDENTIAL_RULES,

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../kernel/errors.ts";
 import type { Json, JsonObject, JsonSchema } from "../kernel/json.ts";
+import type { Surface } from "../model/surface.ts";
 import type { RetryPolicy } from "../net/retry.ts";
 import type { AssembleRule } from "./assembly.ts";
 import type { AsyncRule } from "./async-rule.ts";
@@ -46,6 +47,8 @@ export interface Operation {
   retry: RetryPolicy;
   errors: ErrorRules;
   deprecated: string | null;
+  /** The surfaces that offer it; pollers, probes and the like use it in any case. */
+  expose: readonly Surface[];
   /** When set, the API cannot do this: running it answers `unsupported` with this text. */
   unsupported: string | null;
   aliases: Alias[];

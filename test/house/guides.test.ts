@@ -13,7 +13,6 @@ import type { Json, JsonObject } from "../../src/kernel/json.ts";
 import { connectorJsonSchema, resourceJsonSchema } from "../../src/manifest/json-schema.ts";
 import { RULES } from "../../src/manifest/lint.ts";
 import { loadConnector } from "../../src/manifest/load.ts";
-import { NOT_YET } from "../../src/manifest/rules/unsupported.ts";
 import { SCOPES } from "../../src/model/actor.ts";
 import type { EventBody } from "../../src/model/event.ts";
 import { Harness } from "../support/harness.ts";
@@ -163,12 +162,6 @@ describe("the guide to manifests", () => {
       codes(id)[0] ? [[codes(id)[0], severity]] : [],
     );
     expect(told.map(String).sort()).toEqual(RULES.map(({ id, severity }) => String([id, severity])).sort());
-  });
-
-  it("says what is refused as not supported yet, and of nothing else", () => {
-    const refused = [...NOT_YET.service, ...NOT_YET.resource].map((path) => path.join("."));
-    const told = rows(section(manifest, "Not supported yet")).flatMap(([places = ""]) => codes(places));
-    expect(told.sort()).toEqual(refused.sort());
   });
 
   it("names every key that a manifest may have", () => {

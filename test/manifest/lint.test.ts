@@ -20,6 +20,7 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
   "dangling-reference": [
     { service: { probe: { operation: "things.lst" } }, says: 'There is no operation "things.lst".' },
     { resource: { auth: "admin" }, says: 'There is no credential "admin".' },
+    { resource: { parent: "boxes" }, says: 'There is no resource "boxes".' },
     { resource: { operations: { find: op({ pagination: "pages" }) } }, says: 'There is no pagination "pages".' },
     { resource: { operations: { find: op({ auth: "admin" }) } }, says: 'There is no credential "admin".' },
     {
@@ -75,10 +76,7 @@ const BREAKS: Record<string, { service?: Part; connector?: Part; resource?: Part
   "confirm-input": [
     { resource: { pollers: { main: { operation: "list", absent: { confirm: "list" } } } }, says: "one required input" },
   ],
-  unsupported: [
-    { resource: { operations: { make: op({ expose: ["http"] }) } }, says: "`expose`" },
-    { resource: { parent: "boxes" }, says: "`parent`" },
-  ],
+  "parent-loop": [{ resource: { parent: "things" }, says: '"things" stands below itself' }],
   "for-each": [
     {
       resource: { pollers: { main: { ...EACH, mode: "head" } } },

@@ -1,5 +1,6 @@
 import { parseDuration } from "../../kernel/duration.ts";
 import type { Json } from "../../kernel/json.ts";
+import { SURFACES } from "../../model/surface.ts";
 import type { AssembleRule } from "../assembly.ts";
 import type { Alias, BodyRule, Operation, OperationEffect, Param, QueryParam, ResponseRule } from "../connector.ts";
 import type { AliasSource, BodySource, OperationSource } from "../schema/operation.ts";
@@ -53,6 +54,7 @@ export function normaliseOperation(
     timeoutMs: parseDuration(source.timeout ?? service.timeout ?? DEFAULT_TIMEOUT),
     retry: retryPolicy([service.retry, source.retry], source.method),
     errors: errorRules([service.errors, source.errors]),
+    expose: source.expose ?? SURFACES,
     deprecated: source.deprecated ?? null,
     unsupported: source.unsupported ?? null,
     aliases: aliases(name, source, resource, inputs),

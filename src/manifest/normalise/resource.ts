@@ -24,6 +24,7 @@ export function normaliseResource(source: ResourceSource, connector: ConnectorSo
   const assumed = needsMain && operations.list !== undefined ? { [ASSUMED_POLLER]: { operation: "list" } } : {};
   return {
     handle: source.handle,
+    parent: source.parent ?? null,
     meta: normaliseMeta(source.meta, source.handle),
     endpoint: source.endpoint.value.replace(/\/+$/, ""),
     headers: headerRules(source.headers),

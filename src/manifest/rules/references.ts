@@ -27,6 +27,7 @@ const DANGLING: Rule = {
     ...serviceReferences(manifest),
     ...resourcesOf(manifest).flatMap((view) => [
       ...authReference(manifest, view.index, ["auth"], view.source.auth),
+      ...parentReference(manifest, view),
       ...pollerReferences(manifest, view),
       ...eventReferences(view),
     ]),
@@ -197,6 +198,13 @@ function authReference(
   name: string | undefined,
 ): Spot[] {
   return missing(index, path, "credential", name, Object.keys(connector.auths));
+}
+
+/** Another resource of the connector; unjudged while a file of it cannot be understood. */
+function parentReference({ connector, source }: Manifest, { index, resource }: ResourceView): Spot[] {
+  if (!source.whole) return [];
+  const handles = connector.resources.map(({ handle }) => handle);
+  return missing(index, ["parent"], "resource", resource.parent ?? undefined, handles);
 }
 
 /** `resource.operation`, anywhere in the connector; unjudged while a file of it cannot be understood. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { JsonSchema } from "../../kernel/json.ts";
+import { SURFACES } from "../../model/surface.ts";
 import { assemble } from "./assemble.ts";
 import { asyncRule } from "./async.ts";
 import { strict, strictBranch, strictUnion } from "./object.ts";
@@ -124,7 +125,7 @@ export const operation = strict({
   timeout: duration.optional(),
   retry: retry.optional(),
   errors: errorRules.optional(),
-  expose: z.array(z.string()).optional(),
+  expose: z.array(z.enum(SURFACES)).optional().describe("The surfaces that offer it; all when absent."),
   deprecated: z.string().optional().describe("Why, and what to use instead."),
   unsupported: z.string().optional().describe("Set when the API cannot do this: what running it answers."),
   aliases: z.array(alias).optional(),

@@ -103,7 +103,7 @@ export const resource = strict({
   headers: headers.optional(),
   auth: z.string().optional(),
   key: selector.optional().describe('The selector of the id; ["id"] when absent.'),
-  parent: z.string().optional(),
+  parent: z.string().optional().describe("The handle of the resource that this one stands below."),
   fields: z.array(field).optional(),
   operations: z
     .record(z.string().regex(/^[a-z][a-z0-9_]*$/, "an operation is named in lower case with `_`"), operation)

@@ -56,8 +56,10 @@ const PROBLEM: JsonSchema = {
 function pathsOf(commands: readonly Command[], behind: Behind): JsonObject {
   const paths: Record<string, JsonObject> = {};
   for (const target of commands) {
+    const operation = behind(target);
+    if (operation && !operation.expose.includes("http")) continue;
     const path = target.http.path.replace(/:(\w+)/g, "{$1}");
-    paths[path] = { ...paths[path], [target.http.method.toLowerCase()]: operationOf(target, behind(target)) };
+    paths[path] = { ...paths[path], [target.http.method.toLowerCase()]: operationOf(target, operation) };
   }
   return paths;
 }

@@ -5,6 +5,7 @@ import type { Authenticate } from "../../access/authenticate.ts";
 import type { Config } from "../../config.ts";
 import { TidewireError } from "../../kernel/errors.ts";
 import type { Actor } from "../../model/actor.ts";
+import { SURFACE_HEADER, type Surface } from "../../model/surface.ts";
 
 export type Env = { Bindings: Partial<HttpBindings> };
 export type Http = HonoContext<Env>;
@@ -44,6 +45,11 @@ async function subscriber(authenticate: Authenticate, key: string): Promise<Acto
     "unauthorized",
     "`?api_key=` takes keys only that have the scope `subscriptions` and no other.",
   );
+}
+
+/** The command line speaks HTTP as well, and says so. */
+export function surfaceOf(c: Http): Surface {
+  return headerOf(c, SURFACE_HEADER) === "cli" ? "cli" : "http";
 }
 
 /**

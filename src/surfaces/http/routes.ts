@@ -7,7 +7,7 @@ import { asError } from "../../kernel/errors.ts";
 import { connectorNamed, findOperation } from "../../manifest/triggers.ts";
 import type { Actor } from "../../model/actor.ts";
 import type { Meters } from "../../observe/meters.ts";
-import { baseUrlOf, callerOf, type Env, type Http, headerOf } from "./caller.ts";
+import { baseUrlOf, callerOf, type Env, type Http, headerOf, surfaceOf } from "./caller.ts";
 import { type RequestInput, readInput } from "./input.ts";
 import { noteRequest } from "./note-request.ts";
 import { prefersAsync } from "./prefer.ts";
@@ -61,7 +61,11 @@ async function answerTo(c: Http, target: Command, deps: RouteDeps, requestId: st
     if (idempotencyKey === undefined) {
       const { ports } = deps;
       const baseUrl = baseUrlOf(c, ports.config);
-      return await run(target, { ports, actor, requestId, signal: c.req.raw.signal, baseUrl }, request);
+      return await run(
+        target,
+        { ports, actor, requestId, surface: surfaceOf(c), signal: c.req.raw.signal, baseUrl },
+        request,
+      );
     }
     return await runOnce(c, target, deps.ports, actor, requestId, request, idempotencyKey);
   } finally {
@@ -99,7 +103,8 @@ async function runOnce(
     body: request.fingerprint,
   };
   const baseUrl = baseUrlOf(c, ports.config);
-  const context: Called = { ports, actor, requestId, signal: new AbortController().signal, baseUrl };
+  const { signal } = new AbortController();
+  const context: Called = { ports, actor, requestId, surface: surfaceOf(c), signal, baseUrl };
   const outcome = await onceOnly<Answer>(ports, write, async () => {
     const answer = await run(target, context, request).catch((thrown: unknown) => problem(thrown, requestId, ports));
     return keepable(answer) ? (answer satisfies StoredAnswer) : { unkept: answer };
