@@ -60,6 +60,7 @@ describe("a replay of a subscription", () => {
     await desk.advance(SECOND);
     const [run] = await desk.list("jobs.list");
     expect(run).toMatchObject({ state: "succeeded", progress: { done: 4, total: 4, capped: false } });
+    expect(run).not.toHaveProperty("result"); // as of any job in the list
     expect(again()).toEqual(ids(events.filter((_, n) => n !== 1)));
     expect(await desk.list("deliveries.list", { status: "delivered" })).toHaveLength(5);
     const [first] = await desk.list("deliveries.list", { event: events[0]!.id });
@@ -83,6 +84,20 @@ describe("a replay of a subscription", () => {
     await expect(replay(desk, id, { types: ["fils.created"] })).rejects.toMatchObject({
       errors: [{ at: "types.0", message: expect.stringContaining('did you mean "files.created"') }],
     });
+  });
+
+  test("has a result once it is over, and null before", async () => {
+    const desk = await Desk.open();
+    const { id } = await told(desk, [500, 500, 500]);
+    const job = await replay(desk, id, { limit: 2 });
+    expect(await desk.value("jobs.get", { id: job })).toMatchObject({ state: "pending", result: null });
+    for (let n = 0; n < 3; n++) await desk.advance(SECOND);
+    expect(await desk.value("jobs.get", { id: job })).toMatchObject({
+      state: "succeeded",
+      progress: { done: 2, total: 2, capped: true },
+      result: { replayed: 2, capped: true },
+    });
+    expect(await replayed(desk, id, { dry_run: true })).toMatchObject({ result: { replayed: 0, capped: false } });
   });
 
   test("goes no faster than its rate", async () => {
