@@ -41,6 +41,14 @@ export const SERIES: readonly Series[] = [
   ofPollers("tidewire_poller_last_success_age_seconds", "Time since the last sweep that went well.", (poller, now) =>
     poller.lastSuccessAt === null ? null : (now - poller.lastSuccessAt) / 1_000,
   ),
+  ofPollers("tidewire_poller_last_complete_age_seconds", "Time since the last complete sweep.", (poller, now) =>
+    poller.lastCompleteAt === null ? null : (now - poller.lastCompleteAt) / 1_000,
+  ),
+  ofPollers(
+    "tidewire_poller_next_run_seconds",
+    "Time until the next sweep; below 0 when it is overdue.",
+    (poller, now) => (poller.state === "paused" ? null : (poller.nextRunAt - now) / 1_000),
+  ),
   ofPollers("tidewire_poller_consecutive_failures", "Sweeps in a row that failed.", (p) => p.consecutiveFailures),
   ofPollers("tidewire_poller_items", "Items known and not removed.", (poller) => poller.items),
   ofPollers("tidewire_poller_held_items", "Removals held back by a guard.", (poller) => poller.held),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import type { JsonObject } from "../../src/kernel/json.ts";
+import type { StoredPoller } from "../../src/model/poller.ts";
 import { createMeters } from "../../src/observe/meters.ts";
 import { SERIES } from "../../src/observe/series.ts";
 import { Harness } from "../support/harness.ts";
@@ -94,6 +95,8 @@ describe("GET /metrics", () => {
     expect(value("tidewire_poller_items", models)).toBeGreaterThan(0);
     expect(value("tidewire_poller_consecutive_failures", models)).toBe(0);
     expect(value("tidewire_poller_last_success_age_seconds", models)).toBeGreaterThan(0);
+    expect(value("tidewire_poller_last_complete_age_seconds", models)).toBeGreaterThan(0);
+    expect(value("tidewire_poller_next_run_seconds", models)).toBeGreaterThan(0);
   });
 
   it("tells requests in both directions", () => {
@@ -138,15 +141,30 @@ describe("GET /metrics", () => {
   });
 });
 
-test("a poller that was never swept has no age of a success", () => {
-  const series = SERIES.find(({ name }) => name === "tidewire_poller_last_success_age_seconds");
-  const agesAt = (lastSuccessAt: number | null) => {
-    const pollers = [{ poller: aPoller("pol_1", { lastSuccessAt }), connection: "work" }];
+describe("times of a poller", () => {
+  /** What a metric tells at 5 s of a poller. */
+  const toldOf = (metric: string, times: Partial<StoredPoller>) => {
+    const series = SERIES.find(({ name }) => name === `tidewire_poller_${metric}_seconds`);
+    const pollers = [{ poller: aPoller("pol_1", times), connection: "work" }];
     const state = { now: 5_000, pollers, oldestPendingMs: 0, queues: [], subscriptions: new Map(), size: NO_SIZE };
-    return [...(series?.points(createMeters(), state) ?? [])].map(([, age]) => age);
+    return [...(series?.points(createMeters(), state) ?? [])].map(([, seconds]) => seconds);
   };
-  expect(agesAt(null)).toEqual([]);
-  expect(agesAt(2_000)).toEqual([3]);
+
+  test("a poller that was never swept has no age of a success", () => {
+    expect(toldOf("last_success_age", { lastSuccessAt: null })).toEqual([]);
+    expect(toldOf("last_success_age", { lastSuccessAt: 2_000 })).toEqual([3]);
+  });
+
+  test("nor one of a complete sweep, which may be older than its last success", () => {
+    expect(toldOf("last_complete_age", { lastCompleteAt: null, lastSuccessAt: 2_000 })).toEqual([]);
+    expect(toldOf("last_complete_age", { lastCompleteAt: 1_000, lastSuccessAt: 2_000 })).toEqual([4]);
+  });
+
+  test("the next run lies ahead, or behind when it is overdue; one that is paused has none", () => {
+    expect(toldOf("next_run", { nextRunAt: 3_500, state: "paused" })).toEqual([]);
+    expect(toldOf("next_run", { nextRunAt: 65_000 })).toEqual([60]);
+    expect(toldOf("next_run", { nextRunAt: 3_500 })).toEqual([-1.5]);
+  });
 });
 
 describe("who may read the metrics", () => {
