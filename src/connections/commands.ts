@@ -26,6 +26,8 @@ const name = z
     "up to 64 of A–Z, a–z, 0–9, `.`, `_` and `-`, not beginning with `con_`",
   );
 const text = z.string().min(1).max(10_000);
+/** Kept as its text; what type it must be is the manifest's to say. */
+const setting = z.union([text, z.number(), z.boolean()]).transform(String);
 const probe = z
   .union([z.boolean(), z.enum(["true", "false"]).transform((given) => given === "true")])
   .default(true)
@@ -40,7 +42,7 @@ const create = command({
     connector: z.string(),
     name: name.default("default"),
     credentials: z.record(z.string(), text).default({}),
-    params: z.record(z.string(), text).default({}),
+    params: z.record(z.string(), setting).default({}),
     probe,
   }),
   output: CONNECTION_SCHEMA,
@@ -94,7 +96,7 @@ const update = command({
     id: z.string(),
     name: name.optional(),
     credentials: z.record(z.string(), text.nullable()).optional().describe("Those to change; null removes one."),
-    params: z.record(z.string(), text.nullable()).optional().describe("Those to change; null removes one."),
+    params: z.record(z.string(), setting.nullable()).optional().describe("Those to change; null removes one."),
     probe,
   }),
   output: CONNECTION_SCHEMA,

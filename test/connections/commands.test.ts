@@ -53,6 +53,31 @@ describe("make", () => {
     expect(JSON.stringify(stored)).not.toContain("sk-work");
   });
 
+  test("takes settings in their own type or as text, and keeps them as text; typed ones were refused", async () => {
+    await rig.close();
+    const typed = (["Integer", "Boolean", "String"] as const).map((type) => ({ name: `a${type}`, type }));
+    rig = await Rig.open({ service: { params: typed } });
+    const params = { aInteger: 5, aBoolean: true, aString: 7 };
+    const made = await create({ ...WORK, params, probe: false });
+    expect(made).toMatchObject({ params: { aInteger: "5", aBoolean: "true", aString: "7" } });
+    const change = { params: { aInteger: -6, aBoolean: false, aString: null }, probe: false };
+    expect(await update(made.id, change)).toMatchObject({ params: { aInteger: "-6", aBoolean: "false" } });
+    for (const attempt of [
+      (given: object) => create({ ...WORK, name: "b", ...given }),
+      (given: object) => update(made.id, given),
+    ]) {
+      const wrong = await mistakesOf(attempt({ params: { aIntger: 5, aInteger: true, aBoolean: 1 }, probe: false }));
+      expect(wrong).toMatchObject({
+        code: "invalid_input",
+        at: ["params.aIntger", "params.aInteger", "params.aBoolean"],
+      });
+      expect(wrong.text).toContain('Did you mean \\"aInteger\\"?');
+    }
+    expect((await mistakesOf(create({ ...WORK, params: { aInteger: [5] } }))).text).toContain(
+      "expected string or number or boolean",
+    );
+  });
+
   test("is swept at once", async () => {
     await rig.sweep();
     rig.api.add("a");
