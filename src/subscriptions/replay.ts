@@ -14,6 +14,8 @@ const DEFAULT_RATE = 50;
 const FASTEST = 1_000;
 
 const status = z.enum(REPLAY_STATUSES);
+const pattern = z.string().max(200);
+const patterns = z.union([pattern.transform((one) => [one]), z.array(pattern).min(1).max(100)]).optional();
 
 /** `POST /v1/subscriptions/{id}/replay`. */
 export const replay = command({
@@ -27,12 +29,8 @@ export const replay = command({
       .union([status.transform((one) => [one]), z.array(status).min(1)])
       .default(["failed"])
       .describe("What became of it, one or several; missing = it happened before the subscription asked for it."),
-    types: z
-      .array(z.string().max(200))
-      .min(1)
-      .max(100)
-      .optional()
-      .describe("Only these types: files.created, files.*."),
+    types: patterns.describe("Only these types, one or several: files.created, files.*."),
+    type: patterns.describe("Another name of types."),
     since: instant.optional().describe("Only what was told at or after this time (ISO 8601)."),
     until: instant.optional().describe("Only what was told before this time (ISO 8601); now unless said."),
     limit: z.coerce.number().int().min(1).max(MOST).default(DEFAULT_LIMIT).describe("How many at most."),
@@ -40,15 +38,17 @@ export const replay = command({
     dry_run: z.boolean().default(false).describe("Only count them: the job's progress.total."),
   }),
   output: RUN_SCHEMA,
-  async run(context, { id, status: statuses, types, since = null, until, limit, rate, dry_run: dryRun }) {
+  async run(context, { id, status: statuses, types, type, since = null, until, limit, rate, dry_run: dryRun }) {
     const { store, clock } = context.ports;
     if (since !== null && until !== undefined && until <= since)
       throw invalidInput([{ at: "until", message: "must be later than since: there is nothing between them" }]);
     const subscription = await mustGet(context, id);
     const { connectionId } = subscription;
     const connection = connectionId === null ? null : await store.connections.get(connectionId);
-    const patterns = types === undefined ? null : checkPatterns(types, typesOf(context, connection), "types");
-    const asked = { statuses, types: patterns, since, until: until ?? clock.now() + 1, limit, rate, dryRun };
+    const known = typesOf(context, connection);
+    const named = [...checkPatterns(types ?? [], known, "types"), ...checkPatterns(type ?? [], known, "type")];
+    const only = named.length === 0 ? null : named;
+    const asked = { statuses, types: only, since, until: until ?? clock.now() + 1, limit, rate, dryRun };
     return acceptReplay(context, subscription, asked);
   },
 });

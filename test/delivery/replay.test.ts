@@ -86,6 +86,20 @@ describe("a replay of a subscription", () => {
     });
   });
 
+  test("takes one type as a text, and `type` for `types`", async () => {
+    const desk = await Desk.open();
+    const { id, events, again } = await told(desk, [500, 500], ["files.created", "skills.created"]);
+    await replayed(desk, id, { type: "skills.created" });
+    expect(again()).toEqual([events[1]!.id]);
+    await replayed(desk, id, { types: "files.*" });
+    expect(again().slice(1)).toEqual([events[0]!.id]);
+    expect(await replayed(desk, id, { type: ["files.created"], status: "delivered", dry_run: true })).toMatchObject({
+      progress: { total: 1 },
+      replay: { types: ["files.created"] },
+    });
+    await expect(replay(desk, id, { type: "fils.created" })).rejects.toMatchObject({ errors: [{ at: "type.0" }] });
+  });
+
   test("has a result once it is over, and null before", async () => {
     const desk = await Desk.open();
     const { id } = await told(desk, [500, 500, 500]);
