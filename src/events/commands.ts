@@ -6,10 +6,10 @@ import { clampLimit, pageOf } from "../kernel/page.ts";
 import { mayUseConnection } from "../model/actor.ts";
 import { bodyOf } from "./body.ts";
 import { eventTypes } from "./event-types.ts";
-import { findEvents } from "./find-events.ts";
 import { AFTER_INPUT, FORMAT_INPUT, instant, TYPES_INPUT } from "./inputs.ts";
 import { visibleConnections } from "./named-connections.ts";
 import { placeOf } from "./place.ts";
+import { readBack } from "./read-back.ts";
 import { readOn } from "./read-on.ts";
 import { sampleBodies } from "./samples.ts";
 import { stream } from "./stream.ts";
@@ -54,7 +54,7 @@ const list = command({
     const request = { limit: clampLimit(limit), cursor };
     const page =
       after === undefined
-        ? await findEvents(ports.store, filter, request)
+        ? await readBack(ports.store, filter, request)
         : await readOn(ports.store, filter, request, await placeOf(ports.store, actor, { after: cursor ?? after }));
     const value = page.items.map((event) => bodyOf(event, "standard"));
     return { kind: "list", value, nextCursor: page.nextCursor };

@@ -8,7 +8,7 @@ import type { StoredEvent } from "../model/event.ts";
 import type { SseEvent, SseHeartbeat } from "../model/reply.ts";
 import type { Store } from "../store/contract.ts";
 import { type Follower, type Followers, followersOf } from "./followers.ts";
-import { type Gap, gapAfter, type Place } from "./place.ts";
+import { type Gap, gapAfter, gapBody, type Place } from "./place.ts";
 import { type Wanted, wantsSuch } from "./reader.ts";
 
 /** A stream is never silent for longer: proxies cut what is, and a reader knows that nobody is there any more. */
@@ -79,9 +79,8 @@ function heartbeat(place: Place): SseHeartbeat {
   return { heartbeat: true, id: encodeCursor(place) };
 }
 
-function gapMessage(after: Place, { reason, resumeAt }: Gap): SseEvent {
-  const id = encodeCursor(resumeAt);
-  return { event: "gap", id, data: JSON.stringify({ after: encodeCursor(after), reason, resumed_at: id }) };
+function gapMessage(after: Place, gap: Gap): SseEvent {
+  return { event: "gap", id: encodeCursor(gap.resumeAt), data: JSON.stringify(gapBody(after, gap)) };
 }
 
 /** False when the key's rights changed since its caller was let in. The root key is not in the store. */

@@ -1,4 +1,5 @@
 import { notFound, TidewireError } from "../kernel/errors.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import { decodeCursor, encodeCursor } from "../kernel/page.ts";
 import { type Actor, mayUseConnection } from "../model/actor.ts";
 import type { Store } from "../store/contract.ts";
@@ -8,6 +9,10 @@ export type Place = number;
 
 /** `after=start`: everything that is kept. */
 const START = "start";
+/** Where an event stood that was removed: before what is kept, so that its reader is told of the gap. */
+const BEFORE_ALL: Place = 0;
+/** A ULID behind the prefix. */
+const EVENT_ID = /^evt_[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 /**
  * The place that a caller names: a cursor of the log, the id of an event, or `start`; without any the first event since a moment
@@ -20,6 +25,7 @@ export async function placeOf(
 ): Promise<Place> {
   if (after?.startsWith("evt_")) {
     const event = await events.get(after);
+    if (event === null && (await isPruned(events, after))) return BEFORE_ALL;
     if (!event || !mayUseConnection(actor, event.connectionId)) throw notFound("event", after);
     return event.seq;
   }
@@ -31,8 +37,17 @@ export async function placeOf(
   return first === undefined ? last : Math.max(first.seq - 1, pruned);
 }
 
+/** True for an id, of an event that is not there, older than the oldest event that came after what was removed: ids sort by time. */
+async function isPruned(events: Store["events"], id: string): Promise<boolean> {
+  const { pruned } = await events.ends();
+  if (pruned === 0 || !EVENT_ID.test(id)) return false;
+  const [oldest] = (await events.list({ connections: null, order: "asc", cursor: encodeCursor(pruned), limit: 1 }))
+    .items;
+  return oldest === undefined || id < oldest.id;
+}
+
 /** The place within a cursor. Throws `invalid_cursor`. */
-function placeWithin(cursor: string): Place {
+export function placeWithin(cursor: string): Place {
   const place = decodeCursor(cursor);
   if (typeof place === "number" && Number.isSafeInteger(place) && place >= 0) return place;
   throw new TidewireError("invalid_cursor", "This cursor is of another listing; use one that the log of events gave.");
@@ -51,12 +66,17 @@ export function gapAfter(place: Place, { last, pruned }: { last: number; pruned:
   return place > last ? { reason: "ahead", resumeAt: last } : null;
 }
 
+/** A gap as readers are told of it; `after` is the place that they named. */
+export function gapBody(after: Place, { reason, resumeAt }: Gap): JsonObject {
+  return { after: encodeCursor(after), reason, resumed_at: encodeCursor(resumeAt) };
+}
+
 /** The same as an error, for a reader that asks page by page. */
-export function gapError({ reason, resumeAt }: Gap): TidewireError {
+export function gapError(after: Place, gap: Gap): TidewireError {
   const why = {
     expired: "What followed this cursor is older than events are kept, and some of it was removed.",
     ahead: "This cursor is ahead of the log: the database is an older copy of the one that gave it.",
   };
-  const mend = `You may have missed events. Go on with after=${encodeCursor(resumeAt)}.`;
-  return new TidewireError("cursor_expired", `${why[reason]} ${mend}`);
+  const mend = `You may have missed events. Go on with after=${encodeCursor(gap.resumeAt)}.`;
+  return new TidewireError("cursor_expired", `${why[gap.reason]} ${mend}`, { members: { gap: gapBody(after, gap) } });
 }

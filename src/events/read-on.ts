@@ -18,7 +18,7 @@ export async function readOn(
   const page = await findEvents(store, { ...filter, order: "asc" }, { limit, cursor: encodeCursor(place) });
   // Looked for last: what was removed while the page was read is missing in it.
   const gap = gapAfter(place, await store.events.ends());
-  if (gap) throw gapError(gap);
+  if (gap) throw gapError(place, gap);
   const end = Math.max(last, page.items.at(-1)?.seq ?? place);
   return { items: page.items, nextCursor: page.nextCursor ?? encodeCursor(end) };
 }

@@ -1,3 +1,5 @@
+import type { JsonObject } from "./json.ts";
+
 /** Every code a user can meet, with the HTTP status it answers and its title. The list is closed: callers may switch on it. */
 export const ERROR_CODES = {
   invalid_input: [400, "The input is not valid"],
@@ -74,6 +76,8 @@ export interface ErrorExtras {
   errors?: Mistake[];
   upstream?: UpstreamFailure;
   retryAfterMs?: number;
+  /** Further members of the problem details (RFC 9457, section 3.2). */
+  members?: JsonObject;
   cause?: unknown;
 }
 
@@ -84,6 +88,7 @@ export class TidewireError extends Error {
   readonly errors: Mistake[];
   readonly upstream: UpstreamFailure | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly members: JsonObject;
 
   constructor(code: ErrorCode, message: string, extras: ErrorExtras = {}) {
     super(message, extras.cause === undefined ? undefined : { cause: extras.cause });
@@ -93,6 +98,7 @@ export class TidewireError extends Error {
     this.errors = extras.errors ?? [];
     this.upstream = extras.upstream;
     this.retryAfterMs = extras.retryAfterMs;
+    this.members = extras.members ?? {};
   }
 
   get title(): string {

@@ -10,6 +10,7 @@ export function problemOf(error: TidewireError): JsonObject {
     detail: error.message,
     code: error.code,
     errors: error.errors.map((mistake) => ({ ...mistake })),
+    ...error.members,
     ...(error.upstream ? { upstream: { ...error.upstream } } : {}),
   };
 }

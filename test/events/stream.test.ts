@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { follow } from "../../src/events/follow.ts";
 import { followersOf } from "../../src/events/followers.ts";
+import type { TidewireError } from "../../src/kernel/errors.ts";
+import { newId } from "../../src/kernel/ids.ts";
 import { decodeCursor, encodeCursor } from "../../src/kernel/page.ts";
+import { problemOf } from "../../src/kernel/problem.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { ALICE, actor, BOB, Desk } from "../delivery/desk.ts";
 import { settle } from "../support/manual-clock.ts";
@@ -273,6 +276,49 @@ describe("a cursor that the log cannot follow", () => {
     const after = /after=(\w+)/.exec(message)?.[1] ?? "";
     expect(await desk.list("events.list", { after })).toMatchObject([{ id: kept.id }]);
     expect(await desk.list("events.list", { after: "start" })).toMatchObject([{ id: kept.id }]);
+  });
+
+  test("is told as a gap by the list's error too, in the words of the stream", async () => {
+    const { desk, cursor } = await expired();
+    const reader = await FeedReader.open(desk, { after: cursor });
+    const { data } = (await reader.next()) as { data: string };
+    const refused = await desk.ask("events.list", { after: cursor }).catch((error: unknown) => error);
+    expect(problemOf(refused as TidewireError)).toMatchObject({ gap: JSON.parse(data) as object });
+  });
+
+  test("is one within what was removed, for the list newest first; one at the oldest event is at its end", async () => {
+    const desk = await Desk.open();
+    await desk.tell();
+    await desk.tell();
+    await desk.clock.advance(DAY);
+    const kept = await desk.tell();
+    const ask = (cursor: number) => desk.ask("events.list", { cursor: encodeCursor(cursor) });
+    expect(await ask(2)).toMatchObject({ value: [{}] });
+    await desk.ports.store.prune(desk.clock.now(), 100);
+    for (const removed of [1, 2]) {
+      await expect(ask(removed)).rejects.toMatchObject({
+        code: "cursor_expired",
+        members: { gap: { after: encodeCursor(removed), reason: "expired", resumed_at: encodeCursor(2) } },
+      });
+    }
+    expect(await ask(3)).toMatchObject({ value: [], nextCursor: null });
+    expect(await ask(4)).toMatchObject({ value: [{ id: kept.id }], nextCursor: null });
+    expect(await ask(99)).toMatchObject({ value: [{ id: kept.id }] });
+  });
+
+  test("is the id of an event that was removed: a 404 would have an EventSource stop for good", async () => {
+    const desk = await Desk.open();
+    const removed = await desk.tell();
+    await desk.clock.advance(DAY);
+    const kept = await desk.tell();
+    await desk.ports.store.prune(desk.clock.now(), 100);
+    expect(await (await FeedReader.open(desk, { after: removed.id })).take(2)).toEqual(["gap", kept.id]);
+    await expect(desk.ask("events.list", { after: removed.id })).rejects.toMatchObject({ code: "cursor_expired" });
+    for (const unknown of [newId("evt", desk.clock.now() + 1), "evt_nonsense"])
+      await expect(desk.ask("events.stream", { after: unknown })).rejects.toMatchObject({ code: "not_found" });
+    await desk.clock.advance(DAY);
+    await desk.ports.store.prune(desk.clock.now(), 100);
+    await expect(desk.ask("events.list", { after: kept.id })).rejects.toMatchObject({ code: "cursor_expired" });
   });
 
   test("is so too when everything was removed, and the next event is not taken for an old one", async () => {

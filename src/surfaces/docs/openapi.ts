@@ -50,6 +50,7 @@ const PROBLEM: JsonSchema = {
     errors: { type: "array", items: { type: "object" } },
     request_id: { type: "string" },
     upstream: { type: "object", description: "What the provider said, when it failed." },
+    gap: { type: "object", description: "Of `cursor_expired`: `after`, `reason`, and `resumed_at`, where to go on." },
   },
 };
 
