@@ -3,8 +3,8 @@ import { maySee } from "../events/fan-out.ts";
 import type { GroupLimit, Worker } from "../jobs/contract.ts";
 import type { Attempt, Delivery } from "../model/delivery.ts";
 import type { Lease } from "../model/job.ts";
-import { isExpired, type Subscription } from "../model/subscription.ts";
-import type { AttemptCommit, ToldEvent } from "../store/acts.ts";
+import { isExpired, isSameEndpoint, nextVersion } from "../model/subscription.ts";
+import type { ToldEvent } from "../store/acts.ts";
 import type { DueDelivery } from "../store/delivery-store.ts";
 import { NO_ALARMS, planAlarms } from "./alarms.ts";
 import type { AttemptOutcome } from "./attempt.ts";
@@ -15,6 +15,7 @@ import { limitOf, shareOf } from "./limit.ts";
 import { rememberedBodies } from "./request.ts";
 import { sendOnce } from "./send.ts";
 import { type Settlement, settle } from "./settle.ts";
+import { type Change, postponed, turnedAway } from "./untried.ts";
 
 export type DeliverPorts = Pick<Ports, "store" | "clock" | "random" | "newId" | "vault" | "targets" | "config" | "log">;
 
@@ -82,29 +83,34 @@ export class DeliverWorker implements Worker {
     const number = delivery.attempts + 1;
     const once = { event, number, signal, write: this.#write };
     const outcome = await sendOnce({ http: targets, clock }, endpoint, once);
-    const isWell = outcome.class === "ok" && endpoint.health.failingSince === null;
-    const health = isWell || (await this.#mayJudge(endpoint, outcome)) ? endpoint.health : null;
+    const judged = await this.#judged(endpoint, outcome);
     const plan = { schedule: subscription.retrySchedule ?? config.TIDEWIRE_RETRY_SCHEDULE, random, now: clock.now() };
-    const settlement = settle(delivery, health, outcome, plan);
-    if (settlement.health) endpoint.health = settlement.health;
-    const alarm = { subscription, delivery, settlement, error: outcome.error };
-    const alarms = settlement.signals.length === 0 ? NO_ALARMS : await planAlarms(this.#ports, alarm);
+    const settlement = settle(delivery, judged?.health ?? null, outcome, plan);
     const trigger = manualTry === number ? "manual" : "schedule";
     const attempt = attemptOf(outcome, { id: newId("att"), deliveryId: delivery.id, number, trigger });
-    await this.#commit(lease, delivery, {
-      attempt,
-      delivery: settlement.delivery,
-      told: alarms.ofDelivery,
-      ...judgementOf(subscription, settlement, alarms.ofSubscription),
+    await whileStored(judged, settlement, async () => {
+      const alarm = { subscription, delivery, settlement, error: outcome.error };
+      const alarms = settlement.signals.length === 0 ? NO_ALARMS : await planAlarms(this.#ports, alarm);
+      await this.#commit(lease, delivery, {
+        attempt,
+        delivery: settlement.delivery,
+        told: alarms.ofDelivery,
+        ...judgementOf(judged, settlement, alarms.ofSubscription),
+      });
     });
     log.info(attemptLine(event, endpoint, attempt, settlement), "delivery tried");
   }
 
-  /** False when the try says nothing about the endpoint as it is: it was not called, or was changed or deleted meanwhile. */
-  async #mayJudge(endpoint: Endpoint, outcome: AttemptOutcome): Promise<boolean> {
-    if (outcome.class === "template") return false;
-    const present = await this.#ports.store.subscriptions.get(endpoint.subscription.id);
-    return present?.updatedAt === endpoint.subscription.updatedAt;
+  /**
+   * The tried endpoint as it is by now, whose health the try tells of; null when it was not called, or is another or none since.
+   * Its subscription may have been changed meanwhile in what makes it no other: its name, its secret.
+   */
+  async #judged(tried: Endpoint, outcome: AttemptOutcome): Promise<Endpoint | null> {
+    const newest = this.#endpoints.peek(tried.subscription.id) ?? tried;
+    if (outcome.class === "ok" && newest.health.failingSince === null) return newest;
+    if (outcome.class === "template") return null;
+    const present = await this.#ports.store.subscriptions.get(tried.subscription.id);
+    return present && isSameEndpoint(present, tried.subscription) ? this.#endpoints.open(present) : null;
   }
 
   async #commit(lease: Lease, tried: Delivery, change: Change): Promise<void> {
@@ -122,25 +128,22 @@ function attemptOf(
   return { id, deliveryId, number, startedAt, durationMs, class: verdict, status, error, responseBody, trigger };
 }
 
-/** What the try says of the subscription, as the version that was tried; nothing when it changes nothing. */
-function judgementOf({ id, updatedAt: version }: Subscription, { subscription: patch }: Settlement, told: ToldEvent[]) {
-  return patch === null ? {} : { subscription: { id, version, patch, told } };
+/** Gives the endpoint its new health at once, so that the next is judged by it, and stores that. */
+async function whileStored(judged: Endpoint | null, settlement: Settlement, store: () => Promise<void>): Promise<void> {
+  if (judged === null || settlement.health === null || settlement.subscription === null) return store();
+  judged.health = settlement.health;
+  judged.unstored++;
+  try {
+    await store();
+  } finally {
+    judged.unstored--;
+  }
 }
 
-/** A delivery whose subscription takes none: kept as skipped, and can be retried; of a deleted one as cancelled. */
-function turnedAway(delivery: Delivery, subscription: Subscription | null, now: number): Change {
-  const kept = { id: delivery.id, attempts: delivery.attempts, nextAttemptAt: null, updatedAt: now };
-  const outcome = subscription
-    ? ({ status: "skipped", reason: subscription.reason ?? subscription.status } as const)
-    : ({ status: "cancelled", reason: "subscription_deleted" } as const);
-  return { attempt: null, delivery: { ...kept, ...outcome }, told: [] };
+/** What the try says of the subscription, as the endpoint that was tried; nothing when it changes nothing. */
+function judgementOf(judged: Endpoint | null, { subscription: patch }: Settlement, told: ToldEvent[]) {
+  if (judged === null || patch === null) return {};
+  const { subscription: tried } = judged;
+  const updatedAt = patch.updatedAt && nextVersion(tried, patch.updatedAt);
+  return { subscription: { id: tried.id, tried, patch: { ...patch, updatedAt }, told } };
 }
-
-/** A delivery whose receiver asked for a pause. */
-function postponed(delivery: Delivery, until: number, now: number): Change {
-  const { id, attempts } = delivery;
-  const waiting = { id, attempts, status: "pending", reason: null, nextAttemptAt: until, updatedAt: now } as const;
-  return { attempt: null, delivery: waiting, told: [] };
-}
-
-type Change = Omit<AttemptCommit, "lease" | "inOrder">;

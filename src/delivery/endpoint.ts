@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { Vault } from "../kernel/vault.ts";
-import type { SealedSecret, Subscription } from "../model/subscription.ts";
+import { isSameEndpoint, type SealedSecret, type Subscription } from "../model/subscription.ts";
 import type { Health } from "./health.ts";
 import { Pace } from "./pace.ts";
 import { secretKey } from "./secrets.ts";
@@ -14,6 +14,8 @@ export interface Endpoint {
   readonly headers: Record<string, string> | null;
   /** The newest state: outcomes that are being committed count already, so that none of many at once is lost. */
   health: Health;
+  /** Judgements of it that are being committed: its row in the store lacks them yet. */
+  unstored: number;
   /** Null when its tries may begin at any rate. */
   pace: Pace | null;
   /** The keys that sign at `now`, newest first. */
@@ -30,6 +32,7 @@ export function openEndpoint(subscription: Subscription, vault: Vault, pace: Pac
     subscription,
     host: new URL(url).host,
     health: subscription,
+    unstored: 0,
     pace,
     get headers() {
       if (sealedHeaders === null) return null;
@@ -63,6 +66,7 @@ export class Endpoints {
     const kept = this.#kept.get(subscription.id);
     if (kept?.subscription.updatedAt === subscription.updatedAt) return kept;
     const opened = openEndpoint(subscription, this.#vault, this.#paceOf(subscription, kept));
+    if (kept && kept.unstored > 0 && isSameEndpoint(kept.subscription, subscription)) opened.health = kept.health;
     this.#kept.delete(subscription.id);
     this.#kept.set(subscription.id, opened);
     if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value as string);

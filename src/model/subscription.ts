@@ -74,6 +74,13 @@ export function isExpired({ expiresAt }: Pick<Subscription, "expiresAt">, now: n
   return expiresAt !== null && expiresAt <= now;
 }
 
+/** What tells one endpoint from another: how the one fared says nothing about the other. Changing anything else leaves it the same. */
+export type EndpointMark = Pick<Subscription, "url" | "status" | "resumedAt">;
+
+export function isSameEndpoint(one: EndpointMark, other: EndpointMark): boolean {
+  return one.url === other.url && one.status === other.status && one.resumedAt === other.resumedAt;
+}
+
 /** `updatedAt` of a change made at `now`: always later than the one before, so that it tells two versions apart. */
 export function nextVersion({ updatedAt }: Pick<Subscription, "updatedAt">, now: number): number {
   return Math.max(now, updatedAt + 1);

@@ -3,7 +3,7 @@ import type { Attempt, Delivery, DeliveryStatus } from "../model/delivery.ts";
 import type { NewEvent } from "../model/event.ts";
 import type { Lease, NewJob } from "../model/job.ts";
 import type { StoredItem, StoredPage, StoredPoller, Sweep } from "../model/poller.ts";
-import type { Subscription } from "../model/subscription.ts";
+import type { EndpointMark, Subscription } from "../model/subscription.ts";
 
 /** Where a step of the retention came to, in the order of events' times. */
 export interface PrunePlace {
@@ -71,11 +71,10 @@ export interface AttemptCommit {
   told: ToldEvent[];
 }
 
-/** A subscription's health after an attempt; nothing of it when the subscription was changed since it was read (`version`). */
+/** A subscription's health after an attempt; nothing of it when the subscription is another endpoint by now than was tried. */
 export interface Judgement {
   id: string;
-  /** Its `updatedAt`. */
-  version: number;
+  tried: EndpointMark;
   patch: SubscriptionPatch;
   /** What is told of it. */
   told: ToldEvent[];

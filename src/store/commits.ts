@@ -33,8 +33,8 @@ export function commitActs(dialect: Dialect, parts: Parts): Acts {
   const { atomically } = dialect;
   const tell = telling(dialect, parts);
   const commit = async (plan: Plan) => (await atomically(plan)).result;
-  const judge = ({ id, version, patch, told }: Judgement): Plan => {
-    const [guard] = subscriptionUpdate(dialect, cache, id, patch, version);
+  const judge = ({ id, tried, patch, told }: Judgement): Plan => {
+    const [guard] = subscriptionUpdate(dialect, cache, id, patch, tried);
     return { guard, steps: told.map(tell.event) };
   };
 

@@ -145,7 +145,12 @@ export function commitSuite(make: () => Promise<Store>): void {
       const lease = await theLease();
       await store.jobs.fence(lease);
       const outcome = { lease, attempt: anAttempt("att_1", "dlv_1"), delivery: delivered("dlv_1") };
-      const subscription = { id: "sub_1", version: NOW, patch: { consecutiveFailures: 5 }, told: [told(3)] };
+      const subscription = {
+        id: "sub_1",
+        tried: aSubscription("sub_1"),
+        patch: { consecutiveFailures: 5 },
+        told: [told(3)],
+      };
       expect(await store.commitAttempt({ ...outcome, subscription, told: [told(2)] })).toBe("stale");
       expect(await store.deliveries.get("dlv_1")).toEqual(aDelivery("dlv_1"));
       expect(await store.deliveries.attempts("dlv_1")).toEqual([]);
@@ -165,7 +170,7 @@ export function commitSuite(make: () => Promise<Store>): void {
 
     it("changes the subscription's health and tells operational events in the same commit", async () => {
       const patch = { failingSince: NOW, consecutiveFailures: 3, reason: undefined };
-      const subscription = { id: "sub_1", version: NOW, patch, told: [told(3)] };
+      const subscription = { id: "sub_1", tried: aSubscription("sub_1"), patch, told: [told(3)] };
       const lease = await theLease();
       await store.commitAttempt({
         lease,
@@ -185,7 +190,7 @@ export function commitSuite(make: () => Promise<Store>): void {
       const change = store.subscriptions.update("sub_1", { url: "https://new.example/", updatedAt: NOW + 1 });
       const gone = {
         id: "sub_1",
-        version: NOW,
+        tried: aSubscription("sub_1"),
         patch: { status: "disabled", reason: "gone" } as const,
         told: [told(3)],
       };
@@ -199,9 +204,30 @@ export function commitSuite(make: () => Promise<Store>): void {
       expect(await store.deliveries.get("dlv_1")).toMatchObject({ status: "delivered" });
     });
 
+    it.each([
+      ["got another name", { description: "new", updatedAt: NOW + 1 }, 3],
+      ["was resumed", { resumedAt: NOW, updatedAt: NOW + 1 }, 0],
+      ["was paused", { status: "paused", updatedAt: NOW + 1 }, 0],
+    ] as const)(
+      "judges a subscription only as the endpoint that was tried: it %s in the same moment",
+      async (_, patch, count) => {
+        const lease = await theLease();
+        const change = store.subscriptions.update("sub_1", patch);
+        const subscription = {
+          id: "sub_1",
+          tried: aSubscription("sub_1"),
+          patch: { consecutiveFailures: 3 },
+          told: [],
+        };
+        await store.commitAttempt({ lease, attempt: null, delivery: delivered("dlv_1"), subscription, told: [] });
+        await change;
+        expect(await store.subscriptions.get("sub_1")).toMatchObject({ ...patch, consecutiveFailures: count });
+      },
+    );
+
     it("keeps what is read of subscriptions as it was when the commit fails", async () => {
       const lease = await theLease();
-      const subscription = { id: "sub_1", version: NOW, patch: { consecutiveFailures: 3 }, told: [] };
+      const subscription = { id: "sub_1", tried: aSubscription("sub_1"), patch: { consecutiveFailures: 3 }, told: [] };
       const attempt = anAttempt("att_1", "dlv_1", { number: 2, error: POISON });
       const failing = store.commitAttempt({
         lease,

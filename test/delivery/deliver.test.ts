@@ -327,6 +327,67 @@ describe("a subscription's health", () => {
     expect(better.received()).toHaveLength(1);
   });
 
+  describe("after a change during the try that makes it no other endpoint", () => {
+    const CHANGES = {
+      description: (desk: Desk, id: string) => desk.value("subscriptions.update", { id, description: "other" }),
+      secret: (desk: Desk, id: string) => desk.value("subscriptions.rotate_secret", { id }),
+    };
+
+    /** Holds one try open, makes the change, answers, and gives the subscription as it is then. */
+    async function changedDuring(change: keyof typeof CHANGES, code: number, headers = {}, before: number[] = []) {
+      const desk = await Desk.open();
+      const hung: ServerResponse[] = [];
+      const hang = (response: ServerResponse) => void hung.push(response);
+      const to = await receiver(...before.map((one) => status(one)), hang);
+      const { id } = await desk.subscribe(to.url());
+      await desk.tell();
+      if (before.length > 0) {
+        await desk.drain();
+        await desk.clock.advance(5 * SECOND);
+      }
+      await to.arrived(before.length + 1);
+      await CHANGES[change](desk, id);
+      hung[0]?.writeHead(code, headers).end();
+      await desk.drain();
+      return { desk, id, subscription: await desk.value("subscriptions.get", { id }) };
+    }
+
+    test.each(["description", "secret"] as const)("a 410 disables it (%s)", async (change) => {
+      const { desk, subscription } = await changedDuring(change, 410);
+      expect(subscription).toMatchObject({ status: "disabled", reason: "gone" });
+      expect(await oneDelivery(desk)).toMatchObject({ status: "failed", reason: "gone" });
+    });
+
+    test("a 429 with Retry-After holds it", async () => {
+      const { desk, subscription } = await changedDuring("secret", 429, { "retry-after": "3600" });
+      expect(subscription.hold_until).toBe(new Date(desk.clock.now() + HOUR).toISOString());
+    });
+
+    test("a success ends the run of failures", async () => {
+      const { subscription } = await changedDuring("description", 204, {}, [500]);
+      expect(subscription).toMatchObject({ failing_since: null, consecutive_failures: 0 });
+    });
+
+    test("the failures of before are counted with those of after", async () => {
+      const { subscription } = await changedDuring("description", 500, {}, [500]);
+      expect(subscription).toMatchObject({ consecutive_failures: 2 });
+    });
+  });
+
+  test("a 410 of before it was resumed says nothing", async () => {
+    const desk = await Desk.open();
+    const hung: ServerResponse[] = [];
+    const to = await receiver((response) => void hung.push(response));
+    const { id } = await desk.subscribe(to.url());
+    await desk.tell();
+    await to.arrived(1);
+    await desk.value("subscriptions.pause", { id });
+    await desk.value("subscriptions.resume", { id });
+    hung[0]?.writeHead(410).end();
+    await desk.drain();
+    expect(await desk.value("subscriptions.get", { id })).toMatchObject({ status: "active", consecutive_failures: 0 });
+  });
+
   test("nothing but failures for five days disables it, with warnings on the way", async () => {
     const desk = await Desk.open({ schedule: "0s,5s,5m,30m,2h,5h,10h,14h,20h,24h" });
     const to = await receiver(status(500));

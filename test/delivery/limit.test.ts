@@ -12,6 +12,7 @@ function endpoint(more: Partial<Endpoint> = {}): Endpoint {
     pace: null,
     headers: {},
     health: WELL,
+    unstored: 0,
     keys: () => [],
     ...more,
   };

@@ -1,11 +1,12 @@
 import { toPage } from "../../kernel/page.ts";
-import type { Subscription } from "../../model/subscription.ts";
+import type { EndpointMark, Subscription } from "../../model/subscription.ts";
 import type { CommitResult, SubscriptionPatch } from "../acts.ts";
 import type { SubscriptionStore } from "../contract.ts";
 import type { Dialect, Step } from "../dialect.ts";
 import { and, asc, eq, gt, inArray, sql } from "../drizzle.ts";
 import type { RowCache } from "../row-cache.ts";
 import { step, updateSteps } from "../steps.ts";
+import type { Tables } from "../tables.ts";
 import { cancelledBecause } from "./delivery-acts.ts";
 import { textCursor } from "./paging.ts";
 
@@ -85,14 +86,18 @@ async function cancelAll({ db, tables, atomically }: Dialect, subscriptionId: st
   }
 }
 
-/** The steps that change a subscription, here and in the cache once committed; with a `version` only while it is that one. */
+/** The steps that change a subscription, here and in the cache once committed; with `tried` only while it is that endpoint. */
 export function subscriptionUpdate(
   { db, tables: { subscriptions } }: Dialect,
   cache: RowCache<Subscription>,
   id: string,
   patch: SubscriptionPatch,
-  version?: number,
+  tried?: EndpointMark,
 ): Step[] {
-  const which = and(eq(subscriptions.id, id), version === undefined ? undefined : eq(subscriptions.updatedAt, version));
+  const which = and(eq(subscriptions.id, id), tried && isEndpoint(subscriptions, tried));
   return updateSteps(db, subscriptions, patch, which, () => cache.patch(id, patch));
+}
+
+function isEndpoint({ url, status, resumedAt }: Tables["subscriptions"], tried: EndpointMark) {
+  return and(eq(url, tried.url), eq(status, tried.status), sql`${resumedAt} IS ${tried.resumedAt}`);
 }
