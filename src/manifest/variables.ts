@@ -1,10 +1,19 @@
 import { messageOf } from "../kernel/errors.ts";
-import { variablesOf } from "../template/variables.ts";
+import { indispensableVariablesOf, variablesOf } from "../template/variables.ts";
 
 /** The variables of a text template; none when it does not parse, which is for `whyTemplateFails` to say. */
 export function variablesIn(source: string): string[] {
+  return orNone(variablesOf, source);
+}
+
+/** The variables without which a path cannot be: all but those in blocks. None when it does not parse. */
+export function variablesOfPath(source: string): string[] {
+  return orNone(indispensableVariablesOf, source);
+}
+
+function orNone(find: (source: string) => readonly string[], source: string): string[] {
   try {
-    return [...variablesOf(source)];
+    return [...find(source)];
   } catch {
     return [];
   }

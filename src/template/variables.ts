@@ -10,3 +10,8 @@ const parsed = remembered<Template>(MOST_KEPT, (source) => parseTemplate(source,
 export function variablesOf(source: string): readonly string[] {
   return parsed(source).names;
 }
+
+/** Those of them that every text of the template holds, because they stand in no block. Throws as `variablesOf`. */
+export function indispensableVariablesOf(source: string): string[] {
+  return parsed(source).nodes.flatMap((node) => (node.kind === "hole" ? (node.path.name ?? []) : []));
+}

@@ -506,6 +506,12 @@ describe("what may look wrong but is right", () => {
     expect(linted(connectorJson(), resourceJson({ fields })).findings).toEqual([]);
   });
 
+  it("a removal confirmed by an operation whose key stands in its path, not said to be required", () => {
+    const read = { method: "GET", path: { value: "/{{id}}", placeholders: [{ name: "id", type: "String" }] } };
+    const pollers = { main: { operation: "list" } };
+    expect(linted(connectorJson(), resourceJson({ operations: { read }, pollers })).findings).toEqual([]);
+  });
+
   it("a null in the sample", () => {
     expect(linted(connectorJson(), resourceJson({ sample: { id: "1", name: null } })).findings).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Connector, Operation, Resource } from "../../src/manifest/connector.ts";
-import { connectorJson, linted, resourceJson } from "./written.ts";
+import { checkInput, inputSchema } from "../../src/manifest/inputs.ts";
+import { connectorJson, linted, resourceJson, thrownBy } from "./written.ts";
 
 type Part = Record<string, unknown>;
 
@@ -150,6 +151,28 @@ describe("an operation", () => {
       ["limit", "String"],
       ["cursor", "String"],
     ]);
+  });
+
+  it("requires what stands in its path, said or not, unless it has a default or stands in a block", () => {
+    const made = operationOf("part", {
+      method: "GET",
+      path: {
+        value: "/{{a}}/{{b}}{{#if c}}/{{c}}{{/if}}/{{d}}",
+        placeholders: [
+          { name: "a", type: "String" },
+          { name: "b", type: "String", required: false },
+          { name: "c", type: "String" },
+        ],
+      },
+      input: [
+        { name: "a", type: "String", required: true },
+        { name: "d", type: "String", default: "all" },
+        { name: "e", type: "String" },
+      ],
+    });
+    expect(made.inputs.filter(({ required }) => required).map(({ name }) => name)).toEqual(["a", "b"]);
+    expect(inputSchema(made)).toMatchObject({ required: ["a", "b"] });
+    expect(thrownBy(() => checkInput(made, {})).errors.map(({ at }) => at)).toEqual(["a", "b"]);
   });
 
   it("takes what the service's own headers declare, last, and does not put it in its body", () => {

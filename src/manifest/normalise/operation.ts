@@ -5,9 +5,10 @@ import type { AssembleRule } from "../assembly.ts";
 import type { Alias, BodyRule, Operation, OperationEffect, Param, QueryParam, ResponseRule } from "../connector.ts";
 import type { AliasSource, BodySource, OperationSource } from "../schema/operation.ts";
 import { WHOLE_INPUT } from "../schema/operation.ts";
+import type { ParamSource } from "../schema/parts.ts";
 import type { ResourceSource } from "../schema/resource.ts";
 import type { ConnectorSource, ServiceSource } from "../schema/service.ts";
-import { variablesIn } from "../variables.ts";
+import { variablesIn, variablesOfPath } from "../variables.ts";
 import { normaliseAsync } from "./async.ts";
 import { normalisePagination, pagingInputs } from "./pagination.ts";
 import { DEFAULT_TIMEOUT, errorRules, headerRules, normaliseParam, retryPolicy } from "./parts.ts";
@@ -68,6 +69,14 @@ function lists(name: string, source: OperationSource): boolean {
   return source.response?.records !== undefined || (name === "list" && source.unsupported === undefined);
 }
 
+/** A declared input as the operation takes it: what stands in its path is required, said or not, unless it has a default. */
+export function inputOf(param: ParamSource, source: OperationSource, resource: ResourceSource): Param {
+  const declared = normaliseParam(param);
+  if (declared.required || declared.default !== undefined) return declared;
+  const path = resource.endpoint.value + (source.path?.value ?? "");
+  return { ...declared, required: variablesOfPath(path).includes(param.name) };
+}
+
 /** Everything a caller may give, wherever it is declared; the first of a name counts. */
 export function declaredInputs(source: OperationSource, resource: ResourceSource): Param[] {
   const placeholders = [
@@ -77,17 +86,18 @@ export function declaredInputs(source: OperationSource, resource: ResourceSource
     source.bodyTemplate?.placeholders,
     source.input,
   ];
-  return placeholders.flatMap((params) => params ?? []).map(normaliseParam);
+  return placeholders.flatMap((params) => params ?? []).map((param) => inputOf(param, source, resource));
 }
 
 /** What every operation takes: the placeholders that the service's own headers declare. */
-function sharedInputs(service: ServiceSource): Param[] {
-  return Object.values(service.headers ?? {}).flatMap((header) => (header.placeholders ?? []).map(normaliseParam));
+function sharedInputs(source: OperationSource, resource: ResourceSource, service: ServiceSource): Param[] {
+  const shared = Object.values(service.headers ?? {}).flatMap((header) => header.placeholders ?? []);
+  return shared.map((param) => inputOf(param, source, resource));
 }
 
 function allInputs(source: OperationSource, resource: ResourceSource, service: ServiceSource): Param[] {
   const byName = new Map<string, Param>();
-  for (const param of [...declaredInputs(source, resource), ...sharedInputs(service)])
+  for (const param of [...declaredInputs(source, resource), ...sharedInputs(source, resource, service)])
     if (!byName.has(param.name)) byName.set(param.name, param);
   return [...byName.values()];
 }

@@ -1,6 +1,7 @@
 import type { Mistake } from "../../kernel/errors.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import type { Param } from "../connector.ts";
+import { inputOf } from "../normalise/operation.ts";
 import { normaliseParam } from "../normalise/parts.ts";
 import { compileParam } from "../param.ts";
 import type { HeadersSource, ParamSource } from "../schema/parts.ts";
@@ -25,11 +26,11 @@ const CONFLICTING_INPUTS: Rule = {
   id: "conflicting-inputs",
   severity: "error",
   check: (manifest) =>
-    operationViews(manifest).flatMap(({ index, path, operationSource, operation }) =>
+    operationViews(manifest).flatMap(({ index, path, source, operationSource, operation }) =>
       paramLists(operationSource, path).flatMap(({ param, path: at }): Spot[] => {
         const first = operation.inputs.find((input) => input.name === param.name);
-        if (first === undefined || (first.type === param.type && first.required === (param.required ?? false)))
-          return [];
+        const again = inputOf(param, operationSource, source);
+        if (first === undefined || (first.type === again.type && first.required === again.required)) return [];
         return [
           {
             resource: index,

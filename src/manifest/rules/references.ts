@@ -72,7 +72,7 @@ const CONFIRM_INPUT: Rule = {
             resource: index,
             path: ["pollers", poller.name, "absent", "confirm"],
             message: `"${confirm.name}" cannot confirm that an item is gone: it must have one required input beside those of the poller, the item's key.`,
-            mend: "Name an operation that reads one item by its key.",
+            mend: "Name an operation that reads one item by its key; where that stands in no path, set `required` on the input.",
           },
         ];
       }),
