@@ -3,7 +3,7 @@ import { runOperation } from "../actions/run.ts";
 import { resolveAccount } from "../connections/resolve.ts";
 import type { Context } from "../context.ts";
 import { notFound, TidewireError } from "../kernel/errors.ts";
-import { type Json, type JsonObject, textOf } from "../kernel/json.ts";
+import { isObject, type Json, type JsonObject, textOf } from "../kernel/json.ts";
 import { clampLimit, pageOf } from "../kernel/page.ts";
 import { type DirectoryModel, type DirectoryVerb, shapeOf } from "../model/directory.ts";
 import type { Reply } from "../model/reply.ts";
@@ -87,8 +87,21 @@ async function remove(run: Run, call: DirectoryCall): Promise<Reply> {
     const { meta } = await callOperation(run, call, run.request.values);
     return meta === undefined ? deleted : { ...deleted, meta };
   } catch (thrown) {
-    const { notFound: gone } = foundFor(run, call).operation.errors;
-    if (thrown instanceof TidewireError && gone.includes(thrown.upstream?.status ?? 0)) return deleted;
+    const status = (thrown instanceof TidewireError && thrown.upstream?.status) || 0;
+    const isGone = foundFor(run, call).operation.errors.notFound.includes(status);
+    const isRefused = status >= 400 && status < 500;
+    if (isGone || (isRefused && (await isDeleted(run)))) return deleted;
+    throw thrown;
+  }
+}
+
+/** True when it can be read and is deleted already, as an invite that stays to be seen. When it cannot, the refusal counts. */
+async function isDeleted(run: Run): Promise<boolean> {
+  try {
+    const reply = await oneRecord(run, callFor(run, "get", run.request.values), run.request.values);
+    return reply.kind === "value" && isObject(reply.value) && reply.value.status === "deleted";
+  } catch (thrown) {
+    if (thrown instanceof TidewireError) return false;
     throw thrown;
   }
 }

@@ -107,7 +107,9 @@ describe("the unified user directory", () => {
   it("takes an invite back", async () => {
     const { id } = await claude("POST", "/users", { email: "yan@example.com", roles: ["user"] });
     expect(await ask("PATCH", `/users/${String(id)}`, { roles: ["billing"] })).toMatchObject({ status: 501 });
-    expect(await claude("DELETE", `/users/${String(id)}`)).toEqual({ id, deleted: true });
+    for (let time = 0; time < 2; time++) {
+      expect(await claude("DELETE", `/users/${String(id)}`)).toEqual({ id, deleted: true });
+    }
     expect(await claude("GET", `/users/${String(id)}`)).toMatchObject({ status: "deleted" });
   });
 
