@@ -111,13 +111,18 @@ const options = command({
   summary: "List the choices of an operation's input, for a drop-down.",
   scope: "actions:read",
   http: { method: "GET", path: "/v1/options/:connector/:operation/:input" },
-  input: z.strictObject({ connector: z.string(), operation: z.string(), input: z.string(), connection }),
-  output: { type: "object", properties: { id: {}, name: { type: "string" } }, required: ["id", "name"] },
-  run: async ({ ports, actor, signal, surface }, request) => ({
-    kind: "list",
-    value: await listOptions(ports, actor, { ...request, signal, surface }),
-    nextCursor: null,
+  input: z.strictObject({
+    connector: z.string(),
+    operation: z.string(),
+    input: z.string(),
+    connection,
+    ...PAGE_INPUT,
   }),
+  output: { type: "object", properties: { id: {}, name: { type: "string" } }, required: ["id", "name"] },
+  async run({ ports, actor, signal, surface }, request) {
+    const { items, nextCursor } = await listOptions(ports, actor, { ...request, signal, surface });
+    return { kind: "list", value: items, nextCursor };
+  },
 });
 
 /** One Command for each operation of each connector, named `claude-api.files.upload`; its input stands beside `connection` and `fields`. */

@@ -1,4 +1,5 @@
 import { operationOf } from "../actions/find.ts";
+import { cutPage, pageInput, placeOf } from "../actions/list-page.ts";
 import { runOperation } from "../actions/run.ts";
 import { resolveAccount } from "../connections/resolve.ts";
 import type { Context } from "../context.ts";
@@ -9,7 +10,6 @@ import { type DirectoryModel, type DirectoryVerb, shapeOf } from "../model/direc
 import type { Reply } from "../model/reply.ts";
 import { callFor, type DirectoryCall, type Mapper, mapperOf } from "./choose.ts";
 import { inOurWords, operationInput } from "./input.ts";
-import { cutPage, placeOf } from "./page.ts";
 import { directoryRecord } from "./record.ts";
 
 /** A verb of a model, as a caller asks for it. */
@@ -55,11 +55,8 @@ async function listPage(run: Run, call: DirectoryCall): Promise<Reply> {
   const { values, limit: asked, cursor } = run.request;
   const limit = clampLimit(asked);
   const place = placeOf(cursor);
-  const size = foundFor(run, call).operation.inputs.find((input) => input.name === "limit");
-  const reply = await callOperation(run, call, values, {
-    ...(size === undefined ? {} : { limit: Math.min(limit, size.max ?? limit) }),
-    ...(place.cursor === null ? {} : { cursor: place.cursor }),
-  });
+  const paging = pageInput(foundFor(run, call).operation, place, limit);
+  const reply = await callOperation(run, call, values, paging);
   if (reply.kind !== "list") throw notOfItsKind(call, "a list");
   const page = cutPage({ items: reply.value, nextCursor: reply.nextCursor }, place, limit);
   const known = idsOf(run, values);

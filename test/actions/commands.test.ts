@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { commands, operationCommands } from "../../src/actions/commands.ts";
 import { ensureConnection } from "../../src/connections/ensure.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
+import type { Reply } from "../../src/model/reply.ts";
 import { listOf, replyOf, valueOf } from "../support/call-command.ts";
 import { DEFAULT_CONNECTION, Rig } from "../triggers/rig.ts";
 
@@ -200,6 +201,38 @@ describe("options", () => {
       { id: 1, name: "1" },
       { id: 2, name: "2" },
     ]);
+  });
+
+  test("are given page by page, whole, whatever the provider puts in a page", async () => {
+    rig.api.add("a", "b", "c", "d", "e");
+    const page = (input: string, paging: object) =>
+      replyOf(commands, "options.list", rig.context(), {
+        connector: "notes-api",
+        operation: "letters.create",
+        input,
+        ...paging,
+      });
+    for (const [input, limit, all] of [
+      ["to", 2, ["e", "d", "c", "b", "a"]],
+      ["to", 1, ["e", "d", "c", "b", "a"]],
+      ["stamp", 1, [1, 2]],
+    ] as const) {
+      const ids: unknown[] = [];
+      let cursor: string | null | undefined;
+      while (cursor !== null) {
+        const reply = (await page(input, cursor === undefined ? { limit } : { limit, cursor })) as Reply & {
+          kind: "list";
+        };
+        expect(reply.value.length).toBeLessThanOrEqual(limit);
+        ids.push(...reply.value.map((choice) => (choice as JsonObject).id));
+        cursor = reply.nextCursor;
+      }
+      expect(ids).toEqual(all);
+      await expect(page(input, { cursor: "nonsense" })).rejects.toMatchObject({ code: "invalid_cursor" });
+    }
+  });
+
+  test("are those of inputs that have some", async () => {
     await expect(options("text")).rejects.toMatchObject({
       code: "not_found",
       message: expect.stringContaining('"to"'),

@@ -1,5 +1,7 @@
 import { TidewireError } from "../kernel/errors.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import { decodeCursor, encodeCursor, type Page } from "../kernel/page.ts";
+import type { Operation } from "../manifest/connector.ts";
 
 /** Where a page begins: in which page of the API (null: the first), and after how many of its records. */
 export interface Place {
@@ -15,6 +17,15 @@ export function placeOf(cursor: string | undefined): Place {
     throw new TidewireError("invalid_cursor", "Use a next_cursor that this listing gave, or leave the cursor out.");
   }
   return { cursor: theirs === "" ? null : theirs, skip: Number(skip) };
+}
+
+/** What a list operation is asked with for the page of that place: no more than `limit`, where it can be told. */
+export function pageInput({ inputs }: Operation, { cursor }: Place, limit: number): JsonObject {
+  const size = inputs.find(({ name }) => name === "limit");
+  return {
+    ...(size === undefined ? {} : { limit: Math.min(limit, size.max ?? limit) }),
+    ...(cursor === null ? {} : { cursor }),
+  };
 }
 
 /** At most `limit` of an API's page: an API may give more at once than it is asked for, or everything. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cutPage, placeOf } from "../../src/directory/page.ts";
+import { cutPage, placeOf } from "../../src/actions/list-page.ts";
 import { TidewireError } from "../../src/kernel/errors.ts";
 import type { Page } from "../../src/kernel/page.ts";
 
