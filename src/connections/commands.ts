@@ -13,7 +13,7 @@ import { beginAuthorization } from "./authorization/begin.ts";
 import { changeConnection, createConnection } from "./change.ts";
 import { inboundView } from "./inbound.ts";
 import { probeAccount } from "./probe.ts";
-import { boundConnections, openAccount } from "./resolve.ts";
+import { openAccount } from "./resolve.ts";
 import { isSandbox } from "./sandbox-mark.ts";
 import { stateOf } from "./state.ts";
 import { CONNECTION_SCHEMA, connectionView } from "./view.ts";
@@ -68,10 +68,8 @@ const list = command({
   output: CONNECTION_SCHEMA,
   async run(context, { limit, ...filter }) {
     const { ports, actor } = context;
-    const page =
-      actor.connections === null
-        ? await ports.store.connections.list({ ...filter, limit: clampLimit(limit) })
-        : { items: await boundConnections(ports.store, actor.connections, filter.connector), nextCursor: null };
+    const ids = actor.connections;
+    const page = await ports.store.connections.list({ ...filter, ids, limit: clampLimit(limit) });
     const value = await Promise.all(page.items.map((connection) => view(context, connection)));
     return { kind: "list", value, nextCursor: page.nextCursor };
   },

@@ -72,19 +72,12 @@ export async function connectionNamed(
   return byId?.connector === connector ? byId : null;
 }
 
-async function usableConnections(store: Ports["store"], connector: string, actor: Actor): Promise<Connection[]> {
-  if (actor.connections !== null) return boundConnections(store, actor.connections, connector);
-  return (await store.connections.list({ connector, limit: LISTED })).items;
-}
-
-/** The connections that a key is bound to and that are still there, of one connector or of all. */
-export async function boundConnections(
+async function usableConnections(
   { connections }: Ports["store"],
-  ids: readonly string[],
-  connector?: string,
+  connector: string,
+  { connections: ids }: Actor,
 ): Promise<Connection[]> {
-  const found = await Promise.all(ids.map((id) => connections.get(id)));
-  return found.filter((c) => c !== null).filter((c) => connector === undefined || c.connector === connector);
+  return (await connections.list({ connector, ids, limit: LISTED })).items;
 }
 
 function whichOnes(connector: string, usable: readonly Connection[]): string {

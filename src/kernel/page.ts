@@ -33,7 +33,11 @@ export function decodeCursor(cursor: string): string | number {
   } catch {
     // falls through to the one error below
   }
-  throw new TidewireError("invalid_cursor", "Use a next_cursor that this listing gave, or leave the cursor out.");
+  throw foreignCursor();
+}
+
+function foreignCursor(): TidewireError {
+  return new TidewireError("invalid_cursor", "Use a next_cursor that this listing gave, or leave the cursor out.");
 }
 
 /** Cuts `limit + 1` rows to a page: the extra row only tells that there is more. */
@@ -51,7 +55,8 @@ export function toPage<Row, T>(
 
 /** A page of a list that is in memory as a whole; the cursor is how many members came before. Throws `invalid_cursor`. */
 export function pageOf<T>(all: readonly T[], { limit, cursor }: PageRequest): Page<T> {
-  const from = cursor === undefined ? 0 : Number(decodeCursor(cursor));
+  const from = cursor === undefined ? 0 : decodeCursor(cursor);
+  if (typeof from !== "number" || !Number.isSafeInteger(from) || from < 0) throw foreignCursor();
   const rows = all.slice(from, from + limit + 1).map((item, n) => ({ item, next: from + n + 1 }));
   return toPage(
     rows,

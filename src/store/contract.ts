@@ -66,7 +66,8 @@ export interface Store {
 }
 
 export interface ConnectionStore {
-  list(page: PageRequest & { connector?: string }): Promise<Page<Connection>>;
+  /** `ids` null = all. */
+  list(page: PageRequest & { connector?: string; ids: readonly string[] | null }): Promise<Page<Connection>>;
   all(): Promise<Connection[]>;
   get(id: string): Promise<Connection | null>;
   byName(connector: string, name: string): Promise<Connection | null>;

@@ -3,6 +3,7 @@ import { commands } from "../../src/connections/commands.ts";
 import { openCredentials } from "../../src/connections/credentials.ts";
 import { ensureConnection } from "../../src/connections/ensure.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
+import type { Reply } from "../../src/model/reply.ts";
 import { readState } from "../../src/observe/state.ts";
 import { pendingBaselines } from "../../src/subscriptions/baselines.ts";
 import { commands as pollerCommands } from "../../src/triggers/commands.ts";
@@ -315,6 +316,23 @@ describe("change", () => {
 });
 
 describe("who may", () => {
+  test("a key that is bound to connections lists them page by page, as another does", async () => {
+    for (const name of ["a", "b", "c", "d"]) await create({ ...WORK, name });
+    const all = (await listOf(commands, "connections.list", rig.context())) as JsonObject[];
+    const connections = all.slice(1).map(({ id }) => String(id));
+    const bound = rig.context({ keyId: "key_2", scopes: ["connections"], connections });
+    const page = (asked: object) =>
+      replyOf(commands, "connections.list", bound, asked) as Promise<Reply & { kind: "list" }>;
+    const first = await page({ limit: 3 });
+    const last = await page({ limit: 3, cursor: first.nextCursor });
+    expect([first, last].map(({ value }) => value.map((one) => (one as JsonObject).id))).toEqual([
+      connections.slice(0, 3),
+      connections.slice(3),
+    ]);
+    expect(last.nextCursor).toBeNull();
+    await expect(page({ cursor: "nonsense" })).rejects.toMatchObject({ code: "invalid_cursor" });
+  });
+
   test("a key that is bound to connections sees those alone, and makes none", async () => {
     const work = await create(WORK);
     const bound = rig.context({ keyId: "key_2", scopes: ["connections"], connections: [String(work.id)] });

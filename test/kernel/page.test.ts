@@ -43,4 +43,11 @@ describe("pageOf", () => {
     });
     fc.assert(property);
   });
+
+  it("refuses the cursor of another listing", () => {
+    for (const position of ["con_1", -1, 0.5]) {
+      const attempt = () => pageOf([1, 2, 3], { limit: 1, cursor: encodeCursor(position) });
+      expect(attempt).toThrow(expect.objectContaining({ code: "invalid_cursor" }));
+    }
+  });
 });

@@ -23,6 +23,7 @@ export function connectionQueries(
       const after = textCursor(page);
       const rows = inOrder()
         .filter(({ id }) => after === null || id > after)
+        .filter(({ id }) => page.ids === null || page.ids.includes(id))
         .filter(({ connector }) => page.connector === undefined || connector === page.connector)
         .slice(0, page.limit + 1);
       return toPage<Connection, Connection>(
