@@ -63,8 +63,9 @@ async function* tell(
     if (gap) place = gap.resumeAt;
     else if (page.isFull || followers.commits !== commits)
       await setImmediate(); // others have their turn
-    else await follower.wait(clock, toldAt + HEARTBEAT_MS - clock.now());
-    if (follower.isOver || clock.now() < toldAt + HEARTBEAT_MS) continue;
+    else await follower.wait(clock, Math.min(toldAt + HEARTBEAT_MS - clock.now(), HEARTBEAT_MS));
+    const silentMs = clock.now() - toldAt; // below zero once the clock was put back
+    if (follower.isOver || (silentMs >= 0 && silentMs < HEARTBEAT_MS)) continue;
     yield heartbeat(place);
     toldAt = clock.now();
   }

@@ -157,6 +157,47 @@ describe("a silent stream", () => {
     expect(Number(decodeCursor(reader.lastId ?? ""))).toBe(Number(decodeCursor(before)) + 2);
   });
 
+  test("keeps its beat when the clock is put back", async () => {
+    const desk = await Desk.open();
+    const reader = await FeedReader.open(desk);
+    const beats: string[] = [];
+    const listen = async () => {
+      for (;;) beats.push(...(await reader.take(1)));
+    };
+    void listen();
+    await desk.clock.advance(10_000);
+    desk.clock.jump(-3_600_000);
+    await desk.clock.advance(15_000); // said nothing for an hour
+    expect(beats).toEqual(["heartbeat"]);
+    await desk.clock.advance(15_000);
+    expect(beats).toEqual(["heartbeat", "heartbeat"]);
+  });
+
+  test("has it in time too when the clock is put back while it reads", async () => {
+    let onRead = () => {};
+    const wrap = (store: Store): Store => ({
+      ...store,
+      events: {
+        ...store.events,
+        ends: () => {
+          onRead();
+          return store.events.ends();
+        },
+      },
+    });
+    const desk = await Desk.open({ wrap });
+    const reader = await FeedReader.open(desk);
+    onRead = () => {
+      desk.clock.jump(-3_600_000);
+      onRead = () => {};
+    };
+    const next = reader.take(1);
+    let isTold = false;
+    void next.then(() => (isTold = true));
+    await desk.clock.advance(15_000);
+    expect(isTold).toBe(true);
+  });
+
   test("reads nothing while nothing is committed", async () => {
     const { reads, wrap } = counted();
     const desk = await Desk.open({ wrap });
