@@ -74,6 +74,17 @@ describe("loadConnector", () => {
     ]);
   });
 
+  it.each(["odd", "tp/v2/deep", "a/b/", "a//b", "a/..", "a/b c", "a/:b", "a/b?c"])(
+    "refuses an event at /webhooks/%s, which no request could reach",
+    (rest) => {
+      const webhooks = [{ event: "things.created", path: `/webhooks/${rest}` }];
+      const error = thrownBy(() => loadConnector(manifest(connectorJson(), resourceJson({ webhooks }))));
+      expect(error.errors).toEqual([
+        expect.objectContaining({ message: expect.stringMatching(/webhooks\[0\]\.path: .*two names/) as string }),
+      ]);
+    },
+  );
+
   it("accepts a byte order mark", () => {
     const path = written({
       "connector.json": `\uFEFF${JSON.stringify(connectorJson())}`,

@@ -85,7 +85,10 @@ const webhook = strict({
   event: z.string().regex(/^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+$/, "an event is named `resource.what_happened`"),
   path: z
     .string()
-    .regex(/^\/webhooks\//, "the address of an event begins with `/webhooks/`")
+    .regex(
+      /^\/webhooks(\/(?!\.{1,2}(\/|$))[\w.~-]+){2}$/,
+      "the address of an event is `/webhooks/` and two names of letters, digits, `.`, `_`, `~` and `-`, such as `/webhooks/harbour/bookings.created`",
+    )
     .optional(),
   description: z.string().optional(),
   meta: meta.optional(),
