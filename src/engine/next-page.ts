@@ -12,8 +12,12 @@ import { selectValue } from "./select.ts";
 
 type Style<Name extends PageStyle["style"]> = Extract<PageStyle, { style: Name }>;
 
-/** What comes after a page: another one, the end, or nothing that can be known. */
-export type Next = ({ kind: "more" } & Position) | { kind: "end" } | { kind: "lost"; reason: LostReason };
+/** What comes after a page: another one, the end, nothing that can be known, or an address that must not be asked. */
+export type Next =
+  | ({ kind: "more" } & Position)
+  | { kind: "end" }
+  | { kind: "lost"; reason: LostReason }
+  | { kind: "astray"; error: TidewireError };
 
 /**
  * `unpaged`: a full page that says nothing of another one. `no_token`: there is more, but not said where.
@@ -101,18 +105,19 @@ function afterLink(style: PageStyle, call: OperationCall, { request }: Answer, t
   if (target === undefined || target === null || target === "") return { kind: "end" };
   const url = URL.parse(textOf(target), request.url.href);
   if (!url || !mayReceiveCredentials(url, request.baseOrigin, call.connector.allowedHosts)) {
-    throw astray(
+    return astray(
       call,
       `at ${url?.host ?? "an address that is none"}, which is neither the base URL's host nor in "service.allowedHosts"`,
     );
   }
   const token = pageToken(withoutCredentials(url, call.connector), request.ownPath);
-  if (token === null) throw astray(call, `at ${url.pathname}, which is not below the operation's own path`);
+  if (token === null) return astray(call, `at ${url.pathname}, which is not below the operation's own path`);
   return { kind: "more", token, style };
 }
 
-function astray({ operation }: OperationCall, where: string): TidewireError {
-  return new TidewireError("upstream_invalid", `${operation.id}: the next page is said to be ${where}.`);
+function astray({ operation }: OperationCall, where: string): Next {
+  const error = new TidewireError("upstream_invalid", `${operation.id}: the next page is said to be ${where}.`);
+  return { kind: "astray", error };
 }
 
 /** How many records the request asked for; null when it did not say. */

@@ -20,9 +20,9 @@ interface Fetched extends Omit<ListPage, "next"> {
 }
 
 /**
- * Every page of a list operation, each as large as the API gives unless the input names a size. A page that fails throws,
- * so that only an end with `complete: true` proves what is not in the list. Whoever takes a page may say from which place
- * to go on, where it knows that what lies between was on a page already.
+ * Every page of a list operation, each as large as the API gives unless the input names a size. A page that fails throws, as
+ * does one that must not be asked for, so that only an end with `complete: true` proves what is not in the list. Whoever takes
+ * a page may say from which place to go on, where it knows that what lies between was on a page already.
  */
 export async function* listPages(
   deps: EngineDeps,
@@ -44,6 +44,7 @@ export async function* listPages(
     if (shown !== null && shown === before) return { complete: false, reason: "repeated_page", pages };
     before = shown;
     if (next.kind === "end") return { complete: true, reason: null, pages };
+    if (next.kind === "astray") throw next.error;
     if (next.kind === "lost") return { complete: false, reason: next.reason, pages };
     const following: Position = (goOn && positionAt(call.operation, goOn)) || next;
     const cap = capHit(following, pages, items, seen, options);
@@ -84,8 +85,8 @@ function recalledNext({ operation }: OperationCall, { next }: RememberedPage): N
 }
 
 function placeAfter({ operation }: OperationCall, next: Next): ListPage["next"] {
-  if (next.kind === "lost") return undefined;
-  return next.kind === "end" ? null : placeOf(operation, next);
+  if (next.kind === "end") return null;
+  return next.kind === "more" ? placeOf(operation, next) : undefined;
 }
 
 function capHit(

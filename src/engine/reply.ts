@@ -49,6 +49,7 @@ async function jsonReply(deps: EngineDeps, exchange: Exchange, meta: CallMeta): 
   const records = recordsOf(call, answer.record);
   const position = positionOf(call);
   const next = nextPage(call, answer, records.length, position);
+  if (next.kind === "astray") throw next.error;
   if (next.kind === "more" && next.token === position?.token) throw goesInCircles(call);
   const nextCursor = next.kind === "more" ? cursorOf(call, next) : null;
   return { kind: "list", value: records.map((record) => present(call, record)), nextCursor, meta };

@@ -68,6 +68,16 @@ const many = (count: number) => Array.from({ length: count }, (_, index) => ({ i
 const page = (data: Json, rest: Record<string, Json> = {}): Answer => json({ data, ...rest });
 const asked = () => upstream.seen.map(({ url }) => url);
 
+test("a page whose link must not be followed is given before the error; a caller's list is refused", async () => {
+  const astray = json({ data: items("a") }, 200, { link: "<https://evil.example/items?page=3>; rel=next" });
+  upstream.script(astray, astray);
+  const source = listPages(rig.deps, callWith(link));
+  expect(await source.next()).toMatchObject({ done: false, value: { records: items("a"), next: undefined } });
+  const refusal = { code: "upstream_invalid", message: expect.stringContaining("evil.example") };
+  await expect(source.next()).rejects.toMatchObject(refusal);
+  await expect(execute(rig.deps, callWith(link))).rejects.toMatchObject(refusal);
+});
+
 describe("a listing", () => {
   test("by token goes from page to page, asking for the largest page", async () => {
     upstream.script(page(items("a"), { next_page: "t 1" }), page(items("b"), { next_page: null }));

@@ -76,6 +76,25 @@ describe("2. a sweep is complete or it proves no absence", () => {
     });
   }
 
+  test("a page whose link leads to a foreign host counts itself, and nothing is asked there", async () => {
+    await rig.close();
+    rig = await Rig.open({ paging: { style: "link_header" } });
+    rig.api.pageSize = 10;
+    await baseline("a", "b");
+    rig.api.add("c");
+    rig.api.change("a", { title: "other" });
+    rig.api.remove("b");
+    rig.api.heads = () => ({ link: '<https://evil.example/notes?page=2>; rel="next"' });
+    rig.api.asked = [];
+    for (let i = 0; i < 3; i++) {
+      const error: unknown = expect.stringContaining("evil.example");
+      expect(await rig.sweep()).toMatchObject({ complete: false, removed: 0, error });
+    }
+    expect((await rig.told()).sort()).toEqual(["notes.created c", "notes.updated a"]);
+    expect(new Set(rig.api.asked)).toEqual(new Set(["/notes"]));
+    expect(await rig.poller()).toMatchObject({ items: 3, consecutiveFailures: 3 });
+  });
+
   test("an empty page with a next token goes on", async () => {
     await baseline(...ids(4));
     rig.api.add("n5");

@@ -74,6 +74,7 @@ export interface NotesManifest {
   key?: string;
   /** How the listing pages: by number unless told. */
   byId?: boolean;
+  paging?: Paging;
   /** Further members of `service`. */
   service?: Partial<ServiceSource>;
 }
@@ -84,7 +85,14 @@ const BY_ID: Paging = { style: "cursor", param: "after", next: ["last_id"], hasM
 
 /** The connector of the notes, as its manifest would say it. */
 function notesConnector(manifest: NotesManifest = {}): Connector {
-  const { poller = {}, events = EVENTS, key = "id", byId = false, service = {} } = manifest;
+  const {
+    poller = {},
+    events = EVENTS,
+    key = "id",
+    byId = false,
+    service = {},
+    paging = byId ? BY_ID : BY_NUMBER,
+  } = manifest;
   const fields = ["id", "title", "state"].map((name) => ({ name, type: "String" as const, selector: [name] }));
   const path = { value: "/{{note_id}}", placeholders: [{ name: "note_id", type: "String" as const, required: true }] };
   return normalise({
@@ -114,7 +122,7 @@ function notesConnector(manifest: NotesManifest = {}): Connector {
           list: {
             method: "GET",
             response: { records: ["data"] },
-            pagination: byId ? BY_ID : BY_NUMBER,
+            pagination: paging,
           },
           read: { method: "GET", path },
         },
