@@ -102,7 +102,9 @@ const query = command({
   async run(context, request) {
     const { operation } = operationOf(context.ports.connectors, request.connector, request.operation, context.surface);
     if (operation.kind === "query") return runOrAccept(context, request);
-    throw new TidewireError("method_not_allowed", `"${operation.id}" changes something; call it with POST.`);
+    throw new TidewireError("method_not_allowed", `"${operation.id}" changes something; call it with POST.`, {
+      allow: ["POST"],
+    });
   },
 });
 

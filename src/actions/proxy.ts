@@ -43,6 +43,8 @@ export interface ProxyRequest {
 const OURS: readonly string[] = ["connection"];
 /** They would show the caller what was sent, or ask for another kind of connection. */
 const REFUSED: ReadonlySet<string> = new Set(["TRACE", "TRACK", "CONNECT"]);
+/** Those that are standard; others are passed on too. */
+const PASSED_ON: readonly string[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /**
  * The provider's API as it is (CONTRACT: The proxy): status, headers and body come back as the provider sent them, streams
@@ -53,7 +55,9 @@ const REFUSED: ReadonlySet<string> = new Set(["TRACE", "TRACK", "CONNECT"]);
  */
 export async function proxy(ports: ActionPorts, actor: Actor, request: ProxyRequest): Promise<ProxyAnswer> {
   if (REFUSED.has(request.method)) {
-    throw new TidewireError("method_not_allowed", `${request.method} is not passed on to providers.`);
+    throw new TidewireError("method_not_allowed", `${request.method} is not passed on to providers.`, {
+      allow: PASSED_ON,
+    });
   }
   const connector = connectorOf(ports.connectors, request.connector);
   const account = await resolveAccount(ports, connector, request.connection, actor);

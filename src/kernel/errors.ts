@@ -78,6 +78,8 @@ export interface ErrorExtras {
   retryAfterMs?: number;
   /** Further members of the problem details (RFC 9457, section 3.2). */
   members?: JsonObject;
+  /** The methods that a `method_not_allowed` path takes. */
+  allow?: readonly string[];
   cause?: unknown;
 }
 
@@ -89,6 +91,7 @@ export class TidewireError extends Error {
   readonly upstream: UpstreamFailure | undefined;
   readonly retryAfterMs: number | undefined;
   readonly members: JsonObject;
+  readonly allow: readonly string[] | undefined;
 
   constructor(code: ErrorCode, message: string, extras: ErrorExtras = {}) {
     super(message, extras.cause === undefined ? undefined : { cause: extras.cause });
@@ -99,6 +102,7 @@ export class TidewireError extends Error {
     this.upstream = extras.upstream;
     this.retryAfterMs = extras.retryAfterMs;
     this.members = extras.members ?? {};
+    this.allow = extras.allow;
   }
 
   get title(): string {

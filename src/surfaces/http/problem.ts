@@ -18,6 +18,7 @@ export function toProblem(error: TidewireError, requestId: string): Problem {
     "x-request-id": requestId,
   };
   if (error.retryAfterMs !== undefined) headers["retry-after"] = String(Math.ceil(error.retryAfterMs / 1_000));
+  if (error.allow !== undefined) headers.allow = error.allow.join(", ");
   if (error.code === "unauthorized") headers["www-authenticate"] = 'Bearer realm="tidewire"';
   return { status: error.status, headers, body };
 }

@@ -46,8 +46,8 @@ export function createHttpApp(deps: HttpDeps): Hono<Env> {
   addOAuthCallback(app, ports);
   app.notFound((c) => {
     const requestId = ports.newId("req");
-    deps.meters.requests.add([c.req.method, "(none)", "404"]);
-    const { status, headers, body } = toProblem(nothingHere(c.req.method, c.req.path, routes), requestId);
+    const { status, headers, body } = toProblem(nothingHere(c.req.method, c.req.path, app.routes), requestId);
+    deps.meters.requests.add([c.req.method, "(none)", String(status)]);
     return c.body(JSON.stringify(body), status as 404, headers);
   });
   app.onError((thrown, c) => {
@@ -59,11 +59,14 @@ export function createHttpApp(deps: HttpDeps): Hono<Env> {
   return app;
 }
 
-function nothingHere(method: string, path: string, commands: readonly Command[]): TidewireError {
-  const others = commands.filter((c) => new RegExp(`^${c.http.path.replace(/:\w+/g, "[^/]+")}$`).test(path));
-  if (others.length === 0) {
+/** What is said where no route is: `method_not_allowed` where there are some of other methods. */
+function nothingHere(method: string, path: string, routes: Hono<Env>["routes"]): TidewireError {
+  const here = routes.filter((route) => new RegExp(`^${route.path.replace(/:\w+/g, "[^/]+")}$`).test(path));
+  if (here.length === 0) {
     return new TidewireError("not_found", `There is nothing at ${path}; /openapi.json lists what there is.`);
   }
-  const methods = others.map((c) => c.http.method).join(", ");
-  return new TidewireError("method_not_allowed", `${method} is not allowed at ${path}; use ${methods}.`);
+  // Whatever answers GET answers HEAD.
+  const allow = [...new Set(here.flatMap((route) => (route.method === "GET" ? ["GET", "HEAD"] : [route.method])))];
+  const message = `${method} is not allowed at ${path}; use ${allow.join(", ")}.`;
+  return new TidewireError("method_not_allowed", message, { allow });
 }
