@@ -14,6 +14,7 @@ import { connectorOf, operationOf } from "./find.ts";
 import { acceptRun } from "./jobs/accept.ts";
 import { offerConnector } from "./offer.ts";
 import { listOptions } from "./options.ts";
+import { withPage } from "./page-input.ts";
 import { runOperation, scopeOf } from "./run.ts";
 
 const connection = z.string().optional().describe("Name or id of the connection; needed when there are several.");
@@ -82,9 +83,13 @@ const run = command({
     bodyAs: "input",
     asyncAs: "respond_async",
   },
-  input: operationInput,
+  input: operationInput.extend(PAGE_INPUT),
   output: RESULT_SCHEMA,
-  run: runOrAccept,
+  run(context, { limit, cursor, ...request }) {
+    if (limit === undefined && cursor === undefined) return runOrAccept(context, request);
+    const { operation } = operationOf(context.ports.connectors, request.connector, request.operation);
+    return runOrAccept(context, { ...request, input: withPage(operation, request.input, { limit, cursor }) });
+  },
 });
 
 const query = command({

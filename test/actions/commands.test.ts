@@ -96,6 +96,18 @@ describe("run", () => {
     expect(rig.api.posted).toEqual([{ ...LETTER, stamp: 2 }]);
   });
 
+  test("a POST takes the page beside its body too, the body's own first", async () => {
+    rig.api.add("a", "b", "c");
+    const { nextCursor: cursor } = (await run("notes.list")) as { nextCursor: string };
+    expect(await run("notes.list", {}, { cursor })).toMatchObject({ value: [{ id: "a" }], nextCursor: null });
+    expect(await run("notes.list", { cursor }, { cursor: "another" })).toMatchObject({ value: [{ id: "a" }] });
+    await expect(run("letters.create", LETTER, { cursor })).rejects.toMatchObject({
+      code: "invalid_input",
+      errors: [{ at: "cursor" }],
+    });
+    expect(rig.api.posted).toEqual([]);
+  });
+
   test("an error of the provider is passed on as its own", async () => {
     rig.api.keys.clear();
     await expect(run("letters.create", LETTER)).rejects.toMatchObject({
