@@ -10,13 +10,28 @@ type Streamed = Omit<Answer, "body"> & { body: AsyncIterable<Uint8Array> };
 /**
  * Sends a body as it comes: each piece when it is there, none before the caller took the one before. On Node's own response,
  * where there is one: a web stream between costs a tenth of a millisecond until the first piece is out. What breaks the body
- * off breaks the connection off, so that nobody takes it for whole.
+ * off breaks the connection off, so that nobody takes it for whole. For HEAD the source is ended at once.
  */
 export async function writeOut(c: Http, { status, headers, body }: Streamed): Promise<Response> {
+  if (c.req.method === "HEAD") {
+    void endUnread(body);
+    return new Response(null, { status, headers });
+  }
   const outgoing = c.env?.outgoing;
   if (!(outgoing && "writeHead" in outgoing)) return new Response(toStream(body), { status, headers });
   await write(outgoing as ServerResponse, status, headers, body);
   return RESPONSE_ALREADY_SENT;
+}
+
+/** Has a source let go of what it holds. It must begin for that: what ends one that has not begun never reaches it. */
+async function endUnread(body: AsyncIterable<Uint8Array>): Promise<void> {
+  const iterator = body[Symbol.asyncIterator]();
+  try {
+    await iterator.next();
+    await iterator.return?.();
+  } catch {
+    // What breaks a body off concerns its readers, and there are none.
+  }
 }
 
 async function write(

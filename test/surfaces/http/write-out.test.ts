@@ -17,9 +17,9 @@ function appOf(body: AsyncIterable<Uint8Array>, status = 203): Hono<Env> {
 }
 
 /** The answer as Node's own client sees it, its body not read yet. */
-async function answerOver(body: AsyncIterable<Uint8Array>): Promise<IncomingMessage> {
+async function answerOver(body: AsyncIterable<Uint8Array>, method = "GET"): Promise<IncomingMessage> {
   server = await listen(appOf(body).fetch, "127.0.0.1", 0);
-  const asked = request(server.url).end();
+  const asked = request(server.url, { method }).end();
   const [answer] = (await once(asked, "response")) as [IncomingMessage];
   return answer;
 }
@@ -79,6 +79,16 @@ describe("a body over a real connection", () => {
     await source.ended;
   });
 
+  it("is not read for HEAD: the answer ends, and so does its source", async () => {
+    const source = endless();
+    const answer = await answerOver(source.body, "HEAD");
+    expect(answer.statusCode).toBe(203);
+    expect(answer.headers).toMatchObject({ "content-type": "text/plain", "x-kept": "yes" });
+    expect(await answer.toArray()).toEqual([]);
+    await source.ended;
+    expect(source.taken()).toBe(1);
+  });
+
   it("is read no further than the caller takes it", async () => {
     const source = endless();
     const answer = await answerOver(source.body);
@@ -121,6 +131,14 @@ describe("a body for a program that mounts the app", () => {
     await reader.cancel();
     await source.ended;
     expect(source.taken()).toBe(3);
+  });
+
+  it("is none for HEAD, and its source ends", async () => {
+    const source = endless();
+    const answer = await appOf(source.body).request("/", { method: "HEAD" });
+    expect(answer.headers.get("x-kept")).toBe("yes");
+    expect(answer.body).toBeNull();
+    await source.ended;
   });
 
   it("tells of a source that fails", async () => {
