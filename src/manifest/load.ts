@@ -136,7 +136,7 @@ function toMistake({ id, at, message, mend }: Finding): Mistake {
 }
 
 function manifestInvalid(mistakes: Mistake[]): TidewireError {
-  const lines = mistakes.map(({ at, message }) => `${at} ${message}`);
+  const lines = mistakes.map(({ at, message, code }) => `${at} ${message} [${code}]`);
   const count = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
   return new TidewireError("manifest_invalid", `The manifest has ${count}:\n${lines.join("\n")}`, { errors: mistakes });
 }

@@ -90,7 +90,8 @@ export function printError(terminal: Terminal, thrown: unknown): number {
   }
   const details = error.errors.length > 1 || error.errors.some((e) => !error.message.includes(e.message));
   terminal.err(`${error.code}: ${details ? error.title : error.message}\n`);
-  if (details) for (const mistake of error.errors) terminal.err(`  ${mistake.at}  ${mistake.message}\n`);
+  if (details)
+    for (const { at, message, code } of error.errors) terminal.err(`  ${at}  ${message}${code ? ` [${code}]` : ""}\n`);
   if (error.upstream?.request_id) terminal.err(`  the provider's request id: ${error.upstream.request_id}\n`);
   if (error.code === "internal" && error.cause instanceof Error) terminal.err(`${error.cause.stack}\n`);
   return exitCodeOf(error.code);

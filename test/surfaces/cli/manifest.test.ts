@@ -57,14 +57,21 @@ describe("the commands for those who write manifests", () => {
     it("ends with 2 for mistakes, all of all files at once", async () => {
       const ran = await desk.run("lint", wrong(), clean());
       expect(ran).toMatchObject({ code: 2, out: "" });
-      expect(ran.err).toMatch(/connector\.json:\d+:\d+ {2}`hanlde` – did you mean `handle`\?/);
-      expect(ran.err).toMatch(/all\.json:\d+:\d+ {2}There is no operation "lst"\. Did you mean "list"\?/);
+      expect(ran.err).toMatch(/connector\.json:\d+:\d+ {2}`hanlde` – did you mean `handle`\? \[unknown_key\]\n/);
+      expect(ran.err).toMatch(
+        /all\.json:\d+:\d+ {2}There is no operation "lst"\. Did you mean "list"\? \[dangling-reference\]\n/,
+      );
       expect(ran.err).toMatch(/"acme" is also the handle of/);
       const { errors } = errorOf(await desk.run("lint", wrong(), "--json"));
       expect(errors.map(({ at }) => at.replace(/^.*\/(?=connector|all)/, ""))).toEqual([
         expect.stringMatching(/^connector\.json:\d+:\d+$/),
         expect.stringMatching(/^all\.json:\d+:\d+$/),
       ]);
+    });
+
+    it("names the id of a mistake that is the only one, too", async () => {
+      const parent = manifest(connectorJson(), resourceJson({ parent: "boxes" }));
+      expect((await desk.run("lint", parent)).err).toMatch(/There is no resource "boxes"\..* \[dangling-reference\]\n/);
     });
 
     it("ends with 2 for a file that is not there", async () => {
