@@ -29,7 +29,7 @@ export function printSeedMap(catalogues: readonly Catalogue[], connector: Connec
     "",
     "Generated from `seed-names.json` and the connector: `npx vitest run test/house/seed-map.test.ts -u`. Do not edit.",
     "",
-    `The connector \`${connector.handle}\` covers four public catalogues of the Claude API. Every name of theirs is accepted where an operation is named,`,
+    `The connector \`${connector.handle}\` covers four public catalogues of the Claude API. Every name of theirs is accepted where an operation is named (without what we remark in parentheses),`,
     "with the arguments in the shape that catalogue gives them (where it invented parameters, those of the API): by `tidewire call`, by `POST /v1/connectors/…/operations/{name}`, and in code.",
     "The last column says what the catalogue had wrong, or what has changed since it was written.",
     ...catalogues.flatMap((catalogue) => ["", ...tableOf(catalogue, connector)]),

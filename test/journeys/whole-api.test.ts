@@ -26,6 +26,7 @@ describe("the whole API", () => {
     const models = await call("POST", "models.list", { limit: 2 });
     const same: [method: string, name: string, input: object | undefined, query: string, connector?: string][] = [
       ["POST", "list_models", { limit: 2 }, ""],
+      ["POST", "Query: List Models", { limit: 2 }, ""],
       ["POST", "GET /v1/models", { limit: 2 }, ""],
       ["GET", "list_all_anthropic_models", undefined, "?limit=2"],
       ["GET", "anthropic_list_models", undefined, "?limit=2", "anthropic"],
@@ -45,8 +46,10 @@ describe("the whole API", () => {
   });
 
   it("sends a message in the shape of a form, and counts one", async () => {
-    const sent = await call("POST", "send_message", { model: "claude-opus-5-5", max_tokens: 30, content: 'Say "hi"' });
-    expect(sent).toMatchObject({ status: 200, body: { result: { role: "assistant" } } });
+    for (const name of ["send_message", "Action: Send Message"]) {
+      const sent = await call("POST", name, { model: "claude-opus-5-5", max_tokens: 30, content: 'Say "hi"' });
+      expect(sent).toMatchObject({ status: 200, body: { result: { role: "assistant" } } });
+    }
     const payload = { model: "claude-opus-5-5", messages: [{ role: "user", content: "Hi" }] };
     const counted = await call("POST", "count_message_tokens", { payload });
     expect(counted.body.result).toEqual({ input_tokens: expect.any(Number) as number });
