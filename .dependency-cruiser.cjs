@@ -18,6 +18,7 @@ const STEPS = [
 
 /** Neighbours on one step that may know each other, each for its reason. */
 const NEIGHBOURS = {
+  config: "net", // a list of who may be called is judged when the settings are read, by the guard's own rules
   connections: "events", // a connection that needs a person again is told as an event
   command: "context", // a Command runs in a Context
   subscriptions: "delivery", // a subscription's test goes out the way that deliveries do, signed with the secrets it keeps

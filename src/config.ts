@@ -3,6 +3,7 @@ import { z } from "zod";
 import { formatDuration, parseDuration } from "./kernel/duration.ts";
 import { type Mistake, messageOf, TidewireError } from "./kernel/errors.ts";
 import { Secret } from "./kernel/secret.ts";
+import { readAllowList } from "./net/allow-list.ts";
 
 const list = (text: string | undefined) =>
   (text ?? "")
@@ -13,6 +14,8 @@ const optional = (text: string | undefined) => (text === undefined || text === "
 const optionalSecret = (text: string | undefined) => (optional(text) === null ? null : new Secret(text as string));
 
 const DEFAULT_SCHEDULE = "0s,5s,5m,30m,2h,5h,10h,14h,20h,24h";
+/** 32 bytes. */
+const VAULT_KEY = /^[A-Za-z0-9+/_-]{43}=?$/;
 const ROOT_KEY = /^tw_[A-Za-z0-9_]{32,}$/;
 
 function rootKey(text: string | undefined): Secret | null {
@@ -23,7 +26,8 @@ function rootKey(text: string | undefined): Secret | null {
 
 function vaultKey(text: string | undefined): Secret | null {
   const given = optional(text);
-  if (given !== null && Buffer.from(given, "base64").length !== 32) throw new Error("give 32 bytes in base64");
+  // A decoder passes over what is not base64, and would so make another key of it.
+  if (given !== null && !VAULT_KEY.test(given.trim())) throw new Error("give 32 bytes in base64");
   return optionalSecret(text);
 }
 
@@ -79,6 +83,26 @@ function addresses(text: string | undefined): string[] {
   return given;
 }
 
+/** Hosts and networks that may be reached beside the public internet; `setting` is the variable's name. */
+function allowed(setting: string) {
+  return (text: string | undefined): string[] => {
+    readAllowList(list(text), setting);
+    return list(text);
+  };
+}
+
+function schedule(text: string | undefined): number[] {
+  const delays = list(optional(text) ?? DEFAULT_SCHEDULE).map(parseDuration);
+  if (delays.length === 0) throw new Error("give at least one delay, such as 0s");
+  return delays;
+}
+
+function retention(text: string | undefined): number {
+  const ms = parseDuration(optional(text) ?? "30d");
+  if (ms === 0) throw new Error(`"${text}" would keep nothing; write 1d or more`);
+  return ms;
+}
+
 /**
  * Every setting there is, by the name of its environment variable: what it means and how it is read. Credentials of providers
  * are not among them: a manifest names the variables of its own (`env`).
@@ -98,11 +122,11 @@ const SETTINGS = {
   TIDEWIRE_VAULT_KEY: { doc: "Seals credentials: 32 bytes, base64.", parse: vaultKey },
   TIDEWIRE_ALLOWED_TARGETS: {
     doc: "Hosts and CIDRs that deliveries may reach beside the public internet.",
-    parse: list,
+    parse: allowed("TIDEWIRE_ALLOWED_TARGETS"),
   },
   TIDEWIRE_ALLOWED_UPSTREAMS: {
     doc: "Hosts and CIDRs that upstream calls may reach beside the public internet.",
-    parse: list,
+    parse: allowed("TIDEWIRE_ALLOWED_UPSTREAMS"),
   },
   TIDEWIRE_OUTBOUND_PROXY: {
     doc: "Proxy by which the public internet is reached: http(s)://[user:password@]host:port.",
@@ -111,12 +135,12 @@ const SETTINGS = {
   },
   TIDEWIRE_RETRY_SCHEDULE: {
     doc: "Delays before each try of a delivery.",
-    parse: (t: string | undefined) => list(optional(t) ?? DEFAULT_SCHEDULE).map(parseDuration),
+    parse: schedule,
     print: (delays: number[]) => delays.map(formatDuration).join(","),
   },
   TIDEWIRE_RETENTION: {
     doc: "How long events, deliveries and attempts are kept.",
-    parse: (t: string | undefined) => parseDuration(optional(t) ?? "30d"),
+    parse: retention,
     print: formatDuration,
   },
   TIDEWIRE_PUBLIC_URL: { doc: "Base of absolute links, such as https://tidewire.example.com.", parse: httpUrl },
@@ -148,7 +172,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     try {
       config[name] = setting.parse(env[name]);
     } catch (error) {
-      mistakes.push({ at: name, message: messageOf(error) });
+      mistakes.push(...mistakesIn(name, error));
     }
   }
   if (mistakes.length > 0) {
@@ -157,6 +181,12 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     });
   }
   return config as Config;
+}
+
+/** What is wrong with a setting: a list may have several wrong members. */
+function mistakesIn(name: string, error: unknown): Mistake[] {
+  if (error instanceof TidewireError && error.errors.length > 0) return error.errors;
+  return [{ at: name, message: messageOf(error) }];
 }
 
 /** The settings as text for people, secrets masked. */

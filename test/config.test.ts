@@ -38,6 +38,36 @@ describe("readConfig", () => {
     }
   });
 
+  it("names every wrong entry of every list of who may be called, beside the other mistakes", () => {
+    const bad = {
+      PORT: "abc",
+      TIDEWIRE_ALLOWED_TARGETS: "localhost,http://x,10.0.0.0/99",
+      TIDEWIRE_ALLOWED_UPSTREAMS: "y:80",
+    };
+    const mistakes = [
+      { at: "PORT", message: expect.stringContaining('"abc"') },
+      { at: "TIDEWIRE_ALLOWED_TARGETS", message: expect.stringContaining('"http://x"') },
+      { at: "TIDEWIRE_ALLOWED_TARGETS", message: expect.stringContaining('"10.0.0.0/99"') },
+      { at: "TIDEWIRE_ALLOWED_UPSTREAMS", message: expect.stringContaining('"y:80"') },
+    ];
+    expect(() => readConfig(bad)).toThrow(expect.objectContaining({ code: "config_invalid", errors: mistakes }));
+  });
+
+  it.each([
+    ["TIDEWIRE_RETRY_SCHEDULE", ","],
+    ["TIDEWIRE_RETENTION", "0d"],
+    ["TIDEWIRE_VAULT_KEY", `!!!!${Buffer.alloc(32, 1).toString("base64")}`],
+    ["TIDEWIRE_VAULT_KEY", Buffer.alloc(31, 1).toString("base64")],
+  ])("refuses %s=%s", (name, value) => {
+    const mistake = { at: name, message: expect.any(String) };
+    expect(() => readConfig({ [name]: value })).toThrow(expect.objectContaining({ errors: [mistake] }));
+  });
+
+  it.each(["base64", "base64url"] as const)("takes a vault key in %s", (encoding) => {
+    const key = Buffer.alloc(32, 255).toString(encoding);
+    expect(readConfig({ TIDEWIRE_VAULT_KEY: key }).TIDEWIRE_VAULT_KEY?.reveal()).toBe(key);
+  });
+
   it("refuses Postgres honestly instead of falling back", () => {
     expect(() => readConfig({ DATABASE_URL: "postgres://localhost/x" })).toThrowError(/not supported by this version/);
   });

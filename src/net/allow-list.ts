@@ -8,6 +8,8 @@ export interface AllowList {
   hasAddress(address: Address): boolean;
 }
 
+const HINT = ", written without scheme, port and path, such as localhost, 10.1.2.3 or 10.0.0.0/8";
+
 type Entry = { name: string } | { range: AddressRange };
 
 /** Reads host names, addresses and CIDRs. Throws `config_invalid` naming the setting and every entry that is none of them. */
@@ -17,14 +19,13 @@ export function readAllowList(entries: readonly string[], setting: string): Allo
   const ranges: AddressRange[] = [];
   for (const text of entries) {
     const entry = readEntry(text);
-    if (entry === null) mistakes.push({ at: setting, message: `"${text}" is no host name, address or CIDR` });
+    if (entry === null) mistakes.push({ at: setting, message: `"${text}" is no host name, address or CIDR${HINT}` });
     else if ("name" in entry) names.add(entry.name);
     else ranges.push(entry.range);
   }
   if (mistakes.length > 0) {
     const listed = mistakes.map(({ message }) => message).join("; ");
-    const hint = "write them without scheme, port and path, such as localhost, 10.1.2.3 or 10.0.0.0/8";
-    throw new TidewireError("config_invalid", `${setting}: ${listed}; ${hint}.`, { errors: mistakes });
+    throw new TidewireError("config_invalid", `${setting}: ${listed}.`, { errors: mistakes });
   }
   return {
     hasName: (name) => names.has(name),

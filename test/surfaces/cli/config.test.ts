@@ -23,6 +23,14 @@ describe("tidewire config", () => {
     for (const secret of [ROOT_KEY, VAULT_KEY, "sk-ant-live"]) expect(out).not.toContain(secret);
   });
 
+  it("refuses hosts that the server would not start with", async () => {
+    const other = new Desk({ TIDEWIRE_ALLOWED_TARGETS: "http://x" });
+    const { code, err } = await other.run("config");
+    await other.close();
+    expect(code).not.toBe(0);
+    expect(err).toContain("TIDEWIRE_ALLOWED_TARGETS");
+  });
+
   it("prints them for scripts", async () => {
     expect(await desk.json("config")).toMatchObject({
       PORT: "0",
