@@ -78,10 +78,11 @@ export class Endpoints {
     return this.#kept.get(id);
   }
 
-  /** A change of anything else leaves the buckets as they are. */
+  /** A change of anything else leaves it as it is. Of a subscription that is older than this process, others may have begun before. */
   #paceOf({ rateLimit, createdAt }: Subscription, kept: Endpoint | undefined): Pace | null {
     if (rateLimit === null) return null;
-    const isAsBefore = JSON.stringify(kept?.subscription.rateLimit) === JSON.stringify(rateLimit);
-    return (isAsBefore && kept?.pace) || new Pace(rateLimit, this.#since, createdAt >= this.#since);
+    const before = kept?.pace ?? null;
+    if (before && JSON.stringify(kept?.subscription.rateLimit) === JSON.stringify(rateLimit)) return before;
+    return new Pace(rateLimit, createdAt >= this.#since ? null : this.#since, before);
   }
 }

@@ -35,8 +35,8 @@ describe("limitOf", () => {
     expect(limitOf(held, 60_000)).toEqual({ maxInFlight: 7, holdUntil: null });
   });
 
-  test("none before the next token is there, unless nothing is to be sent", () => {
-    const pace = new Pace({ perSecond: 1, perMinute: null }, 0, true);
+  test("none before the next may begin, unless nothing is to be sent", () => {
+    const pace = new Pace({ perSecond: 1, perMinute: null }, null);
     pace.take(0);
     expect(limitOf(endpoint({ pace }), 400)).toEqual({ maxInFlight: 7, holdUntil: 1_000 });
     expect(limitOf(endpoint({ pace }), 1_000)).toEqual({ maxInFlight: 7, holdUntil: null });
