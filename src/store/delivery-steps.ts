@@ -1,4 +1,3 @@
-import type { Column } from "drizzle-orm";
 import type { Attempt, Delivery } from "../model/delivery.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { AttemptCommit, Resend } from "./acts.ts";
@@ -7,6 +6,7 @@ import { and, eq, sql } from "./drizzle.ts";
 import { laneSteps, type TakeTurn } from "./lane-steps.ts";
 import type { JobNotices } from "./queries/jobs.ts";
 import type { RowCache } from "./row-cache.ts";
+import { retryAsked, settlement } from "./settlement.ts";
 import { insertFor, stepFor } from "./steps.ts";
 import type { FirstTry } from "./tables/telling.ts";
 
@@ -38,6 +38,7 @@ export function deliverySteps(
   const insertAttempt = insertFor(db, tables.attempts);
   const revive = revival(dialect);
   const settle = settlement(dialect);
+  const againAsAsked = retryAsked(dialect);
   const takeTurn = laneSteps(dialect, notices);
   /** `n` is the number of a delivery that was just made. */
   const isDue = ({ nextAttemptAt: dueAt }: Pick<Delivery, "nextAttemptAt">, group: string, n?: number) => {
@@ -62,15 +63,21 @@ export function deliverySteps(
     },
     outcome({ lease, delivery, attempt, inOrder }, more) {
       const { jobId, fence, group } = lease;
-      const guard = settle({ ...delivery, jobId, fence, firstTry: firstTry(attempt) }, () => {
+      const tried = attempt && { number: attempt.number, manual: attempt.trigger === "manual" ? 1 : 0 };
+      const { dueAt } = lease;
+      const guard = settle({ ...delivery, ...tried, jobId, fence, dueAt, firstTry: firstTry(attempt) }, () => {
         notices.ended(lease);
         isDue(delivery, group);
       });
       const next = inOrder && delivery.status !== "pending";
+      const asked = { jobId, next: delivery.attempts + 1, updatedAt: delivery.updatedAt };
       return {
         guard,
         steps: [
           ...(attempt === null || attempt.number === 1 ? [] : [insertAttempt(attempt)]),
+          ...(attempt === null || delivery.status === "delivered"
+            ? []
+            : [againAsAsked(asked, () => isDue({ nextAttemptAt: delivery.updatedAt }, group))]),
           ...(next ? [takeTurn({ id: delivery.id, subscriptionId: group }, delivery.updatedAt)] : []),
           ...more,
         ],
@@ -114,33 +121,6 @@ function revival({ db, tables: { deliveries } }: Dialect) {
           eq(deliveries.id, sql.placeholder("id")),
           eq(deliveries.status, sql.placeholder("was")),
           eq(deliveries.attempts, sql.placeholder("attempts")),
-        ),
-      ),
-  );
-}
-
-function settlement({ db, tables: { deliveries } }: Dialect) {
-  const { status, fence } = deliveries;
-  const isCancelled = sql`${status} = 'cancelled'`;
-  const unlessCancelled = (column: Column, value: string) =>
-    sql`CASE WHEN ${isCancelled} THEN ${column} ELSE ${sql.placeholder(value)} END`;
-  const held = sql.placeholder("fence");
-  return stepFor<AttemptCommit["delivery"] & { jobId: number; fence: number; firstTry: string | null }>(
-    db
-      .update(deliveries)
-      .set({
-        status: unlessCancelled(status, "status"),
-        reason: unlessCancelled(deliveries.reason, "reason"),
-        attempts: sql`${sql.placeholder("attempts")}`,
-        nextAttemptAt: unlessCancelled(deliveries.nextAttemptAt, "nextAttemptAt"),
-        updatedAt: sql`${sql.placeholder("updatedAt")}`,
-        fence: sql`${fence} + 1`,
-        firstTry: sql`coalesce(${sql.placeholder("firstTry")}, ${deliveries.firstTry})`,
-      })
-      .where(
-        and(
-          eq(deliveries.n, sql.placeholder("jobId")),
-          sql`(${fence} = ${held} OR (${isCancelled} AND ${fence} = ${held} + 1))`,
         ),
       ),
   );

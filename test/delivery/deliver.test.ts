@@ -122,6 +122,55 @@ describe("a delivery", () => {
       { trigger: "schedule", class: "ok" },
     ]);
   });
+
+  describe("retried by hand while a try is under way", () => {
+    /** Answers the held try with a code once a retry was asked for, and gives the delivery then. */
+    async function askedDuring(schedule: string, code: number, { waitMs = 0, byHand = false } = {}) {
+      const desk = await Desk.open({ schedule });
+      const hung: ServerResponse[] = [];
+      const hang = (response: ServerResponse) => void hung.push(response);
+      const to = byHand ? await receiver(status(500), hang, status(204)) : await receiver(hang, status(204));
+      await desk.subscribe(to.url());
+      await desk.tell();
+      if (byHand) {
+        await desk.drain();
+        await desk.ask("deliveries.retry", { id: String((await oneDelivery(desk)).id) });
+      }
+      await to.arrived(byHand ? 2 : 1);
+      await desk.clock.advance(waitMs);
+      const { id } = await oneDelivery(desk);
+      const asked = await desk.value("deliveries.retry", { id: String(id) });
+      expect(asked).toMatchObject({ status: "pending", next_attempt_at: new Date(desk.clock.now()).toISOString() });
+      hung[0]?.writeHead(code).end();
+      await desk.drain();
+      return oneDelivery(desk);
+    }
+    const SENT_AGAIN = { status: "delivered", attempts: [{ class: "http_5xx" }, { trigger: "manual", class: "ok" }] };
+
+    test.each([0, 1_000])(
+      "it goes again at once when that fails: it waited for the schedule (%d ms later)",
+      async (waitMs) => {
+        expect(await askedDuring("0s,1h", 500, { waitMs })).toMatchObject(SENT_AGAIN);
+      },
+    );
+
+    test("it goes again at once when that was its last by the schedule", async () => {
+      expect(await askedDuring("0s", 500)).toMatchObject(SENT_AGAIN);
+    });
+
+    test("it goes again at once when that was asked for too", async () => {
+      const { attempts } = await askedDuring("0s,1h", 500, { waitMs: 1_000, byHand: true });
+      expect(attempts).toMatchObject([
+        { trigger: "schedule" },
+        { trigger: "manual" },
+        { trigger: "manual", class: "ok" },
+      ]);
+    });
+
+    test("it is not sent twice when that is taken", async () => {
+      expect(await askedDuring("0s,1h", 204)).toMatchObject({ status: "delivered", attempt_count: 1 });
+    });
+  });
 });
 
 describe("what a try meets", () => {

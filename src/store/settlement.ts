@@ -1,0 +1,71 @@
+import type { Column } from "drizzle-orm";
+import type { Attempt } from "../model/delivery.ts";
+import type { AttemptCommit } from "./acts.ts";
+import type { Dialect } from "./dialect.ts";
+import { and, eq, sql } from "./drizzle.ts";
+import { stepFor } from "./steps.ts";
+
+/** A try whose outcome is written. Times are ms since the epoch. */
+interface SettledTry extends Partial<Pick<Attempt, "number">> {
+  jobId: number;
+  fence: number;
+  /** When the try was due. */
+  dueAt: number;
+  /** 1 when the try itself was asked for. */
+  manual?: number;
+  firstTry: string | null;
+}
+
+/** What came of a try, while its lease holds; one that was cancelled meanwhile stays so. */
+export function settlement({ db, tables: { deliveries } }: Dialect) {
+  const { status, fence, manualTry } = deliveries;
+  const isCancelled = sql`${status} = 'cancelled'`;
+  const unlessCancelled = (column: Column, value: string) =>
+    sql`CASE WHEN ${isCancelled} THEN ${column} ELSE ${sql.placeholder(value)} END`;
+  const held = sql.placeholder("fence");
+  // Somebody asked for a try while this one was made: they meant the next.
+  const isAsked = sql`${manualTry} = ${sql.placeholder("number")}
+    AND (NOT ${sql.placeholder("manual")} OR ${deliveries.nextAttemptAt} <> ${sql.placeholder("dueAt")})`;
+  return stepFor<AttemptCommit["delivery"] & SettledTry>(
+    db
+      .update(deliveries)
+      .set({
+        status: unlessCancelled(status, "status"),
+        reason: unlessCancelled(deliveries.reason, "reason"),
+        attempts: sql`${sql.placeholder("attempts")}`,
+        nextAttemptAt: unlessCancelled(deliveries.nextAttemptAt, "nextAttemptAt"),
+        updatedAt: sql`${sql.placeholder("updatedAt")}`,
+        fence: sql`${fence} + 1`,
+        manualTry: sql`CASE WHEN ${isAsked} THEN ${manualTry} + 1 ELSE ${manualTry} END`,
+        firstTry: sql`coalesce(${sql.placeholder("firstTry")}, ${deliveries.firstTry})`,
+      })
+      .where(
+        and(
+          eq(deliveries.n, sql.placeholder("jobId")),
+          sql`(${fence} = ${held} OR (${isCancelled} AND ${fence} = ${held} + 1))`,
+        ),
+      ),
+  );
+}
+
+/** What was asked for while a try was made that failed: the next one at once, as if it were asked for now. */
+export function retryAsked({ db, tables: { deliveries } }: Dialect) {
+  const { status, attempts, triedBefore } = deliveries;
+  return stepFor<{ jobId: number; next: number; updatedAt: number }>(
+    db
+      .update(deliveries)
+      .set({
+        status: "pending",
+        reason: null,
+        triedBefore: sql`CASE WHEN ${status} = 'pending' THEN ${triedBefore} ELSE ${attempts} END`,
+        nextAttemptAt: sql`${sql.placeholder("updatedAt")}`,
+      })
+      .where(
+        and(
+          eq(deliveries.n, sql.placeholder("jobId")),
+          eq(deliveries.manualTry, sql.placeholder("next")),
+          sql`${status} <> 'cancelled'`,
+        ),
+      ),
+  );
+}
