@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { parseExactly } from "../kernel/exact-json.ts";
 import { freeBytes } from "../kernel/free-bytes.ts";
 import type { Json } from "../kernel/json.ts";
 import type { EngineDeps, OperationCall } from "./call.ts";
@@ -19,7 +20,8 @@ export interface Answer {
 
 /** The provider's own record of a `read`: proof that it is there. What is not there throws `upstream_error` with `upstream.status`. */
 export async function readRecord(deps: EngineDeps, call: OperationCall): Promise<Json> {
-  return (await readAnswer(deps, await sendAuthorized(deps, call, buildRequest(call)))).record;
+  const exchange = await sendAuthorized(deps, call, buildRequest(call));
+  return jsonOf(exchange, await readText(exchange), deps.clock.now(), parseExactly);
 }
 
 /** The body of an exchange as JSON, with what its head said. */
@@ -47,7 +49,7 @@ export async function callUnparsed(deps: EngineDeps, call: OperationCall, page: 
   return {
     digest: deps.digest(bytes) + (link && `.${hash("sha256", link, "base64url")}`),
     bytes,
-    parse: (text = utf8.decode(bytes)) => answerOf(exchange, jsonOf(exchange, text, deps.clock.now())),
+    parse: (text = utf8.decode(bytes)) => answerOf(exchange, jsonOf(exchange, text, deps.clock.now(), parseExactly)),
     discard: () => freeBytes(bytes),
   };
 }

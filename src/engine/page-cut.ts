@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { parseExactly } from "../kernel/exact-json.ts";
 import { type Json, parseJson } from "../kernel/json.ts";
 
 /** Some records of a list that stand together in its text, known again by their bytes. */
@@ -177,7 +178,7 @@ function* brackets(bytes: Buffer, bracket: 0x5b | 0x5d): Generator<number> {
 }
 
 function parseList(text: string): Json[] | null {
-  const list = parseJson(`[${text}]`);
+  const list = parseJson(`[${text}]`, parseExactly);
   return Array.isArray(list) ? list : null;
 }
 

@@ -27,10 +27,10 @@ const failsIf = oncePer<Predicate, ReturnType<typeof compilePredicate>>();
  * The text of a whole answer as JSON; null for an empty one with a status that says so (204, 205).
  * Throws `upstream_invalid` for what is not JSON, the provider's error where `failIf` matches.
  */
-export function jsonOf(exchange: Exchange, text: string, now: number): Json {
+export function jsonOf(exchange: Exchange, text: string, now: number, read: (text: string) => Json = JSON.parse): Json {
   const { status } = exchange.response;
   if (text === "" && (status === 204 || status === 205)) return null;
-  const value = parse(text, exchange);
+  const value = parse(text, exchange, read);
   if (isFailure(exchange.call.operation, value, now)) throw saysItFailed(exchange, text);
   return value;
 }
@@ -89,10 +89,10 @@ export function recordsOf({ operation }: OperationCall, answer: Json): Json[] {
   throw new TidewireError("upstream_invalid", `${operation.id}: the provider's answer has no list ${place}.`);
 }
 
-function parse(text: string, exchange: Exchange): Json {
+function parse(text: string, exchange: Exchange, read: (text: string) => Json): Json {
   const { status, headers } = exchange.response;
   try {
-    return JSON.parse(text) as Json;
+    return read(text);
   } catch (cause) {
     const type = headers["content-type"] ?? "no content type";
     throw new TidewireError(

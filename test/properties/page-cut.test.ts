@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { cutPage, type ListPart, MARK, type PageCut, recutPage } from "../../src/engine/page-cut.ts";
+import { parseExactly } from "../../src/kernel/exact-json.ts";
 import type { Json } from "../../src/kernel/json.ts";
 
 const record: fc.Arbitrary<Json> = fc.oneof(
@@ -59,7 +60,7 @@ test("a page that was cut and changed is the same records as a parse of it, what
       fc.constantFrom(0, 2),
       (list, edits, before, after, later, indent) => {
         const old = Buffer.from(text(list, before, after, indent));
-        const parsed = (JSON.parse(old.toString()) as { data: Json[] }).data;
+        const parsed = (parseExactly(old.toString()) as { data: Json[] }).data;
         const cut = cutPage(old, parsed.length, isFrame);
         if (cut === null) return;
         const known = recordsByBlock(cut, parsed);
@@ -71,7 +72,7 @@ test("a page that was cut and changed is the same records as a parse of it, what
         const recut = recutPage(fresh, cut, isFrame);
         if (recut === null) return;
         partly++;
-        expect(joined(recut.parts, known)).toEqual((JSON.parse(fresh.toString()) as { data: Json[] }).data);
+        expect(joined(recut.parts, known)).toEqual((parseExactly(fresh.toString()) as { data: Json[] }).data);
         // What it is remembered by now leads to the same again.
         const blocks = recut.parts.map((part) => ("kept" in part ? part.kept : part.block));
         const again = recutPage(fresh, { ...recut, blocks }, isFrame);
@@ -98,7 +99,7 @@ test("any bytes at all are never taken for a page that they are not", () => {
         const broken = page.slice(0, at) + come + page.slice(at + gone);
         const recut = recutPage(Buffer.from(broken), cut, isFrame);
         if (recut === null) return;
-        expect(joined(recut.parts, known)).toEqual((JSON.parse(broken) as { data: Json[] }).data);
+        expect(joined(recut.parts, known)).toEqual((parseExactly(broken) as { data: Json[] }).data);
       },
     ),
     { numRuns: 3_000 },

@@ -516,6 +516,22 @@ describe("7. open items are tracked", () => {
 });
 
 describe("8. a fingerprint", () => {
+  test("has numbers as their text: integers that differ beyond 2^53 are two ids, and a change of one is seen", async () => {
+    const list = (...notes: string[]) => {
+      const text = `{"data":[${notes.join()}],"next_page":null}`;
+      rig.api.pageFault = () => ({ text, type: "application/json" });
+    };
+    const [one, two, three] = [2, 3, 4].map((n) => `900719925474099${n}`);
+    list(`{"id":${one},"title":${one}}`, `{"id":${two},"title":"b"}`);
+    expect(await rig.sweep()).toMatchObject({ complete: true, items: 2 });
+    list(`{"id":${one},"title":${two}}`, `{"id":${two},"title":"b"}`, `{"id":${three},"title":"c"}`);
+    expect((await rig.sweeps()).sort()).toEqual([`notes.created ${three}`, `notes.updated ${one}`]);
+    list(`{"id":${one},"title":${two}}`, `{"id":${three},"title":"c"}`);
+    rig.api.asked = [];
+    expect([await rig.sweeps(), await rig.sweeps()]).toEqual([[], [`notes.deleted ${two}`]]);
+    expect(rig.api.asked.at(-1)).toBe(`/notes/${two}`);
+  });
+
   test("leaves volatile fields out and does not mind the order of keys", async () => {
     await baseline("a");
     rig.api.change("a", { views: 99 });
