@@ -1,9 +1,12 @@
 import { sleep } from "../kernel/clock.ts";
+import { parseJson } from "../kernel/json.ts";
+import { compilePredicate, type Predicate } from "../manifest/predicate.ts";
 import { Deadline } from "../net/deadline.ts";
 import { HttpFailure, type HttpResponse } from "../net/port.ts";
 import { parseRetryAfter, retryDelay } from "../net/retry.ts";
 import type { EngineDeps, OperationCall } from "./call.ts";
 import { noAnswer, type Tried } from "./no-answer.ts";
+import { oncePer } from "./once-per.ts";
 import { providerError } from "./provider-error.ts";
 import type { UpstreamRequest } from "./request.ts";
 
@@ -41,12 +44,12 @@ async function tryUntilAnswered(deps: EngineDeps, tried: Tried): Promise<HttpRes
     const delayMs = tried.deadline.signal.aborted ? null : delayOf(deps, tried, outcome);
     // A wait that outlasts the deadline would only hide what the provider said.
     if (delayMs === null || deps.clock.now() + delayMs >= endsAt) throw await finalError(deps, tried, outcome);
+    if (!(outcome instanceof HttpFailure)) await letGo(deps, tried, outcome);
     tried.before = nameOf(outcome);
     deps.log.debug(
       { operation: operation.id, attempt: tried.attempts, outcome: tried.before, delayMs },
       "upstream call is tried again",
     );
-    if (!(outcome instanceof HttpFailure)) outcome.body.discard();
     await sleep(deps.clock, delayMs, tried.deadline.signal);
   }
 }
@@ -77,11 +80,25 @@ function delayOf({ clock, random }: EngineDeps, { call, attempts }: Tried, outco
 /** The most that is read of an error's body, in bytes. */
 const MAX_ERROR_BYTES = 256 * 1024;
 
-async function finalError({ clock }: EngineDeps, { call, attempts }: Tried, outcome: Outcome): Promise<Error> {
-  if (outcome instanceof HttpFailure) return outcome;
-  const { status, headers } = outcome;
+async function finalError(deps: EngineDeps, tried: Tried, outcome: Outcome): Promise<Error> {
+  return outcome instanceof HttpFailure ? outcome : errorOf(deps, tried, outcome, await errorText(outcome));
+}
+
+function errorOf({ clock }: EngineDeps, { call, attempts }: Tried, answer: HttpResponse, text: string): Error {
+  const { status, headers } = answer;
   const retryAfterMs = parseRetryAfter(headers, clock.now());
-  return providerError(call, { status, headers, text: await errorText(outcome), attempts, retryAfterMs });
+  return providerError(call, { status, headers, text, attempts, retryAfterMs });
+}
+
+const checkOf = oncePer<Predicate, ReturnType<typeof compilePredicate>>();
+
+/** Lets go of an answer before the next try. Throws the provider's error where its body says that there is no use in one. */
+async function letGo(deps: EngineDeps, tried: Tried, answer: HttpResponse): Promise<void> {
+  const { final } = tried.call.operation.errors;
+  if (final === null) return answer.body.discard();
+  const text = await errorText(answer);
+  const isFinal = checkOf(final, () => compilePredicate(final));
+  if (isFinal(parseJson(text) ?? null, deps.clock.now())) throw errorOf(deps, tried, answer, text);
 }
 
 /** The body of an error; empty where it cannot be had, since the status alone must still be told. */

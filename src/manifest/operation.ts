@@ -113,6 +113,8 @@ export interface ErrorRules {
   requestIdHeader: string | null;
   /** A 200 that matches is an error. */
   failIf: Predicate | null;
+  /** A refusal whose body matches would come again, whatever its status: it is not tried again. */
+  final: Predicate | null;
   /** The statuses that prove that a thing is not there. */
   notFound: number[];
   /** Our code for an error of that status, where it is not the usual one. */

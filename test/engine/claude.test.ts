@@ -54,6 +54,14 @@ describe("messages", () => {
     });
   });
 
+  test("beyond a spend limit are refused at once: it holds until the next month", async () => {
+    sandbox.faults.add({ kind: "spend_limit" });
+    await expect(value("messages.create", HELLO)).rejects.toMatchObject({
+      status: 429,
+      upstream: { type: "rate_limit_error", attempts: 1 },
+    });
+  });
+
   test("cannot be listed, and nothing is asked", async () => {
     await expect(reply("messages.list")).rejects.toMatchObject({
       code: "unsupported",

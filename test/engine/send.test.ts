@@ -48,6 +48,19 @@ async function waits(ms: number, sentBefore: number): Promise<void> {
 }
 
 describe("trying again", () => {
+  test("stops where the refusal says that it would come again (a spend limit was tried three times)", async () => {
+    const final = { field: ["error", "details", "error_code"], equals: "spent" };
+    const spent = connectorOf({ operations: { read: { method: "GET" } } }, { errors: { final } });
+    const refusal = (code: string | null) =>
+      json({ error: { type: "limit", details: code && { error_code: code } } }, 429);
+    upstream.script(refusal(null), refusal("spent"), json({ id: "1" }));
+    const running = execute(rig.deps, callOf(spent, "read", upstream.url)).catch((error: unknown) => error);
+    await waits(500, 1);
+    expect(await running).toMatchObject({ status: 429, upstream: { type: "limit", attempts: 2 } });
+    expect(upstream.seen).toHaveLength(2);
+    expect(rig.clock.pending).toBe(0);
+  });
+
   test("backs off as the official SDK does, and tells how many tries it took", async () => {
     upstream.script(status(529), status(500), json({ id: "1" }));
     const running = run("create", { a: 1 });

@@ -44,6 +44,7 @@ describe("a service", () => {
         requestId: ["request_id"],
         requestIdHeader: "request-id",
         failIf: null,
+        final: null,
         notFound: [404],
         codes: {},
       },

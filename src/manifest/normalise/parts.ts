@@ -33,6 +33,7 @@ const DEFAULT_ERRORS: ErrorRules = {
   requestId: ["request_id"],
   requestIdHeader: "request-id",
   failIf: null,
+  final: null,
   notFound: [404],
   codes: {},
 };
@@ -72,6 +73,7 @@ export function errorRules(layers: (ErrorRulesSource | undefined)[]): ErrorRules
     requestId: envelope.requestId ?? DEFAULT_ERRORS.requestId,
     requestIdHeader: (said.requestIdHeader ?? DEFAULT_ERRORS.requestIdHeader)?.toLowerCase() ?? null,
     failIf: said.failIf ?? DEFAULT_ERRORS.failIf,
+    final: said.final ?? DEFAULT_ERRORS.final,
     notFound: said.notFound ?? DEFAULT_ERRORS.notFound,
     codes: Object.fromEntries(layers.flatMap((layer) => layer?.map ?? []).map(({ status, code }) => [status, code])),
   };

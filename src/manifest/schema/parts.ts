@@ -131,6 +131,7 @@ export const errorRules = strict({
   }).optional(),
   requestIdHeader: z.string().optional(),
   failIf: predicate.optional().describe("An answer of status 200 that matches is an error."),
+  final: predicate.optional().describe("A refusal whose body matches comes again: the call is not sent again."),
   notFound: z.array(z.number().int().min(400).max(599)).min(1).optional(),
   map: z
     .array(strict({ status: z.number().int().min(100).max(599), code: errorCode }))

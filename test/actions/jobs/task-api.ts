@@ -17,7 +17,6 @@ export function taskConnector(rule: Partial<AsyncSource> = {}): Connector {
         baseURL: { value: "https://tasks.example" },
         auth: { method: "bearer", fields: [{ name: "apiKey" }] },
         retry: { max: 0 },
-        errors: { notFound: [404] },
       },
     },
     resources: [
