@@ -18,6 +18,9 @@ export interface RateLimit {
   perMinute: number | null;
 }
 
+/** A try's deadline at most, in ms. */
+export const LONGEST_TIMEOUT_MS = 30_000;
+
 /** Who wants to be told what, where. Times are ms since the epoch. */
 export interface Subscription {
   id: string;

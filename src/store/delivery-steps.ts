@@ -39,7 +39,7 @@ export function deliverySteps(
   const revive = revival(dialect);
   const settle = settlement(dialect);
   const againAsAsked = retryAsked(dialect);
-  const takeTurn = laneSteps(dialect, notices);
+  const { takeTurn, endTurn } = laneSteps(dialect, notices);
   /** `n` is the number of a delivery that was just made. */
   const isDue = ({ nextAttemptAt: dueAt }: Pick<Delivery, "nextAttemptAt">, group: string, n?: number) => {
     if (dueAt === null) return;
@@ -69,7 +69,7 @@ export function deliverySteps(
         notices.ended(lease);
         isDue(delivery, group);
       });
-      const next = inOrder && delivery.status !== "pending";
+      const its = { id: delivery.id, subscriptionId: group };
       const asked = { jobId, next: delivery.attempts + 1, updatedAt: delivery.updatedAt };
       return {
         guard,
@@ -78,7 +78,7 @@ export function deliverySteps(
           ...(attempt === null || delivery.status === "delivered"
             ? []
             : [againAsAsked(asked, () => isDue({ nextAttemptAt: delivery.updatedAt }, group))]),
-          ...(next ? [takeTurn({ id: delivery.id, subscriptionId: group }, delivery.updatedAt)] : []),
+          ...(inOrder ? [takeTurn(its, delivery.updatedAt), endTurn(its, delivery.updatedAt)] : []),
           ...more,
         ],
       };

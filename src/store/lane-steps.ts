@@ -1,4 +1,5 @@
 import type { Delivery } from "../model/delivery.ts";
+import { LONGEST_TIMEOUT_MS } from "../model/subscription.ts";
 import type { Dialect, Step } from "./dialect.ts";
 import { and, sql } from "./drizzle.ts";
 import type { JobNotices } from "./queries/jobs.ts";
@@ -13,7 +14,30 @@ type Placed = Pick<Delivery, "id" | "subscriptionId">;
  */
 export type TakeTurn = (delivery: Placed, dueAt: number) => Step;
 
-export function laneSteps({ db, tables: { deliveries } }: Dialect, notices: JobNotices): TakeTurn {
+/**
+ * A step that lets the next go at `dueAt` that waited for the end of a try which was under way when its delivery was cancelled;
+ * it changes nothing for one that was not. It follows the outcome of each try, in the same act.
+ */
+type EndTurn = TakeTurn;
+
+interface LaneSteps {
+  takeTurn: TakeTurn;
+  endTurn: EndTurn;
+}
+
+/**
+ * When the turn that a delivery has is the next one's, if it is cancelled at `now`. A try of one that is due may be under way:
+ * its outcome ends the turn then, and the longest that a try takes does if the process dies before.
+ */
+export function turnAfterCancel(
+  { nextAttemptAt, attempts, triedBefore }: Pick<Delivery, "nextAttemptAt" | "attempts" | "triedBefore">,
+  now: number,
+): number {
+  const waitsForRetry = nextAttemptAt !== null && nextAttemptAt > now && attempts > triedBefore;
+  return waitsForRetry ? now : now + LONGEST_TIMEOUT_MS;
+}
+
+export function laneSteps({ db, tables: { deliveries } }: Dialect, notices: JobNotices): LaneSteps {
   const itsLane = sql`(SELECT ${deliveries.lane} FROM ${deliveries} WHERE ${deliveries.id} = ${sql.placeholder("id")})`;
   const ofLane = sql`${deliveries.subscriptionId} = ${sql.placeholder("subscriptionId")}
     AND ${deliveries.lane} = ${itsLane} AND ${deliveries.status} = 'pending'`;
@@ -26,6 +50,19 @@ export function laneSteps({ db, tables: { deliveries } }: Dialect, notices: JobN
       .set({ nextAttemptAt: sql`${sql.placeholder("dueAt")}` })
       .where(and(sql`${deliveries.n} = (${next})`, sql`NOT EXISTS (SELECT 1 FROM ${deliveries} WHERE ${onTurn})`)),
   );
-  return ({ id, subscriptionId }, dueAt) =>
-    letNextGo({ id, subscriptionId, dueAt }, () => notices.due({ queue: "deliver", group: subscriptionId, dueAt }));
+  const cancelledAt = sql`(SELECT ${deliveries.updatedAt} FROM ${deliveries}
+    WHERE ${deliveries.id} = ${sql.placeholder("id")} AND ${deliveries.status} = 'cancelled')`;
+  const waitsForEnd = sql`SELECT ${deliveries.n} FROM ${deliveries}
+    WHERE ${ofLane} AND ${deliveries.nextAttemptAt} = ${cancelledAt} + ${sql.raw(String(LONGEST_TIMEOUT_MS))}`;
+  const letWaitingGo = stepFor<Placed & { dueAt: number }>(
+    db
+      .update(deliveries)
+      .set({ nextAttemptAt: sql`${sql.placeholder("dueAt")}` })
+      .where(sql`${deliveries.n} = (${waitsForEnd})`),
+  );
+  const stepOf =
+    (letGo: typeof letNextGo): TakeTurn =>
+    ({ id, subscriptionId }, dueAt) =>
+      letGo({ id, subscriptionId, dueAt }, () => notices.due({ queue: "deliver", group: subscriptionId, dueAt }));
+  return { takeTurn: stepOf(letNextGo), endTurn: stepOf(letWaitingGo) };
 }

@@ -34,7 +34,7 @@ export function settlement({ db, tables: { deliveries } }: Dialect) {
         reason: unlessCancelled(deliveries.reason, "reason"),
         attempts: sql`${sql.placeholder("attempts")}`,
         nextAttemptAt: unlessCancelled(deliveries.nextAttemptAt, "nextAttemptAt"),
-        updatedAt: sql`${sql.placeholder("updatedAt")}`,
+        updatedAt: unlessCancelled(deliveries.updatedAt, "updatedAt"),
         fence: sql`${fence} + 1`,
         manualTry: sql`CASE WHEN ${isAsked} THEN ${manualTry} + 1 ELSE ${manualTry} END`,
         firstTry: sql`coalesce(${sql.placeholder("firstTry")}, ${deliveries.firstTry})`,

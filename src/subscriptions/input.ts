@@ -2,6 +2,7 @@ import { z } from "zod";
 import { FORMAT, instant } from "../events/inputs.ts";
 import { parseDuration } from "../kernel/duration.ts";
 import { invalidInput, messageOf } from "../kernel/errors.ts";
+import { LONGEST_TIMEOUT_MS } from "../model/subscription.ts";
 import { FILTER_INPUT } from "./filter.ts";
 import { ORDER_INPUT } from "./order.ts";
 import { RATE_LIMIT_INPUT } from "./rate-limit.ts";
@@ -77,7 +78,9 @@ export const SETTINGS_INPUT = {
   verify: z
     .enum(["none", "ping"])
     .describe("ping = the URL must answer a signed tidewire.ping with 2xx before anything is stored."),
-  timeout: duration(1_000, 30_000, "1 to 30 s").describe("How long one try may take: seconds, or text such as 15s."),
+  timeout: duration(1_000, LONGEST_TIMEOUT_MS, "1 to 30 s").describe(
+    "How long one try may take: seconds, or text such as 15s.",
+  ),
   max_in_flight: z.coerce.number().int().min(1).max(1_000).describe("Deliveries tried at once."),
   retry_schedule: RETRY_SCHEDULE_INPUT,
   rate_limit: RATE_LIMIT_INPUT,

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -66,17 +67,55 @@ describe("ordered", () => {
     expect((await desk.list("deliveries.list")).map((one) => one.status)).toEqual(["delivered", "delivered", "failed"]);
   });
 
-  test("goes on after the head was cancelled, be it under way", async () => {
-    const desk = await Desk.open({ schedule: "0s,1m" });
-    const to = await receiver(silence, status(204));
+  test("goes on at once after a head was cancelled that waits for its next try", async () => {
+    const desk = await Desk.open({ schedule: "0s,1h" });
+    const to = await receiver(status(500), status(204));
     const { id } = await desk.subscribe(to.url(), { ordered: true });
     await tell(desk, ...numbered(4));
-    await to.arrived(1);
+    await desk.drain();
     await desk.value("deliveries.cancel", { id: await deliveryId(desk, id, 2) });
-    expect(payloads(to)).toEqual([0]);
     await desk.value("deliveries.cancel", { id: await deliveryId(desk, id, 0) });
-    await to.arrived(3);
+    await desk.drain();
     expect(payloads(to)).toEqual([0, 1, 3]);
+  });
+
+  test.each([204, 500])(
+    "goes on when the try of a cancelled head ends (%d): the next was sent beside it",
+    async (code) => {
+      const desk = await Desk.open({ schedule: "0s,1h" });
+      const hung: ServerResponse[] = [];
+      const to = await receiver((response) => void hung.push(response), status(204));
+      const { id } = await desk.subscribe(to.url(), { ordered: true });
+      await tell(desk, ...numbered(3));
+      await to.arrived(1);
+      await desk.clock.advance(1_000);
+      await desk.value("deliveries.cancel", { id: await deliveryId(desk, id, 0) });
+      await desk.clock.advance(1_000);
+      await tell(desk, { n: 3 });
+      expect(payloads(to)).toEqual([0]);
+      hung[0]?.writeHead(code).end();
+      await desk.drain();
+      expect(payloads(to)).toEqual([0, 1, 2, 3]);
+      const head = await desk.value("deliveries.get", { id: await deliveryId(desk, id, 0) });
+      expect(head).toMatchObject({ status: "cancelled", attempts: [{ status: code }] });
+    },
+  );
+
+  test("goes on after the process died while the try of a cancelled head was under way", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tidewire-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const options = { path: join(folder, "tidewire.db"), clock: new ManualClock(), vaultKey: newVaultKey() };
+    const to = await receiver(silence, status(204));
+    const dying = await Desk.open({ ...options, wrap: (store) => ({ ...store }) });
+    const { id } = await dying.subscribe(to.url(), { ordered: true });
+    dying.ports.store.commitAttempt = () => new Promise(() => {});
+    await tell(dying, ...numbered(3));
+    await to.arrived(1);
+    await dying.value("deliveries.cancel", { id: await deliveryId(dying, id, 0) });
+    await dying.close();
+    const next = await Desk.open(options);
+    await next.advance(30_000);
+    expect(payloads(to)).toEqual([0, 1, 2]);
   });
 
   test("keeps what a paused subscription misses as skipped, and sends what comes after", async () => {

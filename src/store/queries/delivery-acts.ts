@@ -3,6 +3,7 @@ import type { DeliverySteps } from "../delivery-steps.ts";
 import type { DeliveryStore } from "../delivery-store.ts";
 import type { Dialect } from "../dialect.ts";
 import { and, eq, sql } from "../drizzle.ts";
+import { turnAfterCancel } from "../lane-steps.ts";
 import type { RecentDeliveries } from "../recent-deliveries.ts";
 import { step } from "../steps.ts";
 import type { Tables } from "../tables.ts";
@@ -54,7 +55,7 @@ export function deliveryActs(
       const stillPending = and(eq(deliveries.id, id), eq(deliveries.status, "pending"));
       await atomically({
         guard: step(db.update(deliveries).set(cancelled).where(stillPending), () => recent.clear()),
-        steps: [steps.takeTurn(before, now)],
+        steps: [steps.takeTurn(before, turnAfterCancel(before, now))],
       });
       return get(id);
     },
