@@ -12,6 +12,7 @@ import { type InProcess, inProcess } from "./in-process.ts";
 import type { StartCron } from "./jobs/cron.ts";
 import { createEmbeddedJobs } from "./jobs/embedded.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
+import { TidewireError } from "./kernel/errors.ts";
 import { newId } from "./kernel/ids.ts";
 import { createLog } from "./kernel/log.ts";
 import { type Random, systemRandom } from "./kernel/random.ts";
@@ -59,11 +60,11 @@ export interface Tidewire extends InProcess {
   readonly connectors: Ports["connectors"];
   /** Makes the connections that the settings ask for. `start` does it too. */
   prepare(): Promise<void>;
-  /** Begins to poll and deliver; removes what a killed process left of uploads. */
+  /** Begins to poll and deliver, once; removes what a killed process left of uploads. Throws `unavailable` after `stop`. */
   start(): Promise<void>;
   /** Ends the streams of events, and begins no more: their readers come again, to the next process. `stop` does it too. */
   endStreams(): void;
-  /** Ends what runs (within 10 s) and lets go of the database. */
+  /** Ends what runs (within 10 s) and lets go of the database, once. */
   stop(): Promise<void>;
 }
 
@@ -96,6 +97,19 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
     for (const wanted of wantedConnections) await ensureConnection(ports, wanted);
     await ensurePollers(ports);
   };
+  const start = async () => {
+    await removeLeftUploads(ports.clock.now()).catch((err: unknown) => {
+      ports.log.warn({ err }, "what was left of uploads could not be removed");
+    });
+    await prepare();
+    await ports.jobs.start();
+  };
+  const stop = async () => {
+    endStreams();
+    await ports.jobs.stop(STOP_GRACE_MS);
+    await stopSweeps(ports);
+    await close();
+  };
   return {
     app: createHttpApp({
       ports,
@@ -113,21 +127,26 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
       return sandbox.url;
     },
     prepare,
-    async start() {
-      await removeLeftUploads(ports.clock.now()).catch((err: unknown) => {
-        ports.log.warn({ err }, "what was left of uploads could not be removed");
-      });
-      await prepare();
-      await ports.jobs.start();
-    },
     endStreams,
-    async stop() {
-      endStreams();
-      await ports.jobs.stop(STOP_GRACE_MS);
-      await stopSweeps(ports);
-      await close();
-    },
+    ...onceEach(start, stop),
     ...inProcess(ports),
+  };
+}
+
+/** Begins once and ends once, whoever asks how often; what has ended does not begin again. */
+function onceEach(start: () => Promise<void>, stop: () => Promise<void>): Pick<Tidewire, "start" | "stop"> {
+  let started: Promise<void> | undefined;
+  let stopped: Promise<void> | undefined;
+  return {
+    async start() {
+      if (stopped) throw new TidewireError("unavailable", "This Tidewire was stopped; make another one.");
+      started ??= start();
+      await started;
+    },
+    async stop() {
+      stopped ??= Promise.allSettled([started]).then(stop);
+      await stopped;
+    },
   };
 }
 

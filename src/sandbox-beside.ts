@@ -16,7 +16,7 @@ export interface BesideSandbox {
   readonly url: string | null;
   /** The way to providers, with a way to the sandbox's own address, which is else refused as loopback. */
   readonly http: Http;
-  /** Starts it when the settings and the database say so; takes its connection away when they do not. */
+  /** Starts it, once, when the settings and the database say so; takes its connection away when they do not. */
   start(ports: Ports): Promise<void>;
   stop(): Promise<void>;
 }
@@ -30,6 +30,20 @@ export function besideSandbox(config: Config, clock: Clock, upstream: Http, hasA
   const policy = createTargetPolicy({ allowed: [HOST], code: "invalid_upstream" });
   const own = createHttp({ policy });
   let listener: { url: string; close(): Promise<void> } | null = null;
+  let starting: Promise<void> | null = null;
+  async function open(ports: Ports): Promise<void> {
+    if (listener) return;
+    if (!(await isWanted(config, ports, hasAccount))) return forget(ports);
+    const { createSandbox } = await import("./sandbox/sandbox.ts");
+    const post: Post = (url, headers, body) => postOnce({ http: own.http, clock }, url, headers, body);
+    const opened = await createSandbox({ clock, post }).listen(0, HOST);
+    await connect(ports, opened.url).catch(async (error: unknown) => {
+      await opened.close();
+      throw error;
+    });
+    listener = opened;
+    ports.log.debug({ url: opened.url }, "no account: the sandbox stands in"); // `serve` says it to people
+  }
   return {
     get url() {
       return listener?.url ?? null;
@@ -37,25 +51,30 @@ export function besideSandbox(config: Config, clock: Clock, upstream: Http, hasA
     // Only this very origin, port and all: other loopback addresses stay refused.
     http: (request, signal) =>
       (listener && request.url.startsWith(`${listener.url}/`) ? own.http : upstream)(request, signal),
-    async start(ports) {
-      if (!(await isWanted(config, ports, hasAccount))) return forget(ports);
-      const { createSandbox } = await import("./sandbox/sandbox.ts");
-      const post: Post = (url, headers, body) => postOnce({ http: own.http, clock }, url, headers, body);
-      listener = await createSandbox({ clock, post }).listen(0, HOST);
-      await ensureConnection(ports, {
-        connector: PRETENDED,
-        name: SANDBOX_NAME,
-        credentials: { apiKey: "sandbox", adminKey: "sandbox-admin" },
-        params: { baseUrl: `${listener.url}/v1` },
-        owner: ROOT_KEY_ID,
-        sandbox: true,
+    start(ports) {
+      starting ??= open(ports).finally(() => {
+        starting = null;
       });
-      ports.log.debug({ url: listener.url }, "no account: the sandbox stands in"); // `serve` says it to people
+      return starting;
     },
     async stop() {
-      await Promise.all([listener?.close(), own.close()]);
+      await Promise.allSettled([starting]);
+      const opened = listener;
+      listener = null;
+      await Promise.all([opened?.close(), own.close()]);
     },
   };
+}
+
+async function connect(ports: Ports, url: string): Promise<void> {
+  await ensureConnection(ports, {
+    connector: PRETENDED,
+    name: SANDBOX_NAME,
+    credentials: { apiKey: "sandbox", adminKey: "sandbox-admin" },
+    params: { baseUrl: `${url}/v1` },
+    owner: ROOT_KEY_ID,
+    sandbox: true,
+  });
 }
 
 async function isWanted(config: Config, { connectors, store }: Ports, hasAccount: boolean): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { OperationCall } from "../../src/engine/call.ts";
 import { execute } from "../../src/engine/execute.ts";
+import { Secret } from "../../src/kernel/secret.ts";
 import type { Reply } from "../../src/model/reply.ts";
 import { collect } from "../support/chunks.ts";
 import { json, status, text, Upstream } from "../support/upstream.ts";
@@ -87,6 +88,40 @@ describe("a JSON answer", () => {
       },
     });
     expect(upstream.last).toMatchObject({ method: "GET", url: "/items/i1", headers: { "x-api-key": "sk-secret-1" } });
+  });
+
+  test.each(["sk-plain-1", "sk/secret+1=="])("does not hand out the key %s, which a header repeats", async (key) => {
+    const inQuery = connectorOf(
+      { operations: { find: { method: "GET", output: { type: "object" } } } },
+      {
+        auth: { method: "api_token", in: "query", name: "key", fields: [{ name: "apiKey" }] },
+        capture: ["link", "x-you"],
+      },
+    );
+    const address = `/items?key=${encodeURIComponent(key)}`;
+    upstream.script(json({}, 200, { link: `<${address}&page=2>; rel="next"`, "x-you": key }));
+    const call = callOf(inQuery, "find", upstream.url);
+    const account = { ...call.account, credentials: { apiKey: new Secret(key) } };
+    const { meta } = await execute(rig.deps, { ...call, account });
+    expect(upstream.last?.url).toBe(address);
+    expect(meta?.upstream?.headers).toEqual({
+      link: '</items?key=[secret]&page=2>; rel="next"',
+      "x-you": "[secret]",
+    });
+  });
+
+  test("does not hand out a token that was got and stands in the address", async () => {
+    const inQuery = connectorOf(
+      { operations: { find: { method: "GET", output: { type: "object" } } } },
+      {
+        auth: { method: "oauth2_client_credentials", tokenUrl: "/token", in: "query", name: "key", prefix: "" },
+        capture: ["link"],
+      },
+    );
+    upstream.script(json({}, 200, { link: "</items?key=tok%2Fen%2B1>" }));
+    const deps = { ...rig.deps, tokenFor: () => Promise.resolve(new Secret("tok/en+1")) };
+    const { meta } = await execute(deps, callOf(inQuery, "find", upstream.url));
+    expect(meta?.upstream?.headers).toEqual({ link: "</items?key=[secret]>" });
   });
 
   test("comes as it is when that is asked for, or when the operation has a form of its own", async () => {
