@@ -10,6 +10,7 @@ const KINDS: Record<string, HttpFailureKind> = {
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: "protocol",
   UND_ERR_DESTROYED: "aborted",
   UND_ERR_CLOSED: "aborted",
+  ERR_ASSERTION: "protocol", // undici's answer to a status below 100
 };
 
 /** llhttp's words for an answer that ended too early: the connection broke, the answer was well-formed so far. */
@@ -28,7 +29,9 @@ const WORDS: Partial<Record<HttpFailureKind, string>> = {
 export function exchangeFailure(error: unknown, sent: boolean): HttpFailure {
   if (error instanceof HttpFailure) return error;
   const kind = kindOf(error);
-  return new HttpFailure(kind, `${WORDS[kind]}: ${messageOf(error)}.`, sent, error);
+  // An assertion's text is a line of undici's code.
+  const why = codeOf(error) === "ERR_ASSERTION" ? "" : `: ${messageOf(error)}`;
+  return new HttpFailure(kind, `${WORDS[kind]}${why}.`, sent, error);
 }
 
 /** What an abort means: a deadline is passed on as it is (never as received when nothing was sent), all else is the caller's going. */

@@ -185,6 +185,7 @@ describe("an answer that keeps to no rule", () => {
   it.each([
     ["is no HTTP", "SSH-2.0-OpenSSH_9.9\r\n\r\n"],
     ["has no status", "HTTP/1.1 OK\r\n\r\n"],
+    ["has a status below 100", "HTTP/1.1 000 None\r\ncontent-length: 0\r\n\r\n"],
     [
       "switches protocols unasked",
       "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n",
