@@ -12,6 +12,9 @@ const HINT = ", written without scheme, port and path, such as localhost, 10.1.2
 
 type Entry = { name: string } | { range: AddressRange };
 
+/** What stands before the IPv4 address in `::ffff:10.0.0.0/104`. */
+const MAPPED_BITS = 96;
+
 /** Reads host names, addresses and CIDRs. Throws `config_invalid` naming the setting and every entry that is none of them. */
 export function readAllowList(entries: readonly string[], setting: string): AllowList {
   const mistakes: Mistake[] = [];
@@ -36,10 +39,16 @@ export function readAllowList(entries: readonly string[], setting: string): Allo
 function readEntry(text: string): Entry | null {
   const address = parseAddress(text);
   if (address !== null) return { range: [address, address.toByteArray().length * 8] };
-  if (ipaddr.isValidCIDR(text)) return { range: ipaddr.parseCIDR(text) };
-  if (/[\s/:@?#\\]/.test(text) || !URL.canParse(`http://${text}`)) return null;
+  if (ipaddr.isValidCIDR(text)) return { range: unmapped(ipaddr.parseCIDR(text)) };
+  if (/[\s/:@?#\\*]/.test(text) || !URL.canParse(`http://${text}`)) return null;
   const name = hostName(new URL(`http://${text}`));
   return parseAddress(name) === null && name !== "" ? { name } : null;
+}
+
+/** Where IPv6's mapped form stands for a range of IPv4, that range: addresses are compared so. */
+function unmapped([base, bits]: AddressRange): AddressRange {
+  const isMapped = base instanceof ipaddr.IPv6 && base.isIPv4MappedAddress() && bits >= MAPPED_BITS;
+  return isMapped ? [base.toIPv4Address(), bits - MAPPED_BITS] : [base, bits];
 }
 
 /** A URL's host in lower case, without the dot that may end a full name. */

@@ -72,7 +72,7 @@ const LONGEST_URL = 2048;
 const LONGEST_NAME = 253;
 /** Names that never lead to the public internet: RFC 6761, 6762, 7686, 8375, ICANN's `internal`, and common habits. */
 const LOCAL_SUFFIX =
-  /\.(localhost|local|internal|localdomain|home\.arpa|lan|home|corp|intranet|private|svc|cluster\.local|onion)$/;
+  /(^|\.)(localhost|local|internal|localdomain|home\.arpa|lan|home|corp|intranet|private|svc|cluster\.local|onion)$/;
 const METADATA_NAME = /^metadata\./;
 /** A punycode label that encodes nothing: IDNA forbids it, but not every version of Node's parser does. */
 const EMPTY_PUNYCODE = /(^|\.)xn--(\.|$)/;

@@ -45,6 +45,8 @@ describe("checkUrl", () => {
     ["https://example.com/\u2028", "control-char-or-backslash"],
     ["https://metadata.example.com/", "local-suffix"],
     ["https://nas.home.arpa/", "local-suffix"],
+    ["https://home.arpa/", "local-suffix"], // was let through
+    ["https://myhome.arpa/", null],
     ["https://a..localhost/", "local-suffix"],
     ["https://-a.example.com/", "hostname"],
     ["https://a!b.example.com/", "hostname"],
@@ -79,7 +81,15 @@ describe("checkUrl", () => {
 });
 
 describe("what the operator allows", () => {
-  const policy = allowing("localhost", "Hooks.Corp", "10.1.0.0/16", "192.168.1.9", "::1", "fd12::/16");
+  const policy = allowing(
+    "localhost",
+    "Hooks.Corp",
+    "10.1.0.0/16",
+    "192.168.1.9",
+    "::1",
+    "fd12::/16",
+    "::ffff:172.16.0.0/108",
+  );
 
   it.each([
     "http://localhost:3000/hook",
@@ -90,12 +100,15 @@ describe("what the operator allows", () => {
     "http://[::1]:9000/",
     "https://[fd12::7]/",
     "http://[::ffff:10.1.2.3]/",
+    "http://172.31.0.1/",
+    "http://[::ffff:172.16.0.1]/",
     "https://example.com/",
   ])("lets %s through", (url) => expect(reasonFor(url, policy)).toBeNull());
 
   it.each([
     ["http://example.com/", "scheme"],
     ["http://10.2.0.1/", "ip-not-public"],
+    ["http://172.32.0.1/", "scheme"],
     ["http://192.168.1.10/", "ip-not-public"],
     ["http://a.localhost/", "local-suffix"],
     ["http://user@localhost/", "userinfo"],
@@ -117,7 +130,7 @@ describe("what the operator allows", () => {
     expect(reasonFor(url, everything)).toMatch(/^(ip-not-public|local-suffix)$/);
   });
 
-  it.each(["http://localhost", "localhost:3000", "10.0.0.0/99", "a b", "", "user@host", "127.1"])(
+  it.each(["http://localhost", "localhost:3000", "10.0.0.0/99", "a b", "", "user@host", "127.1", "*", "*.corp"])(
     "refuses %j as an entry, naming the setting",
     (entry) => {
       expect(() => allowing("localhost", entry)).toThrow(expect.objectContaining({ code: "config_invalid" }));
