@@ -6,6 +6,7 @@ import type { EngineDeps, OperationCall } from "./call.ts";
 import { cursorOf, positionOf } from "./cursor.ts";
 import { filenameOf } from "./filename.ts";
 import { readJsonLines } from "./jsonl.ts";
+import { addressMask } from "./masked.ts";
 import { nextPage } from "./next-page.ts";
 import { oncePer } from "./once-per.ts";
 import { readChunks, readText, recordsOf } from "./read.ts";
@@ -92,25 +93,30 @@ function expect(exchange: Exchange, type: string): Exchange {
   );
 }
 
-function metaOf({ call, response, attempts }: Exchange): CallMeta {
-  const { connector, operation, account } = call;
+function metaOf(exchange: Exchange): CallMeta {
+  const { call, response, attempts } = exchange;
+  const { operation, account } = call;
   const { requestIdHeader } = operation.errors;
   const request_id = (requestIdHeader === null ? undefined : response.headers[requestIdHeader]) ?? null;
   return {
     connection: account.name,
     ...(account.sandbox ? { sandbox: true as const } : {}),
-    upstream: { status: response.status, request_id, headers: captured(connector.capture, response.headers) },
+    upstream: { status: response.status, request_id, headers: captured(exchange) },
     attempts,
   };
 }
 
-/** The headers that the manifest keeps; `x-*` takes all that begin with `x-`. */
-function captured(names: readonly string[], headers: Record<string, string>): Record<string, string> {
+/** The headers that the manifest keeps; `x-*` takes all that begin with `x-`. A provider repeats the address in `link`, say. */
+function captured(exchange: Exchange): Record<string, string> {
+  const { headers } = exchange.response;
+  const names = exchange.call.connector.capture;
   const { exact, prefixes } = captureOf(names, () => compileCapture(names));
+  const mask = addressMask(exchange);
   const kept: Record<string, string> = {};
   for (const header in headers) {
-    if (exact.has(header) || prefixes.some((prefix) => header.startsWith(prefix)))
-      kept[header] = headers[header] as string;
+    if (!exact.has(header) && !prefixes.some((prefix) => header.startsWith(prefix))) continue;
+    const value = headers[header] as string;
+    kept[header] = mask === null ? value : mask(value);
   }
   return kept;
 }
