@@ -2,13 +2,13 @@ import { TidewireError } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Operation } from "../manifest/connector.ts";
 import { compilePredicate, type Predicate } from "../manifest/predicate.ts";
+import { compileStrictSelector, type Selector } from "../manifest/select.ts";
 import type { Deadline } from "../net/deadline.ts";
 import type { HttpResponse } from "../net/port.ts";
 import type { OperationCall } from "./call.ts";
 import { type Failed, noAnswer, whatWasTried } from "./no-answer.ts";
 import { oncePer } from "./once-per.ts";
 import { providerError } from "./provider-error.ts";
-import { selectValue } from "./select.ts";
 import type { Exchange } from "./send.ts";
 
 /** The largest answer that is read whole, in bytes. */
@@ -80,10 +80,18 @@ export async function* readChunks(unread: Unread): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** The array of records in a list's answer. Throws `upstream_invalid` when there is none: that is never "empty". */
+const recordsAt = oncePer<Selector, ReturnType<typeof compileStrictSelector>>();
+
+/**
+ * The array of records in a list's answer. Throws `upstream_invalid` when there is none, or one of many is missing: that is never
+ * "empty".
+ */
 export function recordsOf({ operation }: OperationCall, answer: Json): Json[] {
   const { records, rootArray } = operation.response;
-  const found = rootArray && Array.isArray(answer) ? answer : records && selectValue(records, answer);
+  const found =
+    rootArray && Array.isArray(answer)
+      ? answer
+      : records && recordsAt(records, () => compileStrictSelector(records))(answer);
   if (Array.isArray(found)) return found;
   const place = records && records.length > 0 ? `at "${records.join(".")}"` : "at its root";
   throw new TidewireError("upstream_invalid", `${operation.id}: the provider's answer has no list ${place}.`);

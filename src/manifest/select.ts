@@ -18,10 +18,15 @@ const FILTER = /^\[([^=!\]]+)(!?=)(.*)\]$/s;
  * It never throws, and sees own members only.
  */
 export function compileSelector(selector: Selector): (record: Json) => Json | undefined {
-  if (isMany(selector)) return compileMany(selector.map(compileStep));
+  if (isMany(selector)) return compileMany(selector.map((step) => compileStep(step, false)));
   const [step] = selector;
   if (step !== undefined && selector.length === 1) return compileMember(step); // as nearly all are
   return (record) => selector.reduce<unknown>(memberOf, record) as Json | undefined;
+}
+
+/** Compiles a selector as `compileSelector` does, but nothing is found where one of many lacks what a step goes into. */
+export function compileStrictSelector(selector: Selector): (record: Json) => Json | undefined {
+  return isMany(selector) ? compileMany(selector.map((step) => compileStep(step, true))) : compileSelector(selector);
 }
 
 function compileMany(steps: readonly Step[]): (record: Json) => Json | undefined {
@@ -46,10 +51,11 @@ export function isFilter(step: string | number): boolean {
   return typeof step === "string" && FILTER.test(step);
 }
 
-function compileStep(step: string | number): Step {
-  if (step === "*") return spread;
+function compileStep(step: string | number, isStrict: boolean): Step {
+  if (step === "*") return (reached) => spread(reached, isStrict);
   const filter = typeof step === "string" ? FILTER.exec(step) : null;
-  return filter ? compileFilter(filter[1] ?? "", filter[2] === "=", filter[3] ?? "") : (reached) => into(reached, step);
+  if (filter) return compileFilter(filter[1] ?? "", filter[2] === "=", filter[3] ?? "");
+  return (reached) => into(reached, step, isStrict);
 }
 
 function compileFilter(key: string, equal: boolean, text: string): Step {
@@ -61,8 +67,11 @@ function compileFilter(key: string, equal: boolean, text: string): Step {
 }
 
 /** `*`: every member, of every array where there are many. */
-function spread(reached: Reached): Reached | undefined {
-  if ("many" in reached) return { many: reached.many.filter((member) => Array.isArray(member)).flat() };
+function spread(reached: Reached, isStrict: boolean): Reached | undefined {
+  if ("many" in reached) {
+    const arrays = reached.many.filter((member) => Array.isArray(member));
+    return isStrict && arrays.length < reached.many.length ? undefined : { many: arrays.flat() };
+  }
   const members = membersOf(reached);
   return members && { many: members };
 }
@@ -73,11 +82,12 @@ function membersOf(reached: Reached): unknown[] | undefined {
   return Array.isArray(reached.one) ? reached.one : undefined;
 }
 
-function into(reached: Reached, step: string | number): Reached | undefined {
+function into(reached: Reached, step: string | number, isStrict: boolean): Reached | undefined {
   if ("one" in reached) return found(memberOf(reached.one, step));
   if ("filtered" in reached && typeof step === "number") return found(reached.filtered.at(step));
   const many = "many" in reached ? reached.many : reached.filtered;
-  return { many: many.map((member) => memberOf(member, step)).filter((member) => member !== undefined) };
+  const members = many.map((member) => memberOf(member, step)).filter((member) => member !== undefined);
+  return isStrict && members.length < many.length ? undefined : { many: members };
 }
 
 function found(one: unknown): Reached | undefined {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/kernel/json.ts";
-import { compileSelector, isMany, type Selector } from "../../src/manifest/select.ts";
+import { compileSelector, compileStrictSelector, isMany, type Selector } from "../../src/manifest/select.ts";
 
 const MESSAGE: Json = {
   id: "msg_1",
@@ -106,5 +106,29 @@ describe("compileSelector", () => {
 
   it("knows which selectors find many", () => {
     expect([["a", 0], ["a", "*"], ["[a=b]"], ["[a!=b]", 0], []].map(isMany)).toEqual([false, true, true, true, false]);
+  });
+});
+
+describe("compileStrictSelector", () => {
+  const strict = (selector: Selector) => compileStrictSelector(selector)(MESSAGE);
+
+  it.each<[string, Selector]>([
+    ["a member that one of many lacks", ["content", "*", "text"]],
+    ["the same after a filter", ["content", "[type!=thinking]", "text"]],
+    ["a list that one of many lacks", ["rows", "*", "cells", "*"]],
+    ["what is no list in one of many", ["content", "*", "type", "*"]],
+  ])("finds nothing for %s, where the other leaves it out", (_, selector) => {
+    expect(select(selector)).toBeInstanceOf(Array);
+    expect(strict(selector)).toBeUndefined();
+  });
+
+  it.each<[Selector]>([
+    [["id"]],
+    [["usage", "missing"]],
+    [["content", "*", "type"]],
+    [["content", "[type=text]", "*", "text"]],
+    [["content", "[type=image]", "source"]],
+  ])("finds what the other finds at %j", (selector) => {
+    expect(strict(selector)).toEqual(select(selector));
   });
 });

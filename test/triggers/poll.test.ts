@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Json } from "../../src/kernel/json.ts";
 import { EVENTS, Rig } from "./rig.ts";
 
 let rig: Rig;
@@ -93,6 +94,25 @@ describe("2. a sweep is complete or it proves no absence", () => {
     expect((await rig.told()).sort()).toEqual(["notes.created c", "notes.updated a"]);
     expect(new Set(rig.api.asked)).toEqual(new Set(["/notes"]));
     expect(await rig.poller()).toMatchObject({ items: 3, consecutiveFailures: 3 });
+  });
+
+  test("one of many lists that is missing is an error, never empty: its items are not gone", async () => {
+    await rig.close();
+    rig = await Rig.open({ records: ["groups", "*", "items", "*"] });
+    const list = (...groups: Json[]) => {
+      rig.api.pageFault = () => ({ status: 200, body: { groups, next_page: null } });
+    };
+    list({ items: [{ id: "a" }] }, { items: [{ id: "b" }] });
+    expect(await rig.sweep()).toMatchObject({ complete: true, items: 2 });
+    const broken: Json[] = [{}, { items: null }, { items: { id: "b" } }, null];
+    for (const group of broken) {
+      list({ items: [{ id: "a" }] }, group);
+      const error: unknown = expect.stringContaining("no list");
+      for (let i = 0; i < 3; i++) expect(await rig.sweep()).toMatchObject({ complete: false, removed: 0, error });
+    }
+    await rig.events();
+    list({ items: [{ id: "a" }] }, { items: [] });
+    expect([await rig.sweeps(), await rig.sweeps()]).toEqual([[], ["notes.deleted b"]]);
   });
 
   test("an empty page with a next token goes on", async () => {

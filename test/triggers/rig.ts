@@ -75,6 +75,8 @@ export interface NotesManifest {
   /** How the listing pages: by number unless told. */
   byId?: boolean;
   paging?: Paging;
+  /** Where the records stand in an answer. */
+  records?: (string | number)[];
   /** Further members of `service`. */
   service?: Partial<ServiceSource>;
 }
@@ -92,6 +94,7 @@ function notesConnector(manifest: NotesManifest = {}): Connector {
     byId = false,
     service = {},
     paging = byId ? BY_ID : BY_NUMBER,
+    records = ["data"],
   } = manifest;
   const fields = ["id", "title", "state"].map((name) => ({ name, type: "String" as const, selector: [name] }));
   const path = { value: "/{{note_id}}", placeholders: [{ name: "note_id", type: "String" as const, required: true }] };
@@ -121,7 +124,7 @@ function notesConnector(manifest: NotesManifest = {}): Connector {
         operations: {
           list: {
             method: "GET",
-            response: { records: ["data"] },
+            response: { records },
             pagination: paging,
           },
           read: { method: "GET", path },
