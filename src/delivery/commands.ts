@@ -9,7 +9,7 @@ import { DELIVERY_STATUSES, type Delivery } from "../model/delivery.ts";
 import { nextVersion } from "../model/subscription.ts";
 import { replayEvent } from "./replay/event.ts";
 import { mustTake } from "./replay/taker.ts";
-import { attemptView, DELIVERY_SCHEMA, DELIVERY_WITH_ATTEMPTS_SCHEMA, deliveryView } from "./view.ts";
+import { attemptView, DELIVERY_SCHEMA, DELIVERY_WITH_ATTEMPTS_SCHEMA, deliveryView, deliveryViews } from "./view.ts";
 
 const byId = z.strictObject({ id: z.string() });
 
@@ -36,7 +36,7 @@ const list = command({
       owner: visibleOwner(actor),
       limit: clampLimit(limit),
     });
-    return { kind: "list", value: page.items.map(deliveryView), nextCursor: page.nextCursor };
+    return { kind: "list", value: await deliveryViews(ports.store, page.items), nextCursor: page.nextCursor };
   },
 });
 
@@ -48,9 +48,10 @@ const get = command({
   input: byId,
   output: DELIVERY_WITH_ATTEMPTS_SCHEMA,
   async run(context, { id }) {
-    const delivery = await mustGet(context, id);
-    const attempts = await context.ports.store.deliveries.attempts(id);
-    return { kind: "value", value: { ...deliveryView(delivery), attempts: attempts.map(attemptView) } };
+    const { store } = context.ports;
+    const [view] = await deliveryViews(store, [await mustGet(context, id)]);
+    const attempts = await store.deliveries.attempts(id);
+    return { kind: "value", value: { ...view, attempts: attempts.map(attemptView) } };
   },
 });
 

@@ -1,6 +1,7 @@
 import { isoTime } from "../kernel/clock.ts";
 import type { JsonObject, JsonSchema } from "../kernel/json.ts";
 import { type Attempt, DELIVERY_STATUSES, type Delivery } from "../model/delivery.ts";
+import type { Store } from "../store/contract.ts";
 
 const TIME: JsonSchema = { type: "string", format: "date-time" };
 const TIME_OR_NULL: JsonSchema = { type: ["string", "null"], format: "date-time" };
@@ -41,8 +42,19 @@ export const DELIVERY_WITH_ATTEMPTS_SCHEMA: JsonSchema = {
   properties: { ...(DELIVERY_SCHEMA.properties as JsonObject), attempts: { type: "array", items: ATTEMPT_SCHEMA } },
 };
 
-/** The public form of a delivery. */
-export function deliveryView(delivery: Delivery): JsonObject {
+/** Deliveries in their public form; one whose subscription is held is not tried before that ends. */
+export async function deliveryViews({ subscriptions }: Store, deliveries: readonly Delivery[]): Promise<JsonObject[]> {
+  const waiting = deliveries.filter((delivery) => delivery.nextAttemptAt !== null);
+  const ids = [...new Set(waiting.map((delivery) => delivery.subscriptionId))];
+  const holds = new Map(
+    await Promise.all(ids.map(async (id) => [id, (await subscriptions.get(id))?.holdUntil ?? 0] as const)),
+  );
+  return deliveries.map((delivery) => deliveryView(delivery, holds.get(delivery.subscriptionId)));
+}
+
+/** The public form of a delivery; `holdUntil` (ms) is until when its subscription is held. */
+export function deliveryView(delivery: Delivery, holdUntil = 0): JsonObject {
+  const nextAt = delivery.nextAttemptAt === null ? null : Math.max(delivery.nextAttemptAt, holdUntil);
   return {
     id: delivery.id,
     event: delivery.eventId,
@@ -51,7 +63,7 @@ export function deliveryView(delivery: Delivery): JsonObject {
     status: delivery.status,
     reason: delivery.reason,
     attempt_count: delivery.attempts,
-    next_attempt_at: delivery.nextAttemptAt === null ? null : isoTime(delivery.nextAttemptAt),
+    next_attempt_at: nextAt === null ? null : isoTime(nextAt),
     created_at: isoTime(delivery.createdAt),
     updated_at: isoTime(delivery.updatedAt),
   };

@@ -333,6 +333,21 @@ describe("a subscription's health", () => {
     expect(to.received()).toHaveLength(7);
   });
 
+  test("a delivery that waits for the hold is told to be tried when that ends", async () => {
+    const desk = await Desk.open();
+    const to = await receiver(status(429, { "retry-after": "3600" }));
+    await desk.subscribe(to.url());
+    await desk.tell();
+    await desk.drain();
+    const heldUntil = new Date(desk.clock.now() + HOUR).toISOString();
+    await desk.tell();
+    await desk.advance(SECOND);
+    const waiting = await desk.list("deliveries.list", { status: "pending" });
+    expect(waiting.map((delivery) => delivery.next_attempt_at)).toEqual([heldUntil, heldUntil]);
+    const { id = null } = waiting[0] ?? {};
+    expect(await desk.value("deliveries.get", { id })).toMatchObject({ attempt_count: 0, next_attempt_at: heldUntil });
+  });
+
   test("a retry by hand lifts the hold at once", async () => {
     const desk = await Desk.open();
     const to = await receiver(status(503, { "retry-after": "7200" }), status(200));

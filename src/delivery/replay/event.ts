@@ -7,7 +7,7 @@ import { notFound, TidewireError } from "../../kernel/errors.ts";
 import { mayTouch } from "../../model/actor.ts";
 import type { StoredEvent } from "../../model/event.ts";
 import { isExpired, type Subscription } from "../../model/subscription.ts";
-import { DELIVERY_SCHEMA, deliveryView } from "../view.ts";
+import { DELIVERY_SCHEMA, deliveryViews } from "../view.ts";
 import { planResend } from "./resend.ts";
 import { mustTake } from "./taker.ts";
 
@@ -37,7 +37,7 @@ export const replayEvent = command({
     const deliveries = [];
     for (let from = 0; from < takers.length; from += CHUNK)
       deliveries.push(...(await sendTo(context, event, takers.slice(from, from + CHUNK))));
-    return { kind: "value", value: { event: id, deliveries: deliveries.map(deliveryView) } };
+    return { kind: "value", value: { event: id, deliveries: await deliveryViews(ports.store, deliveries) } };
   },
 });
 
