@@ -41,10 +41,14 @@ function wanting(event: Told, subscriptions: readonly Subscription[], now: numbe
   return subscriptions.filter((one) => !isExpired(one, now) && isFor(one, event, bodyOnce));
 }
 
-/** True when the subscription asks for such an event and its owner may see it. */
+/**
+ * True when the subscription asks for such an event and its owner may see it. What Tidewire tells of a subscription is about no
+ * connection, and so about each as well.
+ */
 export function wants(subscription: Subscription, event: EventAddress): boolean {
   const { connectionId } = subscription;
-  if (connectionId !== null && connectionId !== event.connectionId) return false;
+  const isOfAnother = event.connectionId !== NO_CONNECTION && event.connectionId !== connectionId;
+  if (connectionId !== null && isOfAnother) return false;
   return maySee(subscription, event) && subscription.events.some((pattern) => names(pattern, event));
 }
 

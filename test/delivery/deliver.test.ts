@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { DeliverWorker } from "../../src/delivery/deliver.ts";
 import { Receiver, receiver, verified } from "../support/receiver.ts";
 import { hangUp, silence, status, text } from "../support/upstream.ts";
-import { ALICE, Desk } from "./desk.ts";
+import { ALICE, actor, BOB, Desk } from "./desk.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -358,6 +358,23 @@ describe("a subscription's health", () => {
     await desk.ask("deliveries.retry", { id: String(id) });
     await desk.drain();
     expect(await oneDelivery(desk)).toMatchObject({ status: "delivered" });
+  });
+
+  test("those who listen to one connection hear of it when it is theirs, and nobody else who is bound to connections", async () => {
+    const desk = await Desk.open();
+    const to = await receiver(status(410));
+    const ears = await receiver();
+    const { id: up } = await desk.connect("up");
+    await desk.subscribe(to.url());
+    const bound = { events: ["tidewire.*"], connection: "up" };
+    await desk.subscribe(ears.url("/mine"), bound);
+    await desk.subscribe(ears.url("/all"), bound, BOB);
+    await desk.subscribe(ears.url("/other"), bound, actor("key_carol", [up]));
+    await desk.tell();
+    await desk.drain();
+    expect(ears.received("/mine").map(({ body }) => body.type)).toEqual(["tidewire.subscription.disabled"]);
+    expect(ears.received("/all")).toHaveLength(1);
+    expect(ears.received("/other")).toHaveLength(0);
   });
 
   test("an endpoint that cannot take an alarm raises none for it: two such would alarm each other for ever", async () => {

@@ -27,6 +27,16 @@ describe("wants", () => {
     expect(wants(subscription({ events: ["tidewire.*"] }), event)).toBe(true);
   });
 
+  test("one of a connection hears what Tidewire tells of subscriptions: it could never hear an alarm", () => {
+    const alarm = (connectionId: string) =>
+      newEvent({ type: "tidewire.subscription.disabled", connector: "tidewire", connectionId });
+    const bound = subscription({ connectionId: "con_1", events: ["tidewire.*"] });
+    expect(wants(bound, alarm(NO_CONNECTION))).toBe(true);
+    expect(wants(bound, alarm("con_1"))).toBe(true);
+    expect(wants(bound, alarm("con_2"))).toBe(false);
+    expect(wants({ ...bound, events: ["*"] }, alarm(NO_CONNECTION))).toBe(false);
+  });
+
   test("only its own connection, and only those that its owner's key is bound to", () => {
     expect(wants(subscription({ connectionId: "con_1" }), newEvent())).toBe(true);
     expect(wants(subscription({ connectionId: "con_2" }), newEvent())).toBe(false);

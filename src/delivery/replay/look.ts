@@ -93,7 +93,7 @@ function isMeant({ types }: Replay, subscription: Subscription, event: StoredEve
 
 /** Ids of the connections whose events may come; null = all. */
 function connectionsOf({ connectionId, ownerConnections }: Subscription): readonly string[] | null {
-  if (connectionId !== null) return [connectionId];
+  if (connectionId !== null) return [connectionId, NO_CONNECTION];
   return ownerConnections && [...ownerConnections, NO_CONNECTION];
 }
 
