@@ -16,8 +16,8 @@ const TYPES = {
   connector: "String",
   connection: "String",
   resource: "String",
-  data: "Json",
-  previous: "Json",
+  data: "Object",
+  previous: "Object",
   changed: "Array",
   subscription: "Object",
 } satisfies Record<keyof EventBody | "subscription", string>;

@@ -54,6 +54,8 @@ describe("compileBodyTemplate", () => {
     ['{"id": "{{data.id}}",\n "name": "{{filename}}"}', 'template:2:11: An event has no "filename"'],
     ["{{#each dta.files}}1{{/each}}", "template:1:1: "],
     ['[{{#each data.files}}"{{@root.tpye}}"{{/each}}]', 'Did you mean "type"?'],
+    ['{"a": "x {{data}}"}', 'template:1:10: "data" is an object'],
+    ['{"a": "x {{previous}}"}', 'template:1:10: "previous" is an object'],
     ['{"a": "x{{changed}}"}', 'template:1:9: "changed" is an array'],
     ["[".repeat(8_000) + "]".repeat(8_000), "template: it is nested too deeply"],
   ])("refuses %j with its place and how to mend it", (template, words) => {
@@ -85,9 +87,9 @@ describe("compileBodyTemplate", () => {
     ],
     ["a long text in each round", '{"a": "{{#each data.many}}{{@root.data.long}}{{/each}}"}', { many, long }],
     ["a long text for each round", '[{{#each data.many}}"{{@root.data.long}}"{{/each}}]', { many, long }],
-    ["the whole event in each round", "[{{#each data}}{{@root.data}}{{/each}}]", many],
+    ["the whole event in each round", "[{{#each data.many}}{{@root.data}}{{/each}}]", { many }],
     ["a long text many times", `{"a": "${"{{data.long}}".repeat(1_000)}"}`, { long }],
-    ["an event that is too long itself", "{{data}}", many.map(() => long.slice(0, 1_000))],
+    ["an event that is too long itself", "{{data}}", { many: many.map(() => long.slice(0, 1_000)) }],
   ])("has an end with %s: such a template could take hours, or all memory", (_, template, data) => {
     expect(() => render(template, data)).toThrow("makes more of these values than it may");
   });
