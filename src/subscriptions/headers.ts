@@ -26,6 +26,7 @@ const REFUSED_NAMES = new Set([
   "proxy-connection",
   "te",
   "trailer",
+  "trailers",
   "transfer-encoding",
   "upgrade",
   "user-agent",

@@ -11,7 +11,7 @@ describe("checkHeaders", () => {
   });
 
   const HOP_BY_HOP =
-    "connection keep-alive proxy-connection te trailer transfer-encoding upgrade http2-settings proxy-authorization proxy-authenticate";
+    "connection keep-alive proxy-connection te trailer trailers transfer-encoding upgrade http2-settings proxy-authorization proxy-authenticate";
   const FRAMING = "host content-type content-length content-encoding content-anything expect accept-encoding";
   const ON_THE_WAY = "cookie forwarded via x-forwarded-for x-forwarded-host";
   const OURS = "webhook-id webhook-timestamp webhook-signature user-agent tidewire-attempt";
