@@ -40,7 +40,7 @@ export interface OperationRequest {
 /**
  * Runs an operation upstream. Its event, when a subscription or an open feed wants it, is stored before the answer is given, or before the
  * end of a stream whose record the manifest tells how to put together (`assemble`). Throws `not_found`, `unsupported`,
- * `forbidden`, `invalid_input`, `connection_required` and a database's trouble before anything is sent, then what the engine throws.
+ * `forbidden`, `invalid_input`, `connection_required` and what is wrong with the database before anything is sent, then what the engine throws.
  */
 export async function runOperation(ports: ActionPorts, actor: Actor, request: OperationRequest): Promise<Reply> {
   const call = await prepareCall(ports, actor, request);

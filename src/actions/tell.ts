@@ -33,12 +33,12 @@ export async function wantedEvents(
 }
 
 /**
- * To be asked before a call whose answer makes events. Throws the database's trouble (`database_full`, …) while it takes no
- * writes: the call would be made, and nobody told of it. So no more events are held than calls were under way when it began.
+ * To be asked before a call whose answer makes events. Throws what is wrong with the database (`database_full`, …) while outcomes are
+ * held: the call would be made, and nobody told of it. So no more events are held than calls were under way when that began.
  */
 export function assertTellable({ store }: Pick<PublishPorts, "store">, rules: readonly EventRule[]): void {
-  const trouble = rules.length === 0 ? null : store.vitals.trouble();
-  if (trouble) throw trouble;
+  const why = rules.length === 0 ? null : store.vitals.holding();
+  if (why) throw why;
 }
 
 /**

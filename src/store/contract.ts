@@ -208,8 +208,8 @@ export interface StoreVitals {
    * write failed so in the last seconds.
    */
   probe(): Promise<void>;
-  /** What a write met in the last seconds that the database could not take; null when there was none. */
-  trouble(): TidewireError | null;
+  /** What keeps outcomes from being written, while a patient store holds some; else null. */
+  holding(): TidewireError | null;
   size(): Promise<DatabaseSize>;
   /** When the oldest pending delivery was made, in ms since the epoch; null when none is pending. */
   oldestPending(): Promise<number | null>;

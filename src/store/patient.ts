@@ -1,4 +1,5 @@
 import { type Clock, sleep } from "../kernel/clock.ts";
+import type { TidewireError } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Store } from "./contract.ts";
 import { isPassing } from "./trouble.ts";
@@ -14,6 +15,7 @@ const RETRY_MS = 500;
  */
 export function patient(store: Store, { clock, log }: { clock: Clock; log: Log }): Store {
   const held = new Set<Promise<unknown>>();
+  let why: TidewireError | null = null;
   const closing = new AbortController();
 
   async function untilWritten<T>(write: () => Promise<T>): Promise<T> {
@@ -22,11 +24,14 @@ export function patient(store: Store, { clock, log }: { clock: Clock; log: Log }
     } catch (error) {
       if (!isPassing(error)) throw error;
       if (held.size === 0) log.error({ code: error.code, err: error }, "outcomes are held until they can be written");
+      why = error;
       const written = again(write);
       held.add(written);
       return await written.finally(() => {
         held.delete(written);
-        if (held.size === 0) log.info("no outcome is held any more");
+        if (held.size > 0) return;
+        why = null;
+        log.info("no outcome is held any more");
       });
     }
   }
@@ -49,6 +54,7 @@ export function patient(store: Store, { clock, log }: { clock: Clock; log: Log }
 
   return {
     ...store,
+    vitals: { ...store.vitals, holding: () => why },
     commitAttempt: (commit) => untilWritten(() => store.commitAttempt(commit)),
     commitRun: (commit) => untilWritten(() => store.commitRun(commit)),
     commitEvents: (commit) => {

@@ -27,7 +27,7 @@ export function vitalQueries(dialect: Dialect): StoreVitals {
   const due = db.select({ count }).from(deliveries).where(isNotNull(deliveries.nextAttemptAt)).prepare();
   return {
     size: () => dialect.size(),
-    trouble: () => dialect.trouble(),
+    holding: () => null,
     async probe() {
       const trouble = dialect.trouble();
       if (trouble) throw trouble;
