@@ -33,6 +33,8 @@ export interface Proxied {
   /** See `ProxyRequest`. */
   address: () => string;
   connection: string | undefined;
+  /** Path of the connection's base URL. */
+  base: string;
   /** What was got for a credential that is not sent itself, else null. */
   token: Secret | null;
   request: UpstreamRequest;
@@ -61,13 +63,13 @@ export async function passOn(ports: ActionPorts, answered: Answered): Promise<Pr
   const { call, found } = proxied;
   const body = await bodyOf(ports, answered);
   const headers = towardsCaller(response.headers);
-  changeLinkHeaders(headers, proxied.request.url, (link) => linkToProxy(link, placeOf(proxied)));
+  changeLinkHeaders(headers, proxied.request.url, () => placeOf(proxied));
   if (typeof body === "string") headers["content-length"] = String(Buffer.byteLength(body));
   return { status: response.status, headers, body, operation: found?.operation.id ?? null, account: call.account };
 }
 
-function placeOf({ call, address, connection }: Proxied): ProxyAddress {
-  return { connector: call.connector, address: address(), connection };
+function placeOf({ call, address, connection, base }: Proxied): ProxyAddress {
+  return { connector: call.connector, address: address(), connection, base };
 }
 
 async function bodyOf(ports: ActionPorts, answered: Answered): Promise<ProxyAnswer["body"]> {

@@ -4,6 +4,7 @@ import { type Json, ownMember } from "../kernel/json.ts";
 import { jsoncParser } from "../kernel/when-needed.ts";
 import type { Connector, Field, Operation, Pagination, Resource } from "../manifest/connector.ts";
 import type { Selector } from "../manifest/select.ts";
+import { leadsBelow } from "./proxy-target.ts";
 
 type Path = (string | number)[];
 
@@ -58,6 +59,8 @@ export interface ProxyAddress {
   address: string;
   /** As the caller named it. */
   connection: string | undefined;
+  /** Path of the connection's base URL. */
+  base: string;
 }
 
 /** A link to the provider as one to the proxy, whatever its host: the path decides. Other texts stay. */
@@ -73,11 +76,17 @@ export function linkToProxy(link: string, { connector, address, connection }: Pr
 /** Headers that hold links. */
 const LINK_HEADERS: readonly string[] = ["location", "content-location", "link"];
 
-/** Changes, in place, the links of headers that lead to the provider at `from`. */
-export function changeLinkHeaders(headers: Record<string, string>, from: URL, change: (link: string) => string): void {
+/**
+ * Changes, in place, the links of headers that lead to the provider at `from`. What does not lead below its base URL cannot be
+ * reached by the proxy, and goes on leading to the provider itself.
+ */
+export function changeLinkHeaders(headers: Record<string, string>, from: URL, placeOf: () => ProxyAddress): void {
   const changed = (link: string) => {
     const url = URL.parse(link, from.href);
-    return url?.origin === from.origin ? change(url.href) : link;
+    if (url?.origin !== from.origin) return link;
+    const place = placeOf();
+    if (leadsBelow(place.base, url.pathname)) return linkToProxy(url.href, place);
+    return withoutCredentials(url, place.connector).href;
   };
   for (const name of LINK_HEADERS) {
     const value = headers[name];

@@ -45,6 +45,11 @@ function halves(asked: string): [path: string, query: string] {
   return at < 0 ? [asked, ""] : [asked.slice(0, at), asked.slice(at + 1)];
 }
 
+/** True for a path that repeats the path of a base URL, or the end of it. */
+export function leadsBelow(base: string, path: string): boolean {
+  return base === "" || withoutBase(path, base) !== path;
+}
+
 /** What of `/a/v1/x` comes below `/a/v1`, of `/v1/x` too. */
 function withoutBase(path: string, base: string): string {
   for (let from = base.indexOf("/"); from >= 0; from = base.indexOf("/", from + 1)) {

@@ -97,7 +97,8 @@ async function prepare(
   const call = { connector, account, operation, signal };
   const { address, connection } = request;
   const token = await tokenOf(engineDeps(ports), call);
-  return { call, found, events, links, address, connection, token, request: authorize(bare, call, token) };
+  const way = { address, connection, base: ground.path };
+  return { call, found, events, links, ...way, token, request: authorize(bare, call, token) };
 }
 
 function credentialPlaces({ auths }: Connector): { headers: ReadonlySet<string>; query: ReadonlySet<string> } {

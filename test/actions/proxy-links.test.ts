@@ -6,7 +6,11 @@ import type { FieldSource } from "../../src/manifest/schema/parts.ts";
 import { connectorOf } from "../engine/rig.ts";
 
 const ADDRESS = "http://127.0.0.1:8787/v1/proxy/shop";
-const PLACE = { connector: connectorOf({}), address: ADDRESS, connection: undefined };
+const PLACE = { connector: connectorOf({}), address: ADDRESS, connection: undefined, base: "/v1" };
+const KEYED = connectorOf(
+  {},
+  { auth: { method: "api_token", in: "query", name: "key", fields: [{ name: "apiKey" }] } },
+);
 
 function placesOf(operation: object, fields: FieldSource[]) {
   const connector = connectorOf({ fields, operations: { it: { method: "GET", ...operation } } });
@@ -98,8 +102,7 @@ describe("a link becomes one to the proxy", () => {
   );
 
   test("without the credential, where the provider repeats it", () => {
-    const auth = { method: "api_token" as const, in: "query" as const, name: "key", fields: [{ name: "apiKey" }] };
-    const place = { ...PLACE, connector: connectorOf({}, { auth }) };
+    const place = { ...PLACE, connector: KEYED };
     expect(linkToProxy("https://api.example/v1/x?page=2&key=sk-secret", place)).toBe(`${ADDRESS}/v1/x?page=2`);
     expect(linkToProxy("https://api.example/v1/x?q=a%20b", place)).toBe(`${ADDRESS}/v1/x?q=a%20b`);
   });
@@ -118,11 +121,25 @@ test("headers that lead to the provider lead to the proxy, those that lead elsew
     link: '<https://api.example/v1/files?page=2>; rel="next", <https://docs.example/>; rel="help"',
     etag: "/v1/x",
   };
-  changeLinkHeaders(headers, new URL("https://api.example/v1/files"), (link) => linkToProxy(link, PLACE));
+  changeLinkHeaders(headers, new URL("https://api.example/v1/files"), () => PLACE);
   expect(headers).toEqual({
     location: `${ADDRESS}/v1/files/f/content`,
     "content-location": "https://cdn.example/f",
     link: `<${ADDRESS}/v1/files?page=2>; rel="next", <https://docs.example/>; rel="help"`,
     etag: "/v1/x",
   });
+});
+
+test.each([
+  ["https://api.example/elsewhere/y", "https://api.example/elsewhere/y"],
+  ["/elsewhere/y?a=1&key=sk-secret", "https://api.example/elsewhere/y?a=1"],
+  ["https://api.example/base/v10/y", "https://api.example/base/v10/y"],
+  ["/base/v1/y", `${ADDRESS}/base/v1/y`],
+  ["/v1/y", `${ADDRESS}/v1/y`],
+  ["y", `${ADDRESS}/base/v1/y`],
+])("a Location %s leads below the base URL by the proxy, and else to where it was sent", (location, expected) => {
+  const headers: Record<string, string> = { location };
+  const place = { ...PLACE, base: "/base/v1", connector: KEYED };
+  changeLinkHeaders(headers, new URL("https://api.example/base/v1/x"), () => place);
+  expect(headers.location).toBe(expected);
 });
