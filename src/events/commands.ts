@@ -105,7 +105,7 @@ const samples = command({
   scope: "events",
   http: { method: "GET", path: "/v1/event-types/:type/samples", bare: true },
   input: z.strictObject({
-    type: z.string(),
+    type: z.string().describe("`files.created`, or `claude-api/files.created` of that connector."),
     connector: z.string().optional().describe("Whose, when several connectors have the type."),
     limit: PAGE_INPUT.limit,
     format: FORMAT_INPUT,
@@ -113,7 +113,9 @@ const samples = command({
   output: { type: "array", items: EVENT_SCHEMA },
   async run(context, { type, connector, limit, format }) {
     const found = eventTypes(context.ports.connectors).find(
-      (one) => one.type === type && (connector === undefined || one.connector === connector),
+      (one) =>
+        [one.type, `${one.connector}/${one.type}`].includes(type) &&
+        (connector === undefined || one.connector === connector),
     );
     if (!found) throw notFound("event type", type);
     return { kind: "value", value: await sampleBodies(context, found, clampLimit(limit), format) };

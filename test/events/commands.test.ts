@@ -82,6 +82,15 @@ describe("event types", () => {
     expect(raw).toEqual([event.data]);
   });
 
+  test("a type is named with its connector too, as subscriptions do", async () => {
+    const desk = await Desk.open();
+    const { connector } = await desk.tell();
+    const real = await desk.value("event_types.samples", { type: "files.created" });
+    expect(await desk.value("event_types.samples", { type: `${connector}/files.created` })).toEqual(real);
+    const ofAnother = desk.ask("event_types.samples", { type: "another/files.created" });
+    await expect(ofAnother).rejects.toMatchObject({ code: "not_found" });
+  });
+
   test("an unknown type is not found", async () => {
     const desk = await Desk.open();
     await expect(desk.ask("event_types.samples", { type: "files.nope" })).rejects.toMatchObject({ code: "not_found" });
