@@ -48,14 +48,15 @@ export function deliverySteps(
   };
   const row = (made: Delivery, manualTry: number | null, committed?: (n: number) => void) => {
     const owner = subscriptions.get(made.subscriptionId)?.owner ?? "";
-    return insert({ ...made, owner, fence: 0, manualTry }, (n) => {
+    const its = waiting(made);
+    return insert({ ...its, owner, fence: 0, manualTry }, (n) => {
       committed?.(n);
-      isDue(made, made.subscriptionId, n);
+      isDue(its, its.subscriptionId, n);
     });
   };
   return {
     takeTurn,
-    insert: (made, committed) => [row(waiting(made), null, committed), ...turnOf(made, takeTurn)],
+    insert: (made, committed) => [row(made, null, committed), ...turnOf(made, takeTurn)],
     resend({ delivery, was }) {
       const its = waiting(delivery);
       const guard = was === null ? row(its, 1) : revive({ ...its, was }, () => isDue(its, its.subscriptionId));
@@ -86,14 +87,15 @@ export function deliverySteps(
   };
 }
 
-/** A pending delivery that keeps an order has no next attempt until it is its turn. */
-function waiting(delivery: Delivery): Delivery {
-  return delivery.lane === null ? delivery : { ...delivery, nextAttemptAt: null };
+/** A pending delivery that keeps an order has no next attempt until it is its turn, and then none before it is due. */
+function waiting(delivery: Delivery): Delivery & { notBefore?: number | null } {
+  if (delivery.lane === null) return delivery;
+  return { ...delivery, nextAttemptAt: null, notBefore: delivery.nextAttemptAt };
 }
 
 function turnOf(delivery: Delivery, takeTurn: TakeTurn): Step[] {
   if (delivery.status !== "pending" || delivery.lane === null) return [];
-  return [takeTurn(delivery, delivery.nextAttemptAt ?? delivery.updatedAt)];
+  return [takeTurn(delivery, delivery.updatedAt)];
 }
 
 /** The first try as its delivery's row keeps it; null for any other. */
@@ -105,7 +107,7 @@ function firstTry(attempt: Attempt | null): string | null {
 }
 
 function revival({ db, tables: { deliveries } }: Dialect) {
-  return stepFor<Delivery & { was: string }>(
+  return stepFor<ReturnType<typeof waiting> & { was: string }>(
     db
       .update(deliveries)
       .set({
@@ -113,6 +115,7 @@ function revival({ db, tables: { deliveries } }: Dialect) {
         reason: null,
         triedBefore: sql`${sql.placeholder("triedBefore")}`,
         nextAttemptAt: sql`${sql.placeholder("nextAttemptAt")}`,
+        notBefore: sql`${sql.placeholder("notBefore")}`,
         manualTry: sql`${deliveries.attempts} + 1`,
         updatedAt: sql`${sql.placeholder("updatedAt")}`,
       })

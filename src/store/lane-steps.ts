@@ -8,7 +8,7 @@ import { stepFor } from "./steps.ts";
 type Placed = Pick<Delivery, "id" | "subscriptionId">;
 
 /**
- * A step that lets the oldest pending delivery of a delivery's lane go, due at `dueAt`, if it is nobody's turn there. It follows
+ * A step that lets the oldest pending delivery of a delivery's lane go, due at `dueAt` or when it says itself, if it is nobody's turn there. It follows
  * whatever adds that delivery to its lane or ends it, in the same act, and changes nothing for one that keeps no order. The
  * pending delivery whose turn it is has a next attempt; those behind it have none.
  */
@@ -41,13 +41,16 @@ export function laneSteps({ db, tables: { deliveries } }: Dialect, notices: JobN
   const itsLane = sql`(SELECT ${deliveries.lane} FROM ${deliveries} WHERE ${deliveries.id} = ${sql.placeholder("id")})`;
   const ofLane = sql`${deliveries.subscriptionId} = ${sql.placeholder("subscriptionId")}
     AND ${deliveries.lane} = ${itsLane} AND ${deliveries.status} = 'pending'`;
+  // After a clock was put back it waits no longer than it would have.
+  const { notBefore, updatedAt } = deliveries;
+  const due = sql`max(${sql.placeholder("dueAt")}, coalesce(min(${notBefore}, ${notBefore} - ${updatedAt} + ${sql.placeholder("dueAt")}), 0))`;
   const onTurn = sql`${ofLane} AND ${deliveries.nextAttemptAt} >= 0`;
   const next = sql`SELECT ${deliveries.n} FROM ${deliveries}
     WHERE ${ofLane} AND ${deliveries.nextAttemptAt} IS NULL ORDER BY ${deliveries.n} LIMIT 1`;
   const letNextGo = stepFor<Placed & { dueAt: number }>(
     db
       .update(deliveries)
-      .set({ nextAttemptAt: sql`${sql.placeholder("dueAt")}` })
+      .set({ nextAttemptAt: due })
       .where(and(sql`${deliveries.n} = (${next})`, sql`NOT EXISTS (SELECT 1 FROM ${deliveries} WHERE ${onTurn})`)),
   );
   const cancelledAt = sql`(SELECT ${deliveries.updatedAt} FROM ${deliveries}
@@ -55,10 +58,7 @@ export function laneSteps({ db, tables: { deliveries } }: Dialect, notices: JobN
   const waitsForEnd = sql`SELECT ${deliveries.n} FROM ${deliveries}
     WHERE ${ofLane} AND ${deliveries.nextAttemptAt} = ${cancelledAt} + ${sql.raw(String(LONGEST_TIMEOUT_MS))}`;
   const letWaitingGo = stepFor<Placed & { dueAt: number }>(
-    db
-      .update(deliveries)
-      .set({ nextAttemptAt: sql`${sql.placeholder("dueAt")}` })
-      .where(sql`${deliveries.n} = (${waitsForEnd})`),
+    db.update(deliveries).set({ nextAttemptAt: due }).where(sql`${deliveries.n} = (${waitsForEnd})`),
   );
   const stepOf =
     (letGo: typeof letNextGo): TakeTurn =>

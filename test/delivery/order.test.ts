@@ -67,6 +67,23 @@ describe("ordered", () => {
     expect((await desk.list("deliveries.list")).map((one) => one.status)).toEqual(["delivered", "delivered", "failed"]);
   });
 
+  test("keeps the schedule's first delay of each: the second went with the first", async () => {
+    const desk = await Desk.open();
+    const to = await receiver();
+    await desk.subscribe(to.url(), { ordered: true, retry_schedule: ["1m", "1m"] });
+    const start = desk.clock.now();
+    await tell(desk, { n: 0 });
+    await desk.advance(59_000);
+    await tell(desk, { n: 1 }, { n: 2 });
+    await desk.advance(1_000);
+    expect(payloads(to)).toEqual([0]);
+    await desk.advance(58_999);
+    expect(payloads(to)).toEqual([0]);
+    await desk.advance(1);
+    expect(payloads(to)).toEqual([0, 1, 2]);
+    expect(to.received().map(({ timestamp }) => timestamp - start / 1_000)).toEqual([60, 119, 119]);
+  });
+
   test("goes on at once after a head was cancelled that waits for its next try", async () => {
     const desk = await Desk.open({ schedule: "0s,1h" });
     const to = await receiver(status(500), status(204));

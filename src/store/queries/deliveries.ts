@@ -12,7 +12,7 @@ import { type ActParts, deliveryActs } from "./delivery-acts.ts";
 import { ended, listed } from "./delivery-filters.ts";
 import { timePosition } from "./paging.ts";
 
-type Row = Omit<Tables["deliveries"]["$inferSelect"], "firstTry">;
+type Row = Omit<Tables["deliveries"]["$inferSelect"], "firstTry" | "notBefore">;
 
 function toDelivery({ n: _n, owner: _owner, fence: _fence, manualTry: _manual, ...delivery }: Row): Delivery {
   return delivery;
@@ -30,7 +30,7 @@ export function deliveryQueries(dialect: Dialect, parts: Parts): DeliveryStore {
   const { events, recent } = parts;
   const { deliveries, attempts } = tables;
   const { n: _, ...attemptColumns } = getTableColumns(attempts);
-  const { firstTry: __, ...columns } = getTableColumns(deliveries);
+  const { firstTry: __, notBefore: ___, ...columns } = getTableColumns(deliveries);
   const byId = db
     .select(columns)
     .from(deliveries)

@@ -32,6 +32,7 @@ export function deliveryActs(
         reason: null,
         triedBefore: begins,
         nextAttemptAt: sql`CASE WHEN ${isFree} THEN ${now} END`,
+        notBefore: null,
         manualTry: sql`${deliveries.attempts} + 1`,
         updatedAt: now,
       } as const;

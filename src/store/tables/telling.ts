@@ -54,6 +54,8 @@ export function telling({ sql, table, text, int, json, serial, unique, index }: 
       fence: int().notNull().default(0),
       /** The number of the try that a person asked for. */
       manualTry: int(),
+      /** Of one that keeps an order: it goes no sooner, though its turn comes; null = whenever it comes. */
+      notBefore: int(),
       /** How the first try went: most deliveries need no other, and so no row of `attempts`. The last column, so that lists skip a long answer. */
       firstTry: json<FirstTry>(),
     },
