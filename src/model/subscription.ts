@@ -69,6 +69,8 @@ export interface Subscription {
   createdAt: number;
   /** When it last went on after it was paused or disabled; null when it never was. */
   resumedAt: number | null;
+  /** When it went on the time before that; null when it never did. */
+  resumedBefore: number | null;
   updatedAt: number;
 }
 

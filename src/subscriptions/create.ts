@@ -129,6 +129,7 @@ function draft({ ports, actor }: Context, wanted: Wanted, asked: Asked, secret: 
     tags: wanted.tags ?? [],
     createdAt: now,
     resumedAt: null,
+    resumedBefore: null,
     updatedAt: now,
   };
 }

@@ -4,7 +4,8 @@ import { WELL } from "../delivery/health.ts";
 import { isoTime } from "../kernel/clock.ts";
 import { TidewireError } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import { isExpired } from "../model/subscription.ts";
+import { isExpired, type Subscription } from "../model/subscription.ts";
+import type { SubscriptionPatch } from "../store/acts.ts";
 import { answerOf } from "./answer.ts";
 import { applyChange } from "./apply.ts";
 import { mustGet } from "./find.ts";
@@ -23,7 +24,10 @@ export const resume = command({
     type: "object",
     properties: {
       ...(SUBSCRIPTION_SCHEMA.properties as JsonObject),
-      missed: { type: "integer", description: "Deliveries that were skipped since it last went on." },
+      missed: {
+        type: "integer",
+        description: "Deliveries that were skipped since it went on the time before, and not sent since.",
+      },
       replay: {
         type: ["object", "null"],
         description: "The call that has them sent: its method, path and body; null when nothing was missed.",
@@ -32,18 +36,23 @@ export const resume = command({
   },
   async run(context, { id }) {
     const { ports } = context;
-    const subscription = await mustGet(context, id);
+    await mustGet(context, id);
     const resumed = await applyChange(ports, id, async (present) => {
       if (isExpired(present, ports.clock.now())) throw isOver(id);
       const ownerConnections = await ownersConnections(ports, present);
-      return { ...WELL, status: "active", reason: null, resumedAt: ports.clock.now(), ownerConnections };
+      return { ...WELL, status: "active", reason: null, ...resumption(present, ports.clock.now()), ownerConnections };
     });
     await keyMustHold(ports, resumed, resumed.ownerConnections);
     ports.jobs.wake("deliver", id);
-    const missed = await ports.store.deliveries.missed(id, subscription.resumedAt ?? subscription.createdAt);
+    const missed = await ports.store.deliveries.missed(id, resumed.resumedBefore ?? resumed.createdAt);
     return { kind: "value", value: { ...(await answerOf(context, resumed)), ...missedView(id, missed) } };
   },
 });
+
+/** One that is active already went on before: whoever lost that answer has the same again. */
+function resumption({ status, resumedAt, resumedBefore }: Subscription, now: number): SubscriptionPatch {
+  return status === "active" ? { resumedAt, resumedBefore } : { resumedAt: now, resumedBefore: resumedAt };
+}
 
 function missedView(id: string, { count, first }: { count: number; first: number | null }): JsonObject {
   if (first === null) return { missed: 0, replay: null };

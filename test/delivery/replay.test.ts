@@ -197,7 +197,12 @@ describe("what was missed", () => {
     await desk.value("subscriptions.pause", { id });
     await desk.tell();
     await desk.advance(MINUTE);
-    expect(await desk.value("subscriptions.resume", { id })).toMatchObject({ missed: 1 });
+    const again = await desk.value("subscriptions.resume", { id });
+    expect(again).toMatchObject({ missed: 1 });
+    await desk.advance(MINUTE);
+    const { replay } = await desk.value("subscriptions.resume", { id }); // a lost answer can be had again
+    expect(replay).toEqual(again.replay);
+    await replayed(desk, id, (replay as { body: JsonObject }).body);
     expect(await desk.value("subscriptions.resume", { id })).toMatchObject({ missed: 0, replay: null });
   });
 

@@ -33,6 +33,7 @@ export function subscription(more: Partial<Subscription> = {}): Subscription {
     tags: [],
     createdAt: 0,
     resumedAt: null,
+    resumedBefore: null,
     updatedAt: 0,
     ...more,
   };

@@ -75,6 +75,7 @@ export function configuration({ table, text, int, flag, json, unique, index }: K
       tags: json<string[]>().notNull(),
       createdAt: int().notNull(),
       resumedAt: int(),
+      resumedBefore: int(),
       updatedAt: int().notNull(),
     },
     (t) => [index("subscriptions_owner").on(t.owner, t.id), index("subscriptions_url").on(t.url, t.id)],

@@ -1,0 +1,1 @@
+ALTER TABLE `subscriptions` ADD `resumed_before` integer;
