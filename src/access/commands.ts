@@ -39,7 +39,19 @@ const whoami = command({
   input: z.strictObject({}),
   output: {
     type: "object",
-    properties: { id: { type: "string" }, name: { type: "string" }, scopes: { type: "array" } },
+    properties: {
+      id: { type: "string" },
+      name: { type: "string" },
+      scopes: { type: "array", items: { type: "string" } },
+      connections: {
+        type: "array",
+        description: "Those that it may use.",
+        items: {
+          type: "object",
+          properties: { id: { type: "string" }, connector: { type: "string" }, name: { type: "string" } },
+        },
+      },
+    },
   },
   async run({ ports, actor }) {
     const all = await ports.store.connections.all();

@@ -3,7 +3,7 @@ import { type Command, command, PAGE_INPUT } from "../command.ts";
 import { invalidInput } from "../kernel/errors.ts";
 import { clampLimit } from "../kernel/page.ts";
 import { visibleOwner } from "../model/actor.ts";
-import { answerOf, answerToCreate } from "./answer.ts";
+import { answerOf, answerToCreate, CREATED_SCHEMA } from "./answer.ts";
 import { changeSubscription } from "./change.ts";
 import { createSubscription } from "./create.ts";
 import { mustGet, ofUrl, removeSubscription } from "./find.ts";
@@ -23,7 +23,7 @@ const create = command({
   scope: "subscriptions",
   http: { method: "POST", path: "/v1/subscriptions", status: 201 },
   input: z.strictObject({ ...URL_INPUT, events, secret: SECRET_INPUT.optional(), ...optionalSettings }),
-  output: SUBSCRIPTION_SCHEMA,
+  output: CREATED_SCHEMA,
   async run(context, input) {
     const created = await createSubscription(context, { ...input, url: givenUrl(input) });
     const headers = { location: `/v1/subscriptions/${created.subscription.id}` };

@@ -22,7 +22,7 @@ export const replay = command({
   name: "subscriptions.replay",
   summary: "Send again what a subscription missed, in the background: what failed unless said, the oldest first.",
   scope: "subscriptions",
-  http: { method: "POST", path: "/v1/subscriptions/:id/replay" },
+  http: { method: "POST", path: "/v1/subscriptions/:id/replay", status: 202 },
   input: z.strictObject({
     id: z.string(),
     status: z

@@ -8,11 +8,10 @@ import { TidewireError } from "../kernel/errors.ts";
 import { clampLimit } from "../kernel/page.ts";
 import { suggestion } from "../manifest/nearest.ts";
 import { eventsOf } from "../manifest/triggers.ts";
-import { answerToCreate } from "./answer.ts";
+import { answerToCreate, CREATED_SCHEMA } from "./answer.ts";
 import { createSubscription } from "./create.ts";
 import { removeSubscription } from "./find.ts";
 import { givenUrl, SECRET_INPUT, SETTINGS_INPUT, URL_INPUT } from "./input.ts";
-import { SUBSCRIPTION_SCHEMA } from "./view.ts";
 
 const { events: _, ...settings } = SETTINGS_INPUT;
 const HOOK = { connector: z.string(), event: z.string() };
@@ -28,7 +27,7 @@ const subscribe = command({
     secret: SECRET_INPUT.optional(),
     ...z.object(settings).partial().shape,
   }),
-  output: SUBSCRIPTION_SCHEMA,
+  output: CREATED_SCHEMA,
   async run(context, { connector, event, secret, ...input }) {
     const pattern = patternOf(context, hookedType(context, connector, event));
     const created = await createSubscription(context, { ...input, url: givenUrl(input), secret, events: [pattern] });

@@ -38,7 +38,8 @@ export function answerContent(target: Command, operation: Operation | undefined)
   if (operation === undefined) {
     if (target.http.bare) return asJson(output);
     if (target.http.resumeAs !== undefined) return FEED;
-    return asJson(target.name.endsWith(".list") ? listOf(output) : resultOf(output));
+    const more = callsProvider(target) ? META : {};
+    return asJson(target.name.endsWith(".list") ? listOf(output, more) : resultOf(output, more));
   }
   switch (operation.response.type) {
     case "binary":
@@ -48,12 +49,19 @@ export function answerContent(target: Command, operation: Operation | undefined)
     case "sse":
       return EVENT_STREAM;
     default: {
-      const answer = operation.response.records === null ? resultOf(output, META) : listOf(output, META);
+      const record = { anyOf: [output, RAW] };
+      const answer = operation.response.records === null ? resultOf(record, META) : listOf(record, META);
       return { ...asJson(answer), ...(operation.response.stream ? EVENT_STREAM : {}) };
     }
   }
 }
 
+/** True for a command of our own that runs an operation, and tells about the call behind it. */
+function callsProvider({ http }: Command): boolean {
+  return http.asyncAs !== undefined || http.path.startsWith("/v1/unified/");
+}
+
+const RAW: JsonSchema = { type: "object", description: "With `?fields=raw`: the provider's own record." };
 const TEXT: JsonSchema = { type: "string" };
 const EVENT_STREAM: JsonObject = {
   "text/event-stream": { schema: { ...TEXT, description: "Server-sent events, as the provider sends them." } },

@@ -1,16 +1,17 @@
 import { z } from "zod";
 import type { Command } from "../../command.ts";
+import { type EventType, eventTypes } from "../../events/event-types.ts";
 import { ERROR_CODES } from "../../kernel/errors.ts";
 import type { Json, JsonObject, JsonSchema } from "../../kernel/json.ts";
 import type { Connector, Operation } from "../../manifest/connector.ts";
 import { inputSchema } from "../../manifest/inputs.ts";
-import { payloadSchema } from "../../manifest/outputs.ts";
-import { eventsOf } from "../../manifest/triggers.ts";
 import { VERSION } from "../../version.ts";
+import { HOOK_PATH } from "../http/caller.ts";
 import { answerContent, type Behind, operationsBehind, requestContent } from "./content.ts";
 import { INBOUND_PATHS } from "./inbound.ts";
 import { PROXY_PATHS } from "./proxy.ts";
 import { ACCEPTED, mayWait, PREFER } from "./respond-async.ts";
+import { SERVER_PATHS } from "./server-paths.ts";
 
 /** The OpenAPI 3.1 document of everything the server can do, with the events it sends as `webhooks`. */
 export function printOpenApi(commands: readonly Command[], connectors: readonly Connector[]): JsonObject {
@@ -23,14 +24,18 @@ export function printOpenApi(commands: readonly Command[], connectors: readonly 
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     security: [{ bearer: [] }, { apiKey: [] }],
-    paths: { ...pathsOf(commands, operationsBehind(connectors)), ...PROXY_PATHS, ...INBOUND_PATHS },
-    webhooks: Object.fromEntries(
-      connectors.flatMap((c) => eventsOf(c).map(({ event }) => [event.type, webhook(event)])),
-    ),
+    paths: { ...pathsOf(commands, operationsBehind(connectors)), ...PROXY_PATHS, ...INBOUND_PATHS, ...SERVER_PATHS },
+    webhooks: webhooksOf(eventTypes(connectors)),
     components: {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "A Tidewire key, tw_…" },
         apiKey: { type: "apiKey", in: "header", name: "x-api-key" },
+        hookKey: {
+          type: "apiKey",
+          in: "query",
+          name: "api_key",
+          description: "For platforms that can send nothing else: a key with the scope `subscriptions` and no other.",
+        },
       },
       schemas: { Problem: PROBLEM },
     },
@@ -73,6 +78,7 @@ function operationOf(target: Command, operation: Operation | undefined): JsonObj
     ...warningOf(operation),
     tags: [target.name.split(".")[0] ?? "other"],
     ...(target.scope === null ? {} : { "x-scope": target.scope }),
+    ...(target.http.path.startsWith(HOOK_PATH) ? { security: [{ bearer: [] }, { apiKey: [] }, { hookKey: [] }] } : {}),
     parameters,
     ...(body === null ? {} : { requestBody: { content: requestContent(body, operation) } }),
     responses: {
@@ -146,11 +152,22 @@ function bodySchema(schema: JsonSchema, member: string | undefined, elsewhere: s
   return { type: "object", properties: Object.fromEntries(kept), ...(required.length > 0 ? { required } : {}) };
 }
 
-function webhook(event: ReturnType<typeof eventsOf>[number]["event"]): JsonObject {
+/** Each type by its name, those that several connectors have by the connector's too. */
+function webhooksOf(types: readonly EventType[]): JsonObject {
+  const named = types.map((eventType): [string, JsonObject] => {
+    const { type, connector } = eventType;
+    const isShared = types.some((other) => other.type === type && other.connector !== connector);
+    const name = isShared ? `${connector}/${type}` : type;
+    return [name, webhook(name, eventType)];
+  });
+  return Object.fromEntries(named);
+}
+
+function webhook(name: string, { type, connector, description, payload }: EventType): JsonObject {
   return {
     post: {
-      operationId: `webhook_${event.type.replaceAll(".", "_")}`,
-      summary: event.description,
+      operationId: `webhook_${name.replace(/[./]/g, "_")}`,
+      summary: description,
       security: [],
       requestBody: {
         content: {
@@ -160,12 +177,12 @@ function webhook(event: ReturnType<typeof eventsOf>[number]["event"]): JsonObjec
               required: ["id", "type", "timestamp", "connector", "connection", "resource", "data"],
               properties: {
                 id: { type: "string" },
-                type: { type: "string", const: event.type },
+                type: { type: "string", const: type },
                 timestamp: { type: "string", format: "date-time" },
-                connector: { type: "string" },
+                connector: { type: "string", const: connector },
                 connection: { type: "string" },
                 resource: { type: "string" },
-                data: payloadSchema(event),
+                data: payload,
               },
             },
           },

@@ -3,9 +3,11 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BUILT_IN, catalogOf } from "../../../src/catalog.ts";
+import { OPERATIONAL_EVENTS } from "../../../src/events/operational.ts";
 import { ERROR_CODES } from "../../../src/kernel/errors.ts";
 import type { Json, JsonObject } from "../../../src/kernel/json.ts";
 import { loadConnector } from "../../../src/manifest/load.ts";
+import { eventsOf } from "../../../src/manifest/triggers.ts";
 import { printOpenApi } from "../../../src/surfaces/docs/openapi.ts";
 import { Harness } from "../../support/harness.ts";
 
@@ -60,12 +62,48 @@ describe("the OpenAPI document", () => {
   });
 
   it("has every event as a webhook, and every error code", () => {
-    expect(Object.keys(document.webhooks as JsonObject)).toEqual(
-      connector.resources.flatMap(({ events }) => events.map(({ type }) => type)),
-    );
+    expect(Object.keys(document.webhooks as JsonObject)).toEqual([
+      ...connector.resources.flatMap(({ events }) => events.map(({ type }) => type)),
+      ...Object.keys(OPERATIONAL_EVENTS),
+    ]);
     const problem = (document.components as { schemas: { Problem: { properties: { code: { enum: string[] } } } } })
       .schemas.Problem;
     expect(problem.properties.code.enum).toEqual(Object.keys(ERROR_CODES));
+  });
+
+  it("tells the events of each of two connectors that share their types", () => {
+    const two = [connector, { ...connector, handle: "claude-two" }];
+    const { webhooks } = printOpenApi(catalogOf(two), two) as { webhooks: JsonObject };
+    expect(Object.keys(webhooks)).toEqual(
+      expect.arrayContaining(["claude-api/files.created", "claude-two/files.created"]),
+    );
+    const ids = Object.values(webhooks).map((one) => (one as { post: { operationId: string } }).post.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    const own = eventsOf(connector).length;
+    expect(ids).toHaveLength(2 * own + Object.keys(OPERATIONAL_EVENTS).length);
+  });
+
+  it("tells of the paths that are no command's, and of the key in a REST hook's address", () => {
+    for (const path of ["/health/live", "/health/ready", "/metrics", "/openapi.json", "/oauth/callback"]) {
+      expect(described("get", path)).not.toBeNull();
+    }
+    expect(described("post", "/webhooks/{connector}/{event}")).toMatchObject({
+      security: expect.arrayContaining([{ hookKey: [] }]),
+    });
+    expect(described("get", "/v1/whoami")).not.toHaveProperty("security");
+  });
+
+  it("names the members of an answer that its readers look for", () => {
+    const result = (path: string, method: string, status = "200") => {
+      const schema = contentOf(described(method, path) as Described, status)["application/json"]?.schema;
+      const { properties } = schema as { properties: Record<string, { properties?: object }> };
+      return [...Object.keys(properties), ...Object.keys(properties.result?.properties ?? {})];
+    };
+    expect(result("/v1/whoami", "get")).toContain("connections");
+    const created = ["secret", "existing", "pending_baselines"];
+    expect(result("/v1/subscriptions", "post", "201")).toEqual(expect.arrayContaining(created));
+    expect(result("/v1/connectors/{connector}/operations/{operation}", "post")).toContain("meta");
+    expect(result("/v1/unified/user-directory/users", "get")).toContain("meta");
   });
 
   it("marks what is done no more, and what the API cannot do, and says why", () => {
@@ -178,10 +216,22 @@ describe("the answers of the server", () => {
     ["messages.create", { model: "claude-haiku-4-5", max_tokens: 9, messages: [{ role: "user", content: "Hi" }] }],
     ["files.list", { limit: 5 }],
     ["models.list", {}],
+    ["skills.list", {}],
   ])("%s is as described", async (id, input) => {
     const answer = await tidewire.api("POST", `/v1/connectors/claude-api/operations/${id}`, input);
     expectDescribed(contentOf(operation(id))["application/json"]?.schema, answer.body);
     expectDescribed(operation(id).requestBody?.content["application/json"]?.schema, input);
+    const raw = await tidewire.api("POST", `/v1/connectors/claude-api/operations/${id}?fields=raw`, input);
+    expectDescribed(contentOf(operation(id))["application/json"]?.schema, raw.body);
+  });
+
+  it("a replay is accepted as described", async () => {
+    const asked = { url: "https://example.com/replayed", events: ["*"] };
+    const { id } = (await tidewire.api("POST", "/v1/subscriptions", asked)).body.result as { id: string };
+    const { status, body } = await tidewire.api("POST", `/v1/subscriptions/${id}/replay`, {});
+    const one = described("post", "/v1/subscriptions/{id}/replay") as Described;
+    expect([status, Object.keys(one.responses)]).toEqual([202, ["202", "default"]]);
+    expectDescribed(contentOf(one, "202")["application/json"]?.schema, body);
   });
 
   it("say problems as described", async () => {
