@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Attempt } from "../../src/model/delivery.ts";
 import type { EventFilter, Store } from "../../src/store/contract.ts";
 import type { DeliveryFilter } from "../../src/store/delivery-store.ts";
-import { aDelivery, anAttempt, anEvent, aSubscription, NOW, told } from "../support/store-rows.ts";
+import { aDelivery, anAttempt, anEvent, aSubscription, delivered, NOW, told } from "../support/store-rows.ts";
 
 /** Reading what was told, and acting on deliveries by hand. */
 export function deliverySuite(make: () => Promise<Store>): void {
@@ -154,6 +154,25 @@ export function deliverySuite(make: () => Promise<Store>): void {
       await expect(store.deliveries.retry(aDelivery("dlv_1"), NOW)).rejects.toMatchObject({ code: "not_found" });
       expect(await due()).toEqual([]);
     });
+  });
+
+  it.each([
+    ["when its turn comes sooner", NOW + 10, NOW + 60_000],
+    ["at once when its turn comes later", NOW + 90_000, NOW + 90_000],
+    ["no longer than it would have waited, after the clock was put back", NOW - 3_600_000, NOW - 3_540_000],
+  ])("one behind another waits for its own first delay %s", async (_, endedAt, dueAt) => {
+    const lane = "a";
+    const later = { lane, nextAttemptAt: NOW + 60_000 };
+    await store.commitEvents({
+      told: [told(1, { delivery: { lane } }), told(2, { delivery: later })],
+      deliveries: [],
+      jobs: [],
+    });
+    expect(await store.deliveries.get("dlv_2")).toMatchObject({ nextAttemptAt: null });
+    const [lease] = await store.jobs.due("deliver", "sub_1", NOW, 1);
+    const delivery = { ...delivered("dlv_1"), updatedAt: endedAt };
+    await store.commitAttempt({ lease: lease!, attempt: null, delivery, inOrder: true, told: [] });
+    expect(await store.deliveries.get("dlv_2")).toMatchObject({ nextAttemptAt: dueAt });
   });
 
   it("those behind another of their lane are counted, up to so many", async () => {
