@@ -44,7 +44,7 @@ describe("the HTTP contract", () => {
       expect(result.errors ?? []).toEqual([]);
       expect(result.valid).toBe(true);
       expect(body.openapi).toBe("3.1.0");
-      const types = (await tidewire.api("GET", "/v1/event-types?connector=claude-api&limit=200")).body.result;
+      const types = (await tidewire.api("GET", "/v1/event-types?limit=200")).body.result;
       expect(Object.keys(body.webhooks as JsonObject)).toEqual((types as JsonObject[]).map(({ type }) => type));
       expect(body.paths).toHaveProperty([CREATE]);
     });
