@@ -59,15 +59,15 @@ export function detect(
 
 /**
  * The row and the events of an item whose removal is proved: they carry its last known record. Where no removal is told, its
- * return is not either.
+ * return is not either; but one that was gone before there was a baseline (`silent`) is new when it comes.
  */
 export function detectRemoval(item: StoredItem, rules: readonly DetectionRule[], silent: boolean): Detection {
-  const tells = !silent && rules.some(({ on }) => "change" in on && on.change === "removed");
-  if (!tells) return dismissal(item);
+  const isTold = rules.some(({ on }) => "change" in on && on.change === "removed");
+  if (!isTold && !silent) return dismissal(item);
   const judged = new ItemJudgement(item.key, item.record, item);
   for (const rule of rules) {
     if ("becomes" in rule.on) judged.setMatching(rule.type, false);
-    else if (rule.on.change === "removed") judged.tell(rule.type);
+    else if (rule.on.change === "removed" && !silent) judged.tell(rule.type);
   }
   const after: ItemWrite = { ...withoutNumber(item), status: "removed", states: judged.states };
   return { changes: [{ before: item, after }], told: judged.told };

@@ -37,8 +37,8 @@ class History {
     return this.#keep(detect([{ kind: kind ?? usual, key: "x", record, fingerprint, before }], this.rules, silent, 0));
   }
 
-  loses(): string[] {
-    return this.#keep(detectRemoval(this.item!, this.rules, false));
+  loses(silent = false): string[] {
+    return this.#keep(detectRemoval(this.item!, this.rules, silent));
   }
 
   #keep({ changes, told }: ReturnType<typeof detect>): string[] {
@@ -85,6 +85,17 @@ describe("change", () => {
       ["b.deleted #2"],
       ["b.created #2"],
     ]);
+  });
+
+  test("gone and back where no removal is told, an item is told as little; gone before there was a baseline, it is new", () => {
+    const untold = new History([ADDED]);
+    untold.sees(running, { silent: true });
+    expect([untold.loses(), untold.sees(running)]).toEqual([[], []]);
+    for (const rules of [[ADDED], [ADDED, REMOVED]]) {
+      const unfounded = new History(rules);
+      unfounded.sees(running, { silent: true });
+      expect([unfounded.loses(true), unfounded.sees(running)]).toEqual([[], ["b.created #1"]]);
+    }
   });
 
   test("adopted prints are written and not told", () => {
