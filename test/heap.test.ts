@@ -64,11 +64,6 @@ const BACKLOG = (first: string) => `
 `;
 
 test("what lived for a while is collected before it is many times what lives: a backlog of deliveries filled 130 MB with garbage", () => {
-  expect(run(BACKLOG("keepHeapSmall();"))).toBeLessThan(2.2);
-  expect(run(BACKLOG(""))).toBeGreaterThan(3); // else this would prove nothing
-});
-
-test("while all is collected again and again, V8 decides how far the heap grows: a large upload took twice the CPU", () => {
-  const again = "gc({ type: 'major', execution: 'sync' }); await turn();";
-  expect(run(BACKLOG(`keepHeapSmall(); ${again.repeat(4)}`))).toBeGreaterThan(3);
+  expect(run(BACKLOG("keepHeapSmall();"))).toBeLessThan(2.8);
+  expect(run(BACKLOG(""))).toBeGreaterThan(3.5); // else this would prove nothing
 });
