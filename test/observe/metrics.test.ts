@@ -94,9 +94,10 @@ describe("GET /metrics", () => {
     expect(value("tidewire_poller_pages_total", models)).toBeGreaterThanOrEqual(1);
     expect(value("tidewire_poller_items", models)).toBeGreaterThan(0);
     expect(value("tidewire_poller_consecutive_failures", models)).toBe(0);
-    expect(value("tidewire_poller_last_success_age_seconds", models)).toBeGreaterThan(0);
-    expect(value("tidewire_poller_last_complete_age_seconds", models)).toBeGreaterThan(0);
-    expect(value("tidewire_poller_next_run_seconds", models)).toBeGreaterThan(0);
+    // Schedules tick by the system's clock here: it may be swept at any moment, or be a little overdue.
+    expect(value("tidewire_poller_last_success_age_seconds", models)).toBeGreaterThanOrEqual(0);
+    expect(value("tidewire_poller_last_complete_age_seconds", models)).toBeGreaterThanOrEqual(0);
+    expect(value("tidewire_poller_next_run_seconds", models)).toBeLessThanOrEqual(60);
   });
 
   it("tells requests in both directions", () => {
