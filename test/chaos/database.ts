@@ -68,7 +68,7 @@ export async function killOnFullDisk(context: TestContext): Promise<void> {
   await fill(mortal, /the disk is full/);
   await changesOnFullDisk(300, api, mortal);
   await mortal.end();
-  witness.life++;
+  await witness.nextLife();
   await mortal.start();
   context.expect((await aftermath(all, [HOOK])).wrong).toEqual([]);
 }
@@ -104,7 +104,7 @@ export async function stops(context: TestContext): Promise<void> {
     await changesUntilBusy(api, witness);
     await changesFor(dice.between(0, 1_000), api);
     context.expect(await mortal.end("SIGTERM")).toMatchObject({ code: 0 });
-    witness.life++;
+    await witness.nextLife();
     await mortal.start();
   }
   context.expect((await aftermath(all, [HOOK])).wrong).toEqual([]);

@@ -41,7 +41,7 @@ export async function randomKills(context: TestContext): Promise<void> {
     await Promise.all([rest(livesFor), changeAtTimes(api, dice, changes / kills, livesFor)]);
     await mortal.end();
     await calls;
-    witness.life++;
+    await witness.nextLife();
     mortal.spawn();
   }
   await mortal.ready();

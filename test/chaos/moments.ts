@@ -23,11 +23,11 @@ export async function killsAtCommits(context: TestContext): Promise<void> {
     : ["after:3", "before:5"];
   for (const death of deaths) {
     await mortal.end();
-    witness.life++;
+    await witness.nextLife();
     mortal.spawn({ preload: "die-at", env: { DIE_AT: `${death}:^COMMIT` } });
     await changeUntilDead(api, mortal, dice.between(1, 5));
   }
-  witness.life++;
+  await witness.nextLife();
   await mortal.start();
   context.expect((await aftermath(all, [HOOK])).wrong).toEqual([]);
 }
@@ -41,7 +41,7 @@ export async function killsInMigration(context: TestContext): Promise<void> {
   makeOldDatabase({ path: mortal.path, vaultKey, url: witness.url(HOOK), pending });
   const deaths = await dieAtEach(mortal, isWhole ? 1 : 50);
   context.expect(deaths).toBeGreaterThan(0);
-  witness.life++;
+  await witness.nextLife();
   await mortal.start();
   await untilSettled(mortal, pending, witness);
   const log = await readLog(mortal);
@@ -60,10 +60,10 @@ export async function killsInFanOut(context: TestContext): Promise<void> {
   await mortal.connect(api.url);
   for (const told of isWhole ? [1, 999, 1_001, 2_500, 4_999, 5_000] : [1_250]) {
     await mortal.end();
-    witness.life++;
+    await witness.nextLife();
     mortal.spawn({ preload: "die-at", env: { DIE_AT: `after:${told}:^insert into "deliveries"` } });
     await changeUntilDead(api, mortal, 1);
-    witness.life++;
+    await witness.nextLife();
     await mortal.start();
     await untilSettled(mortal, api.changes.size, witness);
   }

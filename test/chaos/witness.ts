@@ -24,8 +24,7 @@ export type Manner = () => { status: number; afterMs?: number; headers?: Record<
 /** All subscribers of a test, in the test's own process: it outlives the kills and writes down every post. */
 export class Witness {
   readonly posts: Post[] = [];
-  /** The life that posts are counted to from now on. */
-  life = 1;
+  #life = 1;
   /** Hears of each post that was answered well. */
   onTaken: (post: Post) => void = () => {};
   readonly #server: Upstream;
@@ -52,12 +51,18 @@ export class Witness {
     return this.#server.stop();
   }
 
+  /** Counts posts to the next life from now on. What a dead server had sent is read first: under load it lies in the sockets yet. */
+  async nextLife(): Promise<void> {
+    await this.#server.allClosed();
+    this.#life++;
+  }
+
   #take(response: ServerResponse, { url: to, headers, body }: Seen): void {
     const post: Post = {
       to,
       id: headers["webhook-id"] ?? "",
       attempt: Number(headers["tidewire-attempt"]),
-      life: this.life,
+      life: this.#life,
       change: changeOf(JSON.parse(body.toString("utf8")) as ToldChange),
       answered: null,
     };

@@ -57,6 +57,15 @@ export class Upstream {
     return new Promise((resolve) => this.#waiting.push({ count, resolve }));
   }
 
+  /** Resolves when no connection is open: all that its clients had sent is read then. */
+  async allClosed(): Promise<void> {
+    const open = () =>
+      new Promise<number>((resolve, reject) =>
+        this.#server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      );
+    while ((await open()) > 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
