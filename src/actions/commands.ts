@@ -87,7 +87,7 @@ const run = command({
   output: RESULT_SCHEMA,
   run(context, { limit, cursor, ...request }) {
     if (limit === undefined && cursor === undefined) return runOrAccept(context, request);
-    const { operation } = operationOf(context.ports.connectors, request.connector, request.operation);
+    const { operation } = operationOf(context.ports.connectors, request.connector, request.operation, context.surface);
     return runOrAccept(context, { ...request, input: withPage(operation, request.input, { limit, cursor }) });
   },
 });

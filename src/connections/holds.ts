@@ -1,4 +1,4 @@
-import type { Connector } from "../manifest/connector.ts";
+import type { Auth, Connector } from "../manifest/connector.ts";
 import { credentialNames } from "../manifest/grant.ts";
 import type { Connection } from "../model/connection.ts";
 
@@ -13,6 +13,11 @@ export function holdsCredential({ auths }: Connector, name: string, { credential
   const auth = auths[name];
   if (auth?.grant?.type === "authorization_code") return auth.name in sealedTokens;
   if (!auth?.optional) return true;
+  return hasFields(auth, (field) => credentialFields.includes(field));
+}
+
+/** True when every field that a credential is made of is given. */
+export function hasFields(auth: Auth, isGiven: (field: string) => boolean): boolean {
   const fields = auth.fields.map((field) => field.name);
-  return credentialNames(auth).every((field) => !fields.includes(field) || credentialFields.includes(field));
+  return credentialNames(auth).every((name) => !fields.includes(name) || isGiven(name));
 }

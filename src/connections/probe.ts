@@ -7,6 +7,7 @@ import { findOperation } from "../manifest/triggers.ts";
 import type { Account } from "../model/connection.ts";
 import type { Reply } from "../model/reply.ts";
 import { type EnginePorts, engineDeps } from "./engine-deps.ts";
+import { hasFields } from "./holds.ts";
 
 const REFUSED: readonly (number | null)[] = [401, 403];
 
@@ -23,10 +24,12 @@ export async function probeAccount(
 ): Promise<string | null> {
   const { probe } = connector;
   const reply = probe && (await answerTo(ports, connector, account, probe, signal));
-  for (const { probe: operation, fields } of Object.values(connector.auths)) {
-    if (operation === null || !fields.every(({ name }) => account.credentials[name])) continue;
+  for (const auth of Object.values(connector.auths)) {
+    const { probe: operation } = auth;
+    if (operation === null || !hasFields(auth, (field) => field in account.credentials)) continue;
     await answerTo(ports, connector, account, { operation, input: {} }, signal).catch((error: unknown) => {
-      if (!(error instanceof TidewireError) || error.code === "credential_rejected") throw error;
+      const isNoRefusal = error instanceof TidewireError && error.code !== "credential_rejected";
+      if (!isNoRefusal || signal.aborted) throw error;
       ports.log.warn({ connection: account.name, operation, code: error.code }, "a credential could not be proved");
     });
   }

@@ -8,9 +8,9 @@ import { stepFor } from "./steps.ts";
 type Placed = Pick<Delivery, "id" | "subscriptionId">;
 
 /**
- * A step that lets the oldest pending delivery of a delivery's lane go, due at `dueAt` or when it says itself, if it is nobody's turn there. It follows
- * whatever adds that delivery to its lane or ends it, in the same act, and changes nothing for one that keeps no order. The
- * pending delivery whose turn it is has a next attempt; those behind it have none.
+ * A step that lets the oldest pending delivery of a delivery's lane go, due at `dueAt` or when it says itself, if it is nobody's
+ * turn there. It follows whatever adds that delivery to its lane or ends it, in the same act, and changes nothing for one that
+ * keeps no order. The pending delivery whose turn it is has a next attempt; those behind it have none.
  */
 export type TakeTurn = (delivery: Placed, dueAt: number) => Step;
 
@@ -27,7 +27,8 @@ interface LaneSteps {
 
 /**
  * When the turn that a delivery has is the next one's, if it is cancelled at `now`. A try of one that is due may be under way:
- * its outcome ends the turn then, and the longest that a try takes does if the process dies before.
+ * its outcome ends the turn then, and the longest that a try takes does if the process dies before. One that was never tried
+ * and is not due yet may itself wait for the end of such a try.
  */
 export function turnAfterCancel(
   { nextAttemptAt, attempts, triedBefore }: Pick<Delivery, "nextAttemptAt" | "attempts" | "triedBefore">,

@@ -14,6 +14,17 @@ async function oneDelivery(desk: Desk) {
   return desk.value("deliveries.get", { id: String(delivery?.id) });
 }
 
+/** A subscription whose receiver was sent a webhook and has not answered; `answer` has it do so. */
+async function tryUnderWay() {
+  const desk = await Desk.open();
+  const held: ServerResponse[] = [];
+  const to = await receiver((response) => void held.push(response));
+  const { id } = await desk.subscribe(to.url());
+  await desk.tell();
+  await to.arrived(1);
+  return { desk, id, answer: (code: number) => held[0]?.writeHead(code).end() };
+}
+
 describe("a delivery", () => {
   test("goes out at once, signed, with the event's id, and verifies with the official library", async () => {
     const desk = await Desk.open();
@@ -456,15 +467,10 @@ describe("a subscription's health", () => {
   });
 
   test("a 410 of before it was resumed says nothing", async () => {
-    const desk = await Desk.open();
-    const hung: ServerResponse[] = [];
-    const to = await receiver((response) => void hung.push(response));
-    const { id } = await desk.subscribe(to.url());
-    await desk.tell();
-    await to.arrived(1);
+    const { desk, id, answer } = await tryUnderWay();
     await desk.value("subscriptions.pause", { id });
     await desk.value("subscriptions.resume", { id });
-    hung[0]?.writeHead(410).end();
+    answer(410);
     await desk.drain();
     expect(await desk.value("subscriptions.get", { id })).toMatchObject({ status: "active", consecutive_failures: 0 });
   });
@@ -540,14 +546,9 @@ describe("what happened to the subscription meanwhile", () => {
   });
 
   test("deleted while a try was under way: the try is on record; the receiver had it and nobody could see that", async () => {
-    const desk = await Desk.open();
-    const hung: ServerResponse[] = [];
-    const to = await receiver((response) => void hung.push(response));
-    const { id } = await desk.subscribe(to.url());
-    await desk.tell();
-    await to.arrived(1);
+    const { desk, id, answer } = await tryUnderWay();
     await desk.value("subscriptions.delete", { id });
-    hung[0]?.writeHead(204).end();
+    answer(204);
     await desk.drain();
     const { id: delivery } = await oneDelivery(desk);
     expect(await desk.value("deliveries.get", { id: String(delivery) })).toMatchObject({

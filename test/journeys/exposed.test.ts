@@ -62,6 +62,7 @@ it("an operation runs on the surfaces that its `expose` names, and on all withou
   for (const name of ["by_cli", "nowhere"]) {
     expect(await run(name)).toMatchObject({ status: 404, body: { code: "not_found" } });
     expect(await api("GET", `/v1/connectors/acme/operations/things.${name}`, "reader")).toHaveProperty("status", 404);
+    expect(await run(`${name}?limit=1`)).toHaveProperty("status", 404);
   }
   for (const name of ["everywhere", "by_cli"])
     expect(await desk.run("call", `things.${name}`)).toHaveProperty("code", 0);
