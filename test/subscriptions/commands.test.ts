@@ -20,7 +20,7 @@ describe("making a subscription", () => {
     const reply = await desk.ask("subscriptions.create", {
       url: URL_,
       events: ["files.*"],
-      headers: { "X-Token": "t0p" },
+      headers: { "X-Token": "token-of-the-receiver" },
     });
     expect(reply).toMatchObject({
       kind: "value",
@@ -45,9 +45,9 @@ describe("making a subscription", () => {
     expect(reply).toMatchObject({ headers: { location: `/v1/subscriptions/${String(made.id)}` } });
     const read = await desk.value("subscriptions.get", { id: String(made.id) });
     expect(read).not.toHaveProperty("secret");
-    expect(JSON.stringify(read)).not.toContain("t0p");
+    expect(JSON.stringify(read)).not.toContain("token-of-the-receiver");
     const stored = JSON.stringify(await desk.ports.store.subscriptions.get(String(made.id)));
-    expect(stored).not.toContain("t0p");
+    expect(stored).not.toContain("token-of-the-receiver");
     expect(stored).not.toContain(String(made.secret));
   });
 
