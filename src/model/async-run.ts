@@ -42,6 +42,8 @@ export interface AsyncRun {
   error: JsonObject | null;
   /** Reads that failed, in a row. */
   failures: number;
+  /** Answers that the record is not there, in a row. */
+  missing: number;
   /** Compare-and-set guard: every commit of the worker moves it on by one. */
   version: number;
   createdAt: number;
@@ -89,6 +91,7 @@ export function newRun(about: About, now: number): StoredRun {
     progress: null,
     error: null,
     failures: 0,
+    missing: 0,
     version: 0,
     createdAt: now,
     answeredAt: null,

@@ -35,6 +35,7 @@ export async function follow(
     progress: rule.progress === null ? null : (selectValue(rule.progress, record) ?? null),
     sealedAnswer: sealAnswer(ports.vault, run.id, answer),
     failures: 0,
+    missing: 0,
   } as const;
   const verdict = verdictOf(rule, record);
   if (verdict !== "waiting" && run.cancel === "accepted") return finish(hand, "cancelled", known, told);

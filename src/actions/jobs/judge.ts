@@ -41,19 +41,24 @@ const PASSING_CODES: readonly TidewireError["code"][] = [
 ];
 
 /**
- * How many failures in a row an answer that the record is not there may be one of. A provider may say so of a record that is:
- * Claude's batches are missing for a moment (anthropics/anthropic-sdk-python issue 1432), so once is no proof.
+ * How many times in a row a provider may answer that the record is not there. It may say so of a record that is: Claude's
+ * batches are missing for a moment (anthropics/anthropic-sdk-python issue 1432), so once is no proof.
  */
 const MISSING_AT_MOST = 4;
 
-/** True when a call on the record that failed so, after `failures` others in a row, may succeed later. */
+/** True when the provider answered that the record is not there. */
+export function saysMissing({ code, upstream }: TidewireError, { errors }: Pick<Operation, "errors">): boolean {
+  return code !== "upstream_invalid" && errors.notFound.includes(upstream?.status ?? 0);
+}
+
+/** True when a call on the record that failed so, after `missing` answers in a row that it is not there, may succeed later. */
 export function mayPass(
-  { code, upstream }: TidewireError,
+  error: TidewireError,
   operation: Pick<Operation, "errors"> | undefined,
-  failures: number,
+  missing: number,
 ): boolean {
-  const status = upstream?.status ?? null;
-  if (status === null || code === "upstream_invalid") return PASSING_CODES.includes(code);
-  if (operation?.errors.notFound.includes(status)) return failures < MISSING_AT_MOST;
+  if (operation && saysMissing(error, operation)) return missing < MISSING_AT_MOST;
+  const status = error.upstream?.status ?? null;
+  if (status === null || error.code === "upstream_invalid") return PASSING_CODES.includes(error.code);
   return status >= 500 || PASSING_STATUSES.includes(status);
 }

@@ -30,12 +30,12 @@ async function ask(hand: RunInHand, rule: AsyncRule, call: OperationCall): Promi
     await execute(engineDeps(hand.ports), call);
   } catch (thrown) {
     const isOurs = hand.signal.aborted || !(thrown instanceof TidewireError);
-    const isOver = !isOurs && (!mayPass(thrown, call.operation, hand.run.failures) || !isRepeatable(call.operation));
+    const isOver = !isOurs && (!mayPass(thrown, call.operation, hand.run.missing) || !isRepeatable(call.operation));
     return isOver ? lookNow(hand, "refused") : tryLater(hand, rule, call, thrown);
   }
   await lookNow(hand, "accepted");
 }
 
 function lookNow(hand: RunInHand, cancel: "accepted" | "refused"): Promise<void> {
-  return goOn(hand, { cancel, failures: 0 }, hand.ports.clock.now());
+  return goOn(hand, { cancel, failures: 0, missing: 0 }, hand.ports.clock.now());
 }

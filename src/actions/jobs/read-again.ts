@@ -7,7 +7,7 @@ import type { AsyncRule } from "../../manifest/async-rule.ts";
 import type { Reply } from "../../model/reply.ts";
 import { follow } from "./follow.ts";
 import { fail, goOn, type RunInHand } from "./in-hand.ts";
-import { isOverdue, mayPass, nextTry } from "./judge.ts";
+import { isOverdue, mayPass, nextTry, saysMissing } from "./judge.ts";
 import { keyedCall } from "./keyed-call.ts";
 
 /** Looks how far the provider is. A read does no harm: one that failed, or that nobody knows the end of, is made again. */
@@ -45,7 +45,8 @@ export async function tryLater(
   if (signal.aborted || !(thrown instanceof TidewireError)) throw thrown;
   const now = ports.clock.now();
   const since = run.answeredAt ?? now;
-  if (!mayPass(thrown, call?.operation, run.failures) || isOverdue(rule, since, now)) return fail(hand, thrown);
+  if (!mayPass(thrown, call?.operation, run.missing) || isOverdue(rule, since, now)) return fail(hand, thrown);
   const failures = run.failures + 1;
-  await goOn(hand, { failures }, nextTry(rule, since, now, failures, thrown.retryAfterMs));
+  const missing = call && saysMissing(thrown, call.operation) ? run.missing + 1 : 0;
+  await goOn(hand, { failures, missing }, nextTry(rule, since, now, failures, thrown.retryAfterMs));
 }

@@ -5,6 +5,7 @@ import { sleep } from "../../kernel/clock.ts";
 import { TidewireError } from "../../kernel/errors.ts";
 import type { Reply } from "../../model/reply.ts";
 import type { ActionPorts } from "../run.ts";
+import { saysMissing } from "./judge.ts";
 
 /** Waits before the results are asked for again when the provider has none (ms). */
 const WAITS_MS = [1_000, 3_000];
@@ -18,13 +19,9 @@ export async function resultsOf(ports: ActionPorts, call: OperationCall): Promis
     try {
       return await execute(engineDeps(ports), call);
     } catch (thrown) {
-      if (!isMissing(thrown, call)) throw thrown;
+      if (!(thrown instanceof TidewireError) || !saysMissing(thrown, call.operation)) throw thrown;
       await sleep(ports.clock, waitMs, call.signal);
     }
   }
   return execute(engineDeps(ports), call);
-}
-
-function isMissing(thrown: unknown, { operation }: OperationCall): boolean {
-  return thrown instanceof TidewireError && operation.errors.notFound.includes(thrown.upstream?.status ?? 0);
 }

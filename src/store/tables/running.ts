@@ -26,6 +26,7 @@ export function running({ sql, table, text, int, json, serial, unique, index }: 
       replay: json<AsyncRun["replay"]>(),
       error: json<JsonObject>(),
       failures: int().notNull(),
+      missing: int().notNull().default(0),
       version: int().notNull(),
       createdAt: int().notNull(),
       answeredAt: int(),

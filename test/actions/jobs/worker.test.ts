@@ -134,6 +134,19 @@ describe("something that is awaited", () => {
       expect(await desk.job(id)).toMatchObject({ state: "failed", error: { upstream: { status: 404 } } });
     });
 
+    it("because the record is missing for a moment amid other failures, goes on (a 404 after four 5xx ended it)", async () => {
+      const desk = await open({ within: "24h" });
+      const id = await desk.ask("tasks.create", { title: "a" });
+      await desk.step();
+      const statuses = [500, 500, 500, 500, 404, 404, 503, 404, 404, 404, 404];
+      desk.api.fault = () => {
+        const status = statuses[desk.api.count(READ) - 1];
+        return status === undefined ? undefined : { status };
+      };
+      await toTheEnd(desk);
+      expect(await desk.job(id)).toMatchObject({ state: "succeeded", progress: 3 });
+    });
+
     it("because the connection is gone, ends at once and asks nobody", async () => {
       const desk = await open();
       const id = await desk.ask("tasks.create", { title: "a" });
