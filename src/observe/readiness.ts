@@ -3,9 +3,11 @@ import { sleep } from "../kernel/clock.ts";
 import { asError, type ErrorCode } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { sharedReading } from "../kernel/shared-reading.ts";
+import type { PollerState } from "../model/poller.ts";
 import { VERSION } from "../version.ts";
+import { shownPollers } from "./shown-pollers.ts";
 
-export type ReadinessPorts = Pick<Ports, "store" | "jobs" | "clock">;
+export type ReadinessPorts = Pick<Ports, "store" | "jobs" | "clock" | "connectors">;
 
 /** What is wrong: a stable code, and in words what it means. */
 export interface Problem {
@@ -72,9 +74,16 @@ async function readiness(ports: ReadinessPorts, sandboxUrl: string | null): Prom
       delivering: jobs.running("deliver"),
       oldest_pending_seconds: database ? null : await oldestPending(store, now),
     },
-    pollers: database ? null : await store.vitals.pollerStates(),
+    pollers: database ? null : await pollerStates(ports),
     sandbox: sandboxUrl === null ? null : { url: sandboxUrl },
   };
+}
+
+/** How many pollers are in each state. */
+async function pollerStates(ports: ReadinessPorts): Promise<Record<PollerState, number>> {
+  const counts = { active: 0, paused: 0, needs_reauth: 0 };
+  for (const { poller } of await shownPollers(ports)) counts[poller.state]++;
+  return counts;
 }
 
 async function oldestPending({ vitals }: ReadinessPorts["store"], now: number): Promise<number> {

@@ -1,9 +1,7 @@
-import { setImmediate } from "node:timers/promises";
-import { isWithheld } from "../connections/withheld.ts";
 import type { Ports } from "../context.ts";
 import type { Queue } from "../model/job.ts";
-import type { StoredPoller } from "../model/poller.ts";
 import type { DatabaseSize } from "../store/contract.ts";
+import { type ShownPoller, shownPollers } from "./shown-pollers.ts";
 
 export type StatePorts = Pick<Ports, "store" | "jobs" | "clock" | "connectors">;
 
@@ -16,15 +14,13 @@ export interface State {
   queues: { queue: Queue; stored: number; running: number }[];
   /** By status. */
   subscriptions: Map<string, number>;
-  pollers: { poller: StoredPoller; connection: string }[];
+  pollers: ShownPoller[];
   size: DatabaseSize;
 }
 
 const QUEUES: readonly Queue[] = ["deliver", "fan_out", "run", "replay"];
 /** What nobody has yet is told as none. */
 const SUBSCRIPTION_STATUSES = ["active", "paused", "disabled"];
-/** Pollers read at once. */
-const POLLERS = 200;
 
 /** Reads how things stand, by few and short queries. */
 export async function readState(ports: StatePorts): Promise<State> {
@@ -40,7 +36,7 @@ export async function readState(ports: StatePorts): Promise<State> {
     oldestPendingMs: oldest === null ? 0 : Math.max(now - oldest, 0),
     queues,
     subscriptions: await countSubscriptions(ports),
-    pollers: await allPollers(ports),
+    pollers: await shownPollers(ports),
     size: await store.vitals.size(),
   };
 }
@@ -49,21 +45,4 @@ async function countSubscriptions({ store }: StatePorts): Promise<Map<string, nu
   const counts = new Map(SUBSCRIPTION_STATUSES.map((status) => [status, 0]));
   for (const { status } of await store.subscriptions.all()) counts.set(status, (counts.get(status) ?? 0) + 1);
   return counts;
-}
-
-/** There may be thousands: others have their turn between two pages. */
-async function allPollers({ store, connectors }: StatePorts): Promise<State["pollers"]> {
-  const connections = new Map((await store.connections.all()).map((one) => [one.id, one]));
-  const all: State["pollers"] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await store.pollers.list({ limit: POLLERS, connections: null, ...(cursor && { cursor }) });
-    for (const poller of page.items) {
-      const connection = connections.get(poller.connectionId);
-      if (!isWithheld(connectors, poller, connection)) all.push({ poller, connection: connection?.name ?? "" });
-    }
-    cursor = page.nextCursor ?? undefined;
-    await setImmediate();
-  } while (cursor !== undefined);
-  return all;
 }

@@ -6,16 +6,7 @@ import type { Connection } from "../model/connection.ts";
 import type { StoredEvent } from "../model/event.ts";
 import type { IdempotencyRecord } from "../model/idempotency.ts";
 import type { Queue } from "../model/job.ts";
-import type {
-  DuePoller,
-  KnownItem,
-  PollerState,
-  StoredCut,
-  StoredItem,
-  StoredPage,
-  StoredPoller,
-  Sweep,
-} from "../model/poller.ts";
+import type { DuePoller, KnownItem, StoredCut, StoredItem, StoredPage, StoredPoller, Sweep } from "../model/poller.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type {
   AttemptCommit,
@@ -213,7 +204,6 @@ export interface StoreVitals {
   size(): Promise<DatabaseSize>;
   /** When the oldest pending delivery was made, in ms since the epoch; null when none is pending. */
   oldestPending(): Promise<number | null>;
-  pollerStates(): Promise<Record<PollerState, number>>;
   /** Jobs of a queue that are stored, due or not. It counts them: 30 ms for a million. */
   depth(queue: Queue): Promise<number>;
 }

@@ -4,6 +4,7 @@ import { openCredentials } from "../../src/connections/credentials.ts";
 import { ensureConnection } from "../../src/connections/ensure.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import type { Reply } from "../../src/model/reply.ts";
+import { createReadiness } from "../../src/observe/readiness.ts";
 import { readState } from "../../src/observe/state.ts";
 import { pendingBaselines } from "../../src/subscriptions/baselines.ts";
 import { commands as pollerCommands } from "../../src/triggers/commands.ts";
@@ -187,6 +188,21 @@ describe("an optional credential that is taken out", () => {
     await minutes(1);
     expect(await rig.told()).toEqual(["audits.created n2"]);
     expect((await seen()).map(({ resource }) => resource)).toEqual(["notes", "audits"]);
+  });
+
+  test("has its pollers not counted by /health/ready (they were, by their stored state)", async () => {
+    const { id } = await create({ ...WORK, credentials: { apiKey: "sk-work", adminKey: "a" } });
+    const ready = createReadiness(rig.ports, () => null);
+    const counted = async () => {
+      await rig.clock.advance(1_000); // what was read within the last second is told again
+      return (await ready()).pollers;
+    };
+    const shown = async () => (await listOf(pollerCommands, "pollers.list", rig.context())).length;
+    const before = await shown();
+    expect(await counted()).toEqual({ active: before, paused: 0, needs_reauth: 0 });
+    await update(id, { credentials: { adminKey: null } });
+    expect(await shown()).toBe(before - 1);
+    expect(await counted()).toEqual({ active: before - 1, paused: 0, needs_reauth: 0 });
   });
 
   test("and is given again by the environment has its pollers run at once", async () => {

@@ -11,7 +11,7 @@ const count = sql<number>`count(*)`;
 /** How the database itself fares. */
 export function vitalQueries(dialect: Dialect): StoreVitals {
   const { db, tables } = dialect;
-  const { deliveries, jobs, pollers } = tables;
+  const { deliveries, jobs } = tables;
   const settings = settingQueries(dialect);
   const oldest = db
     .select({ at: sql<number | null>`min(${deliveries.createdAt})` })
@@ -36,15 +36,6 @@ export function vitalQueries(dialect: Dialect): StoreVitals {
     async oldestPending() {
       const [row] = await oldest.execute();
       return row?.at ?? null;
-    },
-    async pollerStates() {
-      const rows = await db.select({ state: pollers.state, count }).from(pollers).groupBy(pollers.state);
-      return {
-        active: 0,
-        paused: 0,
-        needs_reauth: 0,
-        ...Object.fromEntries(rows.map((row) => [row.state, row.count])),
-      };
     },
     async depth(queue) {
       const [row] = await (queue === "deliver" ? due.execute() : named.execute({ queue }));
