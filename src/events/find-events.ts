@@ -21,13 +21,12 @@ export async function findEvents(
   { types, ...filter }: Wanted,
   { limit, cursor }: PageRequest,
 ): Promise<Page<StoredEvent>> {
-  const [only] = types;
-  if (types.length === 0) return events.list({ ...filter, limit, cursor });
-  if (types.length === 1 && only && /^[^*/]+$/.test(only)) return events.list({ ...filter, type: only, limit, cursor });
+  const type = onlyType(types);
+  if (types.length === 0 || type === types[0]) return events.list({ ...filter, type, limit, cursor });
   const items: StoredEvent[] = [];
   let next = cursor;
   for (let looked = 0; looked < MOST_LOOKED_AT; looked += SLICE) {
-    const page = await events.list({ ...filter, limit: SLICE, cursor: next });
+    const page = await events.list({ ...filter, type, limit: SLICE, cursor: next });
     for (const event of page.items) {
       if (isNamed(types, event)) items.push(event);
       if (items.length === limit) return { items, nextCursor: encodeCursor(event.seq) };
@@ -37,4 +36,10 @@ export async function findEvents(
     await setImmediate(); // whoever waits is served between two slices
   }
   return { items, nextCursor: next ?? null };
+}
+
+/** The one type that the patterns can name, which the store knows to look for; undefined when there may be others. */
+function onlyType(types: readonly string[]): string | undefined {
+  const [only = "*"] = types;
+  return types.length > 1 || only.includes("*") ? undefined : only.slice(only.indexOf("/") + 1);
 }

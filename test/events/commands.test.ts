@@ -1,7 +1,10 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/kernel/json.ts";
+import { loadConnector } from "../../src/manifest/load.ts";
 import { ALICE, actor, Desk } from "../delivery/desk.ts";
+
+const CONNECTOR = loadConnector(new URL("../../connector.json", import.meta.url).pathname).connector;
 
 describe("events", () => {
   test("are listed newest commit first, by page, type, connection and time", async () => {
@@ -89,6 +92,22 @@ describe("event types", () => {
     expect(await desk.value("event_types.samples", { type: `${connector}/files.created` })).toEqual(real);
     const ofAnother = desk.ask("event_types.samples", { type: "another/files.created" });
     await expect(ofAnother).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("samples are as many as there are of that connector (a newer event of another took the place of one)", async () => {
+    const another = { ...CONNECTOR, handle: "another" };
+    const desk = await Desk.open({ connectors: [CONNECTOR, another] });
+    const told = await desk.tellMany(600, (n) => ({ connector: n === 1 || n === 3 ? "claude-api" : "another" }));
+    const samples = async (connector: string, limit: number) => {
+      const input = { type: "files.created", connector, limit };
+      const found = (await desk.value("event_types.samples", input)) as unknown as JsonObject[];
+      return found.map(({ id }) => id);
+    };
+    expect(await samples("claude-api", 2)).toEqual([told[3]?.id, told[1]?.id]);
+    expect(await samples("claude-api", 1)).toEqual([told[3]?.id]);
+    expect(await samples("another", 3)).toEqual([599, 598, 597].map((n) => told[n]?.id));
+    const named = await desk.list("events.list", { type: "claude-api/files.created" });
+    expect(named.map(({ id }) => id)).toEqual([told[3]?.id, told[1]?.id]);
   });
 
   test("an unknown type is not found", async () => {
