@@ -189,6 +189,20 @@ describe("mistakes", () => {
     expect(thrownBy(() => loadConnector(path)).errors.map((e) => e.code)).toEqual(codes);
   });
 
+  it("of meaning come beside mistakes of form in another file (those in names of operations were held back)", () => {
+    const path = written({
+      "connector.json": connectorJson({ service: { probe: { operation: "things.lst" } } }),
+      "resources/a.json": resourceJson({ operations: { find: { method: "GET", pagination: "nowhere" } } }),
+      "resources/b.json": '{ "handle": "boxes" }',
+    });
+    const { errors } = thrownBy(() => loadConnector(path));
+    expect(errors.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      expect.stringMatching(/^missing_key: endpoint/),
+      expect.stringMatching(/^dangling-reference: .*"things.lst"/),
+      expect.stringMatching(/^dangling-reference: .*"nowhere"/),
+    ]);
+  });
+
   it("do not blame a name that may stand in a file which cannot be understood", () => {
     const path = written({
       "connector.json": connectorJson({

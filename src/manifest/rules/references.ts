@@ -207,14 +207,14 @@ function parentReference({ connector, source }: Manifest, { index, resource }: R
   return missing(index, ["parent"], "resource", resource.parent ?? undefined, handles);
 }
 
-/** `resource.operation`, anywhere in the connector; unjudged while a file of it cannot be understood. */
-function operationReference(
+/** `resource.operation`, anywhere in the connector; unjudged while its resource may stand in a file that cannot be understood. */
+export function operationReference(
   { connector, source }: Manifest,
   index: number | null,
   path: (string | number)[],
   id: string | undefined,
 ): Spot[] {
-  if (!source.whole) return [];
+  if (!source.whole && !connector.resources.some(({ handle }) => id?.startsWith(`${handle}.`))) return [];
   const ids = connector.resources.flatMap((resource) =>
     Object.values(resource.operations).map((operation) => operation.id),
   );

@@ -4,7 +4,7 @@ import type { DirectoryChoice, DirectoryMapping, MappedField, Operation, Resourc
 import { predicateFields } from "../predicate.ts";
 import { compileSelector } from "../select.ts";
 import type { Path } from "../source.ts";
-import { missing, paramNames } from "./references.ts";
+import { missing, operationReference, paramNames } from "./references.ts";
 import type { Manifest, Rule, Spot } from "./rule.ts";
 
 /** A model of the unified user directory, as it is mapped. */
@@ -70,13 +70,12 @@ function callViews(manifest: Manifest): CallView[] {
   );
 }
 
-function unknownNames({ connector, source }: Manifest, { model, verb, call, found, path }: CallView): Spot[] {
+function unknownNames(manifest: Manifest, { model, verb, call, found, path }: CallView): Spot[] {
   const names = [...namesOf(model, verb)];
   const said = Object.entries(call.input).flatMap(([input, value]) => paramNames(value, [...path, "input", input]));
   const judged = call.when === null ? [] : predicateFields(call.when).map(([field]) => String(field));
-  const ids = connector.resources.flatMap((r) => Object.values(r.operations).map((operation) => operation.id));
   return [
-    ...(source.whole ? missing(null, [...path, "operation"], "operation", call.operation, ids) : []),
+    ...operationReference(manifest, null, [...path, "operation"], call.operation),
     ...(found === null ? [] : unknownInputs(call, found.operation, path)),
     ...said.flatMap(({ name, at }) => missing(null, at, `name in a request to ${verb} ${model},`, name, names)),
     ...judged.flatMap((name) =>
