@@ -14,7 +14,7 @@ import { HttpFailure } from "./net/port.ts";
 import { connectorPaths, databasePath } from "./paths.ts";
 import type { Client, ClientBody, ClientResponse } from "./surfaces/cli/client.ts";
 import type { Product, RunningServer } from "./surfaces/cli/product.ts";
-import { listen } from "./surfaces/http/listen.ts";
+import { type Listening, listen } from "./surfaces/http/listen.ts";
 import { takeBackup } from "./take-backup.ts";
 
 type Environment = Record<string, string | undefined>;
@@ -37,27 +37,29 @@ export function createProduct(env: Environment): Product {
 async function serve(env: Environment): Promise<RunningServer> {
   const tidewire = await createTidewire({ env });
   const { config, keyring } = tidewire;
+  const note = noteOf(databasePath(config));
+  let server: Listening | undefined;
+  const stop = async () => {
+    if (note) rmSync(note, { force: true });
+    const closed = server?.close(CLOSE_GRACE_MS);
+    tidewire.endStreams();
+    await closed;
+    await tidewire.stop();
+  };
   try {
-    const server = await listen(tidewire.app.fetch, config.HOST, config.PORT);
+    server = await listen(tidewire.app.fetch, config.HOST, config.PORT);
     await tidewire.start();
     keepHeapSmall();
-    const note = noteOf(databasePath(config));
     if (note) writeFileSync(note, JSON.stringify({ url: server.url, pid: process.pid }), { mode: 0o600 });
     return {
       url: server.url,
       ...keyring,
       sandboxUrl: tidewire.sandboxUrl,
       connectors: tidewire.connectors.map(countOf),
-      async stop() {
-        if (note) rmSync(note, { force: true });
-        const closed = server.close(CLOSE_GRACE_MS);
-        tidewire.endStreams();
-        await closed;
-        await tidewire.stop();
-      },
+      stop,
     };
   } catch (error) {
-    await tidewire.stop();
+    await stop();
     throw error;
   }
 }

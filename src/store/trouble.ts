@@ -7,7 +7,8 @@ const RETRY_MS = 5_000;
 /** What keeps a database from taking a write: with room, or once the other process is done, the same write succeeds. */
 const PASSING: readonly ErrorCode[] = ["database_full", "database_busy", "database_unwritable"];
 
-const FULL = "The disk of the database is full: nothing of this was stored. Make room; Tidewire goes on by itself.";
+const FULL =
+  "The disk of the database is full: nothing of this was stored. Make room; a server that runs goes on by itself.";
 const BUSY = "Another process writes to the database: nothing of this was stored. Try again in a moment.";
 const DAMAGED = "The database file is damaged: nothing of this was stored. Stop Tidewire and start from a backup.";
 
@@ -19,7 +20,8 @@ const MEANINGS: readonly [begin: RegExp, code: ErrorCode, words: (why: string) =
   [
     /^SQLITE_(IOERR|READONLY|CANTOPEN|PERM|NOLFS)/,
     "database_unwritable",
-    (why) => `The database could not be written (${why}): nothing of this was stored. Tidewire tries on by itself.`,
+    (why) =>
+      `The database could not be written (${why}): nothing of this was stored. A server that runs tries on by itself.`,
   ],
 ];
 

@@ -3,11 +3,13 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import SqliteClient from "better-sqlite3";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/kernel/clock.ts";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { createSandbox } from "../../src/sandbox/sandbox.ts";
-import { ROOT_KEY, serverSettings, startServer, type TidewireProcess, tidewire } from "../support/process.ts";
+import { openSqliteStore } from "../../src/store/sqlite.ts";
+import { ROOT_KEY, serverSettings, startServer, TidewireProcess, tidewire } from "../support/process.ts";
 import { Receiver } from "../support/receiver.ts";
 import { status } from "../support/upstream.ts";
 
@@ -74,6 +76,22 @@ describe("the process", { timeout: 60_000 }, () => {
     });
     expect(ended.code).toBe(1);
     expect(ended.err).toMatch(/^database_unwritable: .*tidewire\.db.*\n$/);
+  });
+
+  it("ends when its start fails after it listened (stayed for good, with its port, and deaf to SIGTERM)", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tidewire-process-"));
+    const vaultKey = { TIDEWIRE_VAULT_KEY: Buffer.alloc(32, 1).toString("base64") };
+    const env = { ...serverSettings(folder), ...vaultKey, TIDEWIRE_SANDBOX: "on" };
+    const path = join(folder, "tidewire.db");
+    await (await openSqliteStore({ path })).close();
+    const client = new SqliteClient(path);
+    client.exec("CREATE TRIGGER none BEFORE INSERT ON connections BEGIN SELECT RAISE(ABORT, 'none is taken'); END");
+    const failing = new TidewireProcess(["serve"], env);
+    started.push(failing);
+    expect(await failing.ended).toMatchObject({ code: 1, out: "" });
+    client.exec("DROP TRIGGER none");
+    client.close();
+    await start(env);
   });
 
   it("names every wrong setting at once", async () => {
