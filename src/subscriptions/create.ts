@@ -81,6 +81,7 @@ export async function createSubscription(context: Context, wanted: Wanted): Prom
     return { subscription: made, secret };
   });
   await keyMustHold(ports, created.subscription, actor.connections);
+  if (created.secret === null) ports.jobs.wake("deliver", created.subscription.id); // what held it up may be over
   return created;
 }
 
