@@ -196,7 +196,7 @@ export interface SettingStore {
 export interface StoreVitals {
   /**
    * Writes a little and makes it durable. Throws `database_full`, `database_busy` or `database_unwritable`, also when any
-   * write failed so in the last seconds.
+   * write failed so in the last seconds, and `database_damaged` once any write found it so.
    */
   probe(): Promise<void>;
   /** What keeps outcomes from being written, while a patient store holds some; else null. */

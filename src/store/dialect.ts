@@ -38,7 +38,7 @@ export interface Dialect {
   /** Writes the plan in one transaction and resolves when it is durable. Plans of one tick may share a transaction. */
   readonly atomically: (plan: Plan) => Promise<Outcome>;
   size(): Promise<DatabaseSize>;
-  /** What a write met in the last seconds that the database could not take; null when there was none. */
+  /** What a write met in the last seconds that the database could not take, or ever since when it is damaged; else null. */
   trouble(): TidewireError | null;
   /** Writes what is waiting, then lets go of the database. */
   close(): Promise<void>;

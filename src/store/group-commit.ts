@@ -4,7 +4,7 @@ import { TidewireError } from "../kernel/errors.ts";
 import type { Outcome, Plan } from "./dialect.ts";
 import { type Line, linesOf, outcomeOf } from "./lines.ts";
 import type { RemoteWriter } from "./remote-writer.ts";
-import { asTrouble, isLocked, isPassing } from "./trouble.ts";
+import { asTrouble, isDamage, isLocked, isPassing } from "./trouble.ts";
 import { Writer, type Written } from "./writer.ts";
 
 interface Waiting {
@@ -44,6 +44,8 @@ export class GroupCommit {
   #lockedSince: number | null = null;
   /** The last write that the database could not take while no lock was in its way, and when. */
   #trouble: { error: TidewireError; at: number } | null = null;
+  /** What a write said that found the file damaged: it stays so. */
+  #damage: TidewireError | null = null;
   #closed = false;
 
   /** Without `startThread` all is written here. */
@@ -64,9 +66,9 @@ export class GroupCommit {
     });
   }
 
-  /** What a write met in the last seconds that the database could not take; null when there was none. */
+  /** What a write met in the last seconds that the database could not take, or ever since when it is damaged; else null. */
   get trouble(): TidewireError | null {
-    if (this.#trouble === null) return null;
+    if (this.#damage || this.#trouble === null) return this.#damage;
     const age = this.#clock.now() - this.#trouble.at;
     return age >= 0 && age < TROUBLE_MS ? this.#trouble.error : null; // a clock that was put back tells nothing
   }
@@ -145,6 +147,7 @@ export class GroupCommit {
 
   #reject({ reject }: Waiting, thrown: unknown): void {
     const error = asTrouble(thrown);
+    if (isDamage(error)) this.#damage = error;
     // Of a lock the next write tells by itself whether it is still held.
     if (isPassing(error) && error.code !== "database_busy") this.#trouble = { error, at: this.#clock.now() };
     reject(error);

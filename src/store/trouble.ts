@@ -21,11 +21,11 @@ const MEANINGS: readonly [begin: RegExp, code: ErrorCode, words: (why: string) =
     /^SQLITE_(IOERR|READONLY|CANTOPEN|PERM|NOLFS)/,
     "database_unwritable",
     (why) =>
-      `The database could not be written (${why}): nothing of this was stored. A server that runs tries on by itself.`,
+      `The database could not be used (${why}): nothing of this was stored. A server that runs tries on by itself.`,
   ],
 ];
 
-/** A write's failure as what it means, where the database itself is the reason; any other as it is. */
+/** A failure as what it means, where the database itself is the reason; any other as it is. */
 export function asTrouble(thrown: unknown): unknown {
   if (!(thrown instanceof SqliteClient.SqliteError)) return thrown;
   const [, code, words] = MEANINGS.find(([begin]) => begin.test(thrown.code)) ?? [];
@@ -36,6 +36,11 @@ export function asTrouble(thrown: unknown): unknown {
 /** True for what passes by itself, so that what could not be written is worth keeping. */
 export function isPassing(thrown: unknown): thrown is TidewireError {
   return thrown instanceof TidewireError && PASSING.includes(thrown.code);
+}
+
+/** True for what no waiting mends. */
+export function isDamage(thrown: unknown): thrown is TidewireError {
+  return thrown instanceof TidewireError && thrown.code === "database_damaged";
 }
 
 /** True when another process holds the lock that a write needs. */

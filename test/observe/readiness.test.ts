@@ -1,7 +1,9 @@
+import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import SqliteClient from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { judge, type Signs } from "../../src/observe/readiness.ts";
+import { PAGE_SIZE } from "../../src/store/sqlite-client.ts";
 import { Harness } from "../support/harness.ts";
 import { settle } from "../support/manual-clock.ts";
 
@@ -81,6 +83,28 @@ describe("GET /health/ready", () => {
     expect((await tidewire.api("GET", "/v1/keys")).body.result).toEqual([]);
     expect((await tidewire.api("POST", "/v1/keys", { name: "a", scopes: ["events"] })).status).toBe(201);
     expect((await ready()).status).toBe(200);
+  });
+
+  it("says that the database is damaged, as reads and writes do, for as long as it runs (was ready, and reads said `internal`)", async () => {
+    const root = other.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'events'").pluck().get() as number;
+    await tidewire.stop();
+    other.pragma("wal_checkpoint(TRUNCATE)");
+    const file = openSync(join(tidewire.folder, "tidewire.db"), "r+");
+    writeSync(file, Buffer.alloc(PAGE_SIZE, 0xff), 0, PAGE_SIZE, (root - 1) * PAGE_SIZE);
+    closeSync(file);
+    tidewire = await Harness.start({ folder: tidewire.folder, clock: tidewire.clock });
+    const damaged = { status: 500, body: { code: "database_damaged" } };
+    expect(await tidewire.api("GET", "/v1/events")).toMatchObject(damaged);
+    expect(tidewire.logs.some((line) => line.includes("database disk image is malformed"))).toBe(true);
+    await tidewire.connect();
+    await tidewire.api("POST", "/v1/subscriptions", { url: "http://127.0.0.1/", events: ["messages.*"] });
+    const message = { model: "claude-opus-5-5", max_tokens: 10, messages: [{ role: "user", content: "Hi" }] };
+    const told = await tidewire.api("POST", "/v1/connectors/claude-api/operations/messages.create", message);
+    expect(told).toMatchObject(damaged);
+    for (const ms of [1_000, 60_000]) {
+      await tidewire.clock.advance(ms);
+      expect(await ready()).toMatchObject({ status: 503, body: { ready: false, code: "database_damaged" } });
+    }
   });
 
   it("says that it stops", async () => {

@@ -7,6 +7,7 @@ import { asError } from "../../kernel/errors.ts";
 import { connectorNamed, findOperation } from "../../manifest/triggers.ts";
 import type { Actor } from "../../model/actor.ts";
 import type { Meters } from "../../observe/meters.ts";
+import { asTrouble, isDamage } from "../../store/trouble.ts";
 import { baseUrlOf, callerOf, type Env, type Http, headerOf, surfaceOf } from "./caller.ts";
 import { type RequestInput, readInput } from "./input.ts";
 import { noteRequest } from "./note-request.ts";
@@ -112,10 +113,11 @@ async function runOnce(
   return "unkept" in outcome ? outcome.unkept : outcome;
 }
 
-/** The answer to a failure; one that is our own mistake is logged with its cause. */
-export function problem(thrown: unknown, requestId: string, ports: Pick<Ports, "log">): Answer {
-  const error = asError(thrown);
-  if (error.code === "internal") ports.log.error({ request_id: requestId, err: error.cause }, "request failed");
+/** The answer to a failure; one that is our own mistake, or the database's end, is logged with its cause. */
+export function problem(thrown: unknown, requestId: string, ports: Pick<Ports, "log">): Answer & { body: string } {
+  const error = asError(asTrouble(thrown));
+  if (error.code === "internal" || isDamage(error))
+    ports.log.error({ request_id: requestId, err: error.cause }, "request failed");
   const { status, headers, body } = toProblem(error, requestId);
   return { status, headers, body: JSON.stringify(body) };
 }

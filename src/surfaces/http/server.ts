@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { Command } from "../../command.ts";
-import { asError, TidewireError } from "../../kernel/errors.ts";
+import { TidewireError } from "../../kernel/errors.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { printOpenApi } from "../docs/openapi.ts";
@@ -11,7 +11,7 @@ import { addOAuthCallback } from "./oauth-callback.ts";
 import { toProblem } from "./problem.ts";
 import { addProxy } from "./proxy.ts";
 import { RouterByMethod } from "./router-by-method.ts";
-import { addRoutes, type RouteDeps } from "./routes.ts";
+import { addRoutes, problem, type RouteDeps } from "./routes.ts";
 
 export interface HttpDeps extends RouteDeps {
   /** The built-in commands, each a route; operations are behind one of them. */
@@ -51,10 +51,8 @@ export function createHttpApp(deps: HttpDeps): Hono<Env> {
     return c.body(JSON.stringify(body), status as 404, headers);
   });
   app.onError((thrown, c) => {
-    const requestId = ports.newId("req");
-    ports.log.error({ request_id: requestId, err: thrown }, "request failed");
-    const { status, headers, body } = toProblem(asError(thrown), requestId);
-    return c.body(JSON.stringify(body), status as 500, headers);
+    const { status, headers, body } = problem(thrown, ports.newId("req"), ports);
+    return c.body(body, status as 500, headers);
   });
   return app;
 }
