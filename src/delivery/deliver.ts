@@ -11,7 +11,7 @@ import type { AttemptOutcome } from "./attempt.ts";
 import { attemptLine } from "./attempt-line.ts";
 import { batched } from "./batch.ts";
 import { type Endpoint, Endpoints } from "./endpoint.ts";
-import { limitOf, shareOf } from "./limit.ts";
+import { limitOf, paceOf, shareOf } from "./limit.ts";
 import { rememberedBodies } from "./request.ts";
 import { sendOnce } from "./send.ts";
 import { type Settlement, settle } from "./settle.ts";
@@ -51,13 +51,15 @@ export class DeliverWorker implements Worker {
   }
 
   async run(lease: Lease, signal: AbortSignal): Promise<void> {
-    this.#endpoints.peek(lease.group)?.pace?.take(this.#ports.clock.now()); // at once: the next is judged by it
+    const began = this.#ports.clock.now();
+    paceOf(this.#endpoints.peek(lease.group), began)?.take(began); // at once: the next is judged by it
     const job = Number(lease.payload);
     const work = this.#ports.store.deliveries.justMade(job) ?? (await this.#loadWork(job));
     if (work?.delivery.status !== "pending") return; // it was cancelled since
     const { delivery, event } = work;
     const subscription = await this.#ports.store.subscriptions.get(lease.group);
     const now = this.#ports.clock.now();
+    const endpoint = subscription && this.#endpoints.open(subscription); // whatever its status: the next is judged by it
     const leave = (change: Change) => this.#commit(lease, delivery, change);
     if (subscription && !maySee(subscription, event)) {
       return leave(turnedAway(delivery, { ...subscription, reason: "key_narrowed" }, now));
@@ -65,8 +67,7 @@ export class DeliverWorker implements Worker {
     if (subscription && isExpired(subscription, now)) {
       return leave(turnedAway(delivery, { ...subscription, reason: "expired" }, now));
     }
-    if (subscription?.status !== "active") return leave(turnedAway(delivery, subscription, now));
-    const endpoint = this.#endpoints.open(subscription);
+    if (!endpoint || subscription.status !== "active") return leave(turnedAway(delivery, subscription, now));
     const { holdUntil } = endpoint.health;
     if (holdUntil !== null && holdUntil > now) return leave(postponed(delivery, holdUntil, now));
     await this.#try(lease, work, endpoint, signal);
@@ -98,6 +99,7 @@ export class DeliverWorker implements Worker {
         ...judgementOf(judged, settlement, alarms.ofSubscription),
       });
     });
+    if (settlement.subscription?.status) await this.meet(subscription.id); // it was disabled: the next is judged by it
     log.info(attemptLine(event, endpoint, attempt, settlement), "delivery tried");
   }
 

@@ -1,5 +1,7 @@
 import type { GroupLimit } from "../jobs/contract.ts";
+import { isExpired, type Subscription } from "../model/subscription.ts";
 import type { Endpoint } from "./endpoint.ts";
+import type { Pace } from "./pace.ts";
 
 /** From here on an endpoint that only fails is tried one delivery at a time, so that it takes no slots from those that work. */
 const PROBE_AFTER_FAILURES = 10;
@@ -12,11 +14,25 @@ const FAILING_FROM = 3;
 /** How many deliveries of a subscription may be tried at once, by what the workers last saw of it. */
 export function limitOf(endpoint: Endpoint | undefined, now: number): GroupLimit {
   if (endpoint === undefined) return UNKNOWN;
-  const { holdUntil, consecutiveFailures } = endpoint.health;
-  if (holdUntil !== null && holdUntil > now) return { maxInFlight: 1, holdUntil };
-  const nextAt = endpoint.subscription.status === "active" ? (endpoint.pace?.nextAt(now) ?? 0) : 0;
-  const maxInFlight = consecutiveFailures >= PROBE_AFTER_FAILURES ? 1 : endpoint.subscription.maxInFlight;
-  return { maxInFlight, holdUntil: nextAt > now ? nextAt : null };
+  const { subscription, health, pace } = endpoint;
+  if (!isSentTo(subscription, now)) return { maxInFlight: subscription.maxInFlight, holdUntil: null };
+  // Once it has ended nothing is sent, so neither a hold nor a rate is waited for.
+  const ends = subscription.expiresAt ?? Number.POSITIVE_INFINITY;
+  const { holdUntil, consecutiveFailures } = health;
+  if (holdUntil !== null && holdUntil > now) return { maxInFlight: 1, holdUntil: Math.min(holdUntil, ends) };
+  const nextAt = pace?.nextAt(now) ?? 0;
+  const maxInFlight = consecutiveFailures >= PROBE_AFTER_FAILURES ? 1 : subscription.maxInFlight;
+  return { maxInFlight, holdUntil: nextAt > now ? Math.min(nextAt, ends) : null };
+}
+
+/** The rate that a run which begins now counts to; null when it has none, or nothing is sent. */
+export function paceOf(endpoint: Endpoint | undefined, now: number): Pace | null {
+  return endpoint?.pace && isSentTo(endpoint.subscription, now) ? endpoint.pace : null;
+}
+
+/** False when all that is due is turned away. */
+function isSentTo(subscription: Subscription, now: number): boolean {
+  return subscription.status === "active" && !isExpired(subscription, now);
 }
 
 /**

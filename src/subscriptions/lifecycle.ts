@@ -82,6 +82,7 @@ const pause = command({
     const paused = await applyChange(context.ports, id, ({ status }) =>
       status === "active" ? { status: "paused", reason: "paused" } : {},
     );
+    context.ports.jobs.wake("deliver", id); // what is due is skipped now, whatever held it up
     return { kind: "value", value: await answerOf(context, paused) };
   },
 });
