@@ -2,13 +2,12 @@ import { setImmediate } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Ports } from "../context.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { encodeCursor } from "../kernel/page.ts";
 import type { Actor } from "../model/actor.ts";
 import type { StoredEvent } from "../model/event.ts";
 import type { SseEvent, SseHeartbeat } from "../model/reply.ts";
 import type { Store } from "../store/contract.ts";
 import { type Follower, type Followers, followersOf } from "./followers.ts";
-import { type Gap, gapAfter, gapBody, type Place } from "./place.ts";
+import { cursorOf, type Gap, gapAfter, gapBody, type Place, placeAt } from "./place.ts";
 import { type Wanted, wantsSuch } from "./reader.ts";
 
 /** A stream is never silent for longer: proxies cut what is, and a reader knows that nobody is there any more. */
@@ -50,12 +49,12 @@ async function* tell(
   let toldAt = clock.now();
   while (!follower.isOver) {
     const { commits } = followers;
-    const page = await followers.page(place);
-    const gap = gapAfter(place, page);
+    const page = await followers.page(place.seq);
+    const gap = gapAfter(place, page.ends, page.items[0]?.event);
     if (gap) yield gapMessage(place, gap);
     for (const { event, message } of gap ? [] : page.items) {
       if (follower.isOver) return;
-      place = event.seq;
+      place = placeAt(event.seq, page.ends);
       if (!fits(wanted, event)) continue;
       yield message;
       toldAt = clock.now();
@@ -77,11 +76,11 @@ function fits(wanted: Wanted, event: StoredEvent): boolean {
 
 /** A reader that saw none of many events still moves on: its cursor does not grow old. */
 function heartbeat(place: Place): SseHeartbeat {
-  return { heartbeat: true, id: encodeCursor(place) };
+  return { heartbeat: true, id: cursorOf(place) };
 }
 
 function gapMessage(after: Place, gap: Gap): SseEvent {
-  return { event: "gap", id: encodeCursor(gap.resumeAt), data: JSON.stringify(gapBody(after, gap)) };
+  return { event: "gap", id: cursorOf(gap.resumeAt), data: JSON.stringify(gapBody(after, gap)) };
 }
 
 /** False when the key's rights changed since its caller was let in. The root key is not in the store. */

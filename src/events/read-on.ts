@@ -2,7 +2,7 @@ import { encodeCursor, type PageRequest } from "../kernel/page.ts";
 import type { StoredEvent } from "../model/event.ts";
 import type { Store } from "../store/contract.ts";
 import { findEvents } from "./find-events.ts";
-import { gapAfter, gapError, type Place } from "./place.ts";
+import { cursorOf, gapBehind, gapError, type Place, placeAt, placeWithin } from "./place.ts";
 
 /**
  * The next events behind a place in the log, oldest first. There is always a cursor to ask with the next time: at the end of
@@ -15,10 +15,12 @@ export async function readOn(
   place: Place,
 ): Promise<{ items: StoredEvent[]; nextCursor: string }> {
   const { last } = await store.events.ends();
-  const page = await findEvents(store, { ...filter, order: "asc" }, { limit, cursor: encodeCursor(place) });
+  const page = await findEvents(store, { ...filter, order: "asc" }, { limit, cursor: encodeCursor(place.seq) });
   // Looked for last: what was removed while the page was read is missing in it.
-  const gap = gapAfter(place, await store.events.ends());
+  const ends = await store.events.ends();
+  const gap = await gapBehind(store.events, place, ends);
   if (gap) throw gapError(place, gap);
-  const end = Math.max(last, page.items.at(-1)?.seq ?? place);
-  return { items: page.items, nextCursor: page.nextCursor ?? encodeCursor(end) };
+  const end = Math.max(last, page.items.at(-1)?.seq ?? place.seq);
+  const next = page.nextCursor === null ? end : placeWithin(page.nextCursor).seq;
+  return { items: page.items, nextCursor: cursorOf(placeAt(next, ends)) };
 }

@@ -104,11 +104,20 @@ export interface EventFilter {
   until?: number;
 }
 
+/** Where the log of events ends, and what is gone of it. */
+export interface LogEnds {
+  /** The last `seq` that was given; 0 before the first. */
+  last: number;
+  /** The last `seq` that was removed by its age; what still has to be delivered is kept before it. 0 before the first. */
+  pruned: number;
+  /** How often events were removed. */
+  removals: number;
+}
+
 export interface EventStore {
   /** Newest first, or oldest first; the cursor is `seq`. */
   list(page: PageRequest & EventFilter & { order?: "asc" }): Promise<Page<StoredEvent>>;
-  /** The last `seq` that was given, and the one up to which events were removed by their age; 0 before the first. */
-  ends(): Promise<{ last: number; pruned: number }>;
+  ends(): Promise<LogEnds>;
   get(id: string): Promise<StoredEvent | null>;
   /** Many at once, by id. */
   load(ids: string[]): Promise<Map<string, StoredEvent>>;

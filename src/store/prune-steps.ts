@@ -1,8 +1,9 @@
+import type { SQL } from "drizzle-orm";
 import type { PrunePlace } from "./acts.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
 import { and, asc, eq, inArray, lt, ne, notExists, sql } from "./drizzle.ts";
 import type { OldEvent } from "./prune-plan.ts";
-import { PRUNED } from "./queries/events.ts";
+import { PRUNED, REMOVALS } from "./queries/events.ts";
 import { step, stepFor } from "./steps.ts";
 
 /** The next old events after a place, pending or not: so a step looks at `limit` of them, however many are kept. */
@@ -59,6 +60,13 @@ export function removals({ db, tables: { events, deliveries, attempts, settings 
     db.delete(attempts).where(inArray(attempts.deliveryId, some)),
   );
   const deleteSome = stepFor<OldEvent & { limit: number }>(db.delete(deliveries).where(inArray(deliveries.id, some)));
+  const noted = (name: string, value: string, next: SQL) =>
+    step(
+      db
+        .insert(settings)
+        .values({ name, value })
+        .onConflictDoUpdate({ target: settings.name, set: { value: next } }),
+    );
   return {
     whole: (event: OldEvent): Plan => ({
       guard: deleteEvent(event),
@@ -70,15 +78,9 @@ export function removals({ db, tables: { events, deliveries, attempts, settings 
       deleteSome({ ...event, limit }),
     ],
     /** Whoever reads the log forward must know what is gone. */
-    mark: (seq: number): Step =>
-      step(
-        db
-          .insert(settings)
-          .values({ name: PRUNED, value: String(seq) })
-          .onConflictDoUpdate({
-            target: settings.name,
-            set: { value: sql`max(CAST(${settings.value} AS INTEGER), ${seq})` },
-          }),
-      ),
+    mark: (seq: number): Step[] => [
+      noted(PRUNED, String(seq), sql`max(CAST(${settings.value} AS INTEGER), ${seq})`),
+      noted(REMOVALS, "1", sql`CAST(${settings.value} AS INTEGER) + 1`),
+    ],
   };
 }

@@ -26,7 +26,7 @@ export function pruner(dialect: Dialect): Store["prune"] {
       steps: [
         ...whole.map((event) => remove.whole(event)),
         ...(part ? remove.part(part, limit) : []),
-        ...(whole.length > 0 ? [remove.mark(Math.max(...whole.map(({ seq }) => seq)))] : []),
+        ...(whole.length > 0 ? remove.mark(Math.max(...whole.map(({ seq }) => seq))) : []),
         ...(oldSweeps.length > 0 ? [step(db.delete(sweeps).where(inArray(sweeps.n, numbers(oldSweeps))))] : []),
         ...(oldRuns.length > 0 ? [step(db.delete(runs).where(inArray(runs.n, numbers(oldRuns))))] : []),
         ...left,

@@ -3,6 +3,7 @@ import { follow } from "../../src/events/follow.ts";
 import { followersOf } from "../../src/events/followers.ts";
 import type { TidewireError } from "../../src/kernel/errors.ts";
 import { newId } from "../../src/kernel/ids.ts";
+import type { JsonObject } from "../../src/kernel/json.ts";
 import { decodeCursor, encodeCursor } from "../../src/kernel/page.ts";
 import { problemOf } from "../../src/kernel/problem.ts";
 import type { Store } from "../../src/store/contract.ts";
@@ -120,6 +121,8 @@ describe("the stream of events", () => {
     [encodeCursor("con_1"), "invalid_cursor"],
     [encodeCursor(-1), "invalid_cursor"],
     [encodeCursor(0.5), "invalid_cursor"],
+    [encodeCursor("1:"), "invalid_cursor"],
+    [encodeCursor("1:-2"), "invalid_cursor"],
     ["evt_01J9ZK3V6Q8T5W2X4Y7B0C1D2E", "not_found"],
   ])("refuses to go on after %s", async (after, code) => {
     const desk = await Desk.open();
@@ -225,7 +228,13 @@ describe("a silent stream", () => {
   test("nobody is woken any more who has left", async () => {
     const desk = await Desk.open();
     const caller = new AbortController();
-    const messages = follow(desk.ports, ALICE, { types: [], connections: null }, 0, caller.signal);
+    const messages = follow(
+      desk.ports,
+      ALICE,
+      { types: [], connections: null },
+      { seq: 0, removals: null },
+      caller.signal,
+    );
     await messages.next();
     const pending = desk.clock.pending;
     const next = messages.next();
@@ -279,6 +288,76 @@ describe("a slow reader", () => {
     const last = await desk.tell();
     await desk.ports.store.prune(desk.clock.now(), 100);
     expect(await reader.take(2)).toEqual(["gap", last.id]);
+  });
+});
+
+describe("old events that are kept, for they still have to be delivered", () => {
+  /** Of seven events the first two are kept; an eighth is new. */
+  const pruned = async () => {
+    const desk = await Desk.open({ schedule: "48h" });
+    const live = await FeedReader.open(desk);
+    const { id: sub } = await desk.subscribe("https://hooks.example.com/a", {
+      filter: { field: ["data", "filename"], equals: "slow" },
+    });
+    const told = [await desk.tell({ data: { filename: "slow" } }), await desk.tell({ data: { filename: "slow" } })];
+    const cursors = [await readTo(live, 1), await readTo(live, 1)];
+    for (let n = 3; n <= 7; n++) told.push(await desk.tell());
+    await desk.clock.advance(DAY);
+    told.push(await desk.tell());
+    await desk.ports.store.prune(desk.clock.now(), 100);
+    const ids = told.map(({ id }) => id);
+    const letGo = async () => {
+      for (const { id } of await desk.list("deliveries.list", { subscription: sub }))
+        await desk.ask("deliveries.cancel", { id: String(id) });
+      await desk.ports.store.prune(desk.clock.now(), 100);
+    };
+    return { desk, kept: [ids[0], ids[1], ids[7]], cursor: cursors[0] ?? "", letGo };
+  };
+  const readTo = async (reader: FeedReader, count: number) => {
+    await reader.take(count);
+    return reader.lastId ?? "";
+  };
+  const idsOf = (events: object[]) => events.map((event) => "id" in event && event.id);
+
+  test.each<JsonObject>([{ after: "start" }, { since: "2020-01-01T00:00:00Z" }])(
+    "are told to a reader from %j",
+    async (from) => {
+      const { desk, kept } = await pruned();
+      expect(await (await FeedReader.open(desk, from)).take(3)).toEqual(kept);
+    },
+  );
+
+  test("are in the list from the start, page by page", async () => {
+    const { desk, kept } = await pruned();
+    expect(idsOf(await desk.list("events.list", { after: "start" }))).toEqual(kept);
+    let after = "start";
+    for (const id of kept) {
+      const page = await desk.ask("events.list", { after, limit: 1 });
+      if (page.kind !== "list") throw new Error("no list");
+      expect(idsOf(page.value as object[])).toEqual([id]);
+      after = page.nextCursor ?? "";
+    }
+  });
+
+  test("are told after the gap, which is told once", async () => {
+    const { desk, kept, cursor } = await pruned();
+    const reader = await FeedReader.open(desk, { after: cursor });
+    expect(await reader.take(2)).toEqual(["gap", kept[1]]);
+    const again = await FeedReader.open(desk, { after: reader.lastId ?? "" });
+    expect(await again.take(1)).toEqual([kept[2]]);
+    expect(await reader.take(1)).toEqual([kept[2]]);
+    const refused = await desk.ask("events.list", { after: cursor }).catch((error: unknown) => error);
+    const { gap } = problemOf(refused as TidewireError) as { gap?: { resumed_at: string } };
+    expect(idsOf(await desk.list("events.list", { after: gap?.resumed_at ?? "" }))).toEqual(kept.slice(1));
+  });
+
+  test("are a gap of their own when they go before their reader comes to them", async () => {
+    const { desk, kept, letGo } = await pruned();
+    const reader = await FeedReader.open(desk, { after: "start" });
+    const from = await readTo(reader, 1);
+    await letGo();
+    expect(await (await FeedReader.open(desk, { after: from })).take(2)).toEqual(["gap", kept[2]]);
+    await expect(desk.ask("events.list", { after: from })).rejects.toMatchObject({ code: "cursor_expired" });
   });
 });
 

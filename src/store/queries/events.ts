@@ -3,13 +3,14 @@ import { toPage } from "../../kernel/page.ts";
 import type { StoredEvent } from "../../model/event.ts";
 import type { EventFilter, EventStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
-import { and, asc, desc, eq, gt, lt, sql } from "../drizzle.ts";
+import { and, asc, desc, eq, gt, inArray, lt, sql } from "../drizzle.ts";
 import type { Tables } from "../tables.ts";
 import { amongIds, idsParam } from "./among.ts";
 import { numberCursor } from "./paging.ts";
 
-/** The setting that keeps up to which `seq` events were removed. */
+/** The settings that keep the last `seq` that was removed, and how often events were. */
 export const PRUNED = "events.pruned";
+export const REMOVALS = "events.removals";
 
 /** An event as the model has it, from its row. */
 function toEvent({ dedupeKey: _, previous, changed, ...row }: Tables["events"]["$inferSelect"]): StoredEvent {
@@ -35,7 +36,11 @@ export function eventQueries({ db, tables: { events, settings } }: Dialect): {
     .select({ seq: sql<number | null>`max(${events.seq})` })
     .from(events)
     .prepare();
-  const pruned = db.select({ seq: settings.value }).from(settings).where(eq(settings.name, PRUNED)).prepare();
+  const gone = db
+    .select()
+    .from(settings)
+    .where(inArray(settings.name, [PRUNED, REMOVALS]))
+    .prepare();
   const byId = db
     .select()
     .from(events)
@@ -63,9 +68,10 @@ export function eventQueries({ db, tables: { events, settings } }: Dialect): {
       return new Map(rows.map((row) => [row.id, toEvent(row)]));
     },
     async ends() {
-      const [[latest], [removed]] = [await newest.execute(), await pruned.execute()];
-      const gone = Number(removed?.seq ?? 0);
-      return { last: Math.max(latest?.seq ?? 0, gone), pruned: gone };
+      const [latest] = await newest.execute();
+      const kept = new Map((await gone.execute()).map(({ name, value }) => [name, Number(value)]));
+      const pruned = kept.get(PRUNED) ?? 0;
+      return { last: Math.max(latest?.seq ?? 0, pruned), pruned, removals: kept.get(REMOVALS) ?? 0 };
     },
     onStored: (listener) => void listeners.push(listener),
   };
