@@ -33,6 +33,15 @@ export function validSecrets(secrets: readonly SealedSecret[], now: number): Sea
   return secrets.filter((secret) => secret.until === null || secret.until > now);
 }
 
+/** Those of the secrets that are valid for `overlapMs` more, each until then or until its own end if that is sooner. */
+export function ending(secrets: readonly SealedSecret[], now: number, overlapMs: number): SealedSecret[] {
+  const until = now + overlapMs;
+  return validSecrets(
+    secrets.map((secret) => ({ ...secret, until: Math.min(secret.until ?? until, until) })),
+    now,
+  );
+}
+
 /**
  * Puts a new secret in front; the present ones stay valid for `overlapMs` more, or for what is left to them if that is less.
  * Throws `conflict` when ten are valid already.
@@ -43,11 +52,7 @@ export function rotate(
   now: number,
   overlapMs: number,
 ): SealedSecret[] {
-  const until = now + overlapMs;
-  const kept = validSecrets(
-    secrets.map((secret) => ({ ...secret, until: Math.min(secret.until ?? until, until) })),
-    now,
-  );
+  const kept = ending(secrets, now, overlapMs);
   if (kept.length >= MAX_SECRETS) {
     throw new TidewireError(
       "conflict",

@@ -103,7 +103,7 @@ function askedAgain({ ports, actor }: Context, existing: Subscription, wanted: W
   return {
     ...(existing.status === "disabled" ? woken : {}),
     ...(end === existing.expiresAt ? {} : { expiresAt: checkEnd(end, now) }),
-    ...(wanted.secret === undefined ? {} : putSecret(ports.vault, existing, wanted.secret, now)),
+    ...(wanted.secret === undefined ? {} : putSecret(ports.vault, existing, wanted.secret, now, null)),
   };
 }
 

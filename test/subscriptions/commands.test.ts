@@ -442,6 +442,35 @@ describe("rotating the secret", () => {
     expect(() => verified(webhook!, old, desk.clock.now())).toThrow();
   });
 
+  test("ends the old one at once, too, when the new one signs already: it went on for its day", async () => {
+    const desk = await Desk.open();
+    const to = await Receiver.start();
+    onTestFinished(() => to.stop());
+    const { id, secret: leaked } = await desk.subscribe(to.url());
+    const { secret } = await desk.value("subscriptions.rotate_secret", { id });
+    const asked = { id, secret: String(secret), overlap: "0s" };
+    const ended = await desk.value("subscriptions.rotate_secret", asked);
+    expect(ended.old_valid_until).toBe(new Date(desk.clock.now()).toISOString());
+    await desk.tell();
+    await desk.drain();
+    const [webhook] = to.received();
+    expect(verified(webhook!, String(secret), desk.clock.now())).toEqual(webhook?.body);
+    expect(() => verified(webhook!, leaked, desk.clock.now())).toThrow("No matching signature");
+  });
+
+  test("a subscription asked for again with the secret that signs already leaves the old one its time", async () => {
+    const desk = await Desk.open();
+    const to = await Receiver.start();
+    onTestFinished(() => to.stop());
+    const { id } = await desk.subscribe(to.url());
+    const { secret } = await desk.value("subscriptions.rotate_secret", { id, overlap: "7d" });
+    await desk.value("subscriptions.create", { url: to.url(), events: ["files.*"], secret: String(secret) });
+    await desk.advance(2 * 24 * 3_600_000);
+    await desk.tell();
+    await desk.drain();
+    expect(to.received()[0]?.headers["webhook-signature"]?.split(" ")).toHaveLength(2);
+  });
+
   test("with the longest overlap both sign for a week, judged at each try, and the new one is shown this once", async () => {
     const desk = await Desk.open();
     const to = await Receiver.start();
