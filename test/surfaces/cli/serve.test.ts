@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createProduct } from "../../../src/product.ts";
 import type { RunningServer } from "../../../src/surfaces/cli/product.ts";
@@ -73,6 +74,16 @@ describe("tidewire serve", () => {
   it("ends with 1 when the database is held, and says by whom it can be used", async () => {
     await desk.serve();
     const ran = await desk.run("serve", "--json");
+    expect(ran).toMatchObject({ code: 1, out: "" });
+    expect(errorOf(ran).code).toBe("database_locked");
+  });
+
+  it("finds the database held by a link to it too (ran beside the other, and sent all twice)", async () => {
+    await desk.serve();
+    const link = join(desk.folder, "link.db");
+    symlinkSync("tidewire.db", link);
+    const DATABASE_URL = `file:${link}`;
+    const ran = await served(["serve", "--json"], async () => {}, { DATABASE_URL });
     expect(ran).toMatchObject({ code: 1, out: "" });
     expect(errorOf(ran).code).toBe("database_locked");
   });
