@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { rootKeyFileOf, vaultKeyFileOf } from "./access/keyring.ts";
 import type { Config } from "./config.ts";
 import { TidewireError } from "./kernel/errors.ts";
+import { realPath } from "./kernel/real-path.ts";
 import { databasePath } from "./paths.ts";
 import { backupSqlite } from "./store/backup.ts";
 import type { Backup, BackupWish } from "./surfaces/cli/product.ts";
@@ -11,7 +12,7 @@ import type { Backup, BackupWish } from "./surfaces/cli/product.ts";
 export async function takeBackup(config: Config, wanted: BackupWish): Promise<Backup> {
   const { force, withKeys, onProgress } = wanted;
   const from = databasePath(config);
-  const to = resolve(wanted.file);
+  const to = realPath(resolve(wanted.file));
   if (from === ":memory:") throw new TidewireError("unsupported", "A database in memory has no backup.");
   const copies = [vaultKeyFileOf, rootKeyFileOf]
     .map((fileOf) => ({ file: fileOf(from), copy: withKeys ? fileOf(to) : null }))

@@ -3,12 +3,13 @@ import { dirname } from "node:path";
 import SqliteClient from "better-sqlite3";
 import { messageOf, TidewireError } from "../kernel/errors.ts";
 import { drizzle } from "./drizzle.ts";
+import { lockFile } from "./lock.ts";
 import { checkMigrations, MIGRATIONS } from "./migrate.ts";
 
 export interface BackupRequest {
   /** The database's file, which a server may hold and write to. */
   from: string;
-  /** Where the copy goes; its folder must be there. */
+  /** Where the copy goes, no link; its folder must be there. */
   to: string;
   /** Replaces what lies at `to`. */
   force: boolean;
@@ -16,25 +17,27 @@ export interface BackupRequest {
   onProgress?: (done: number, total: number) => void;
 }
 
+/** What SQLite keeps beside a database. */
+const SIDE_FILES = ["-journal", "-wal", "-shm"];
 /** Pages copied between two words of progress: 8 MiB. */
 const PAGES_AT_ONCE = 1_024;
 
 /**
  * Copies a database while it is in use, as it was at one moment, and checks the copy; gives its size in bytes. `to` is there
- * whole or not at all, for its owner's eyes alone. Throws `not_found`, `conflict` when `to` is taken, `database_newer`,
- * `database_damaged` and `database_unwritable`.
+ * whole or not at all, for its owner's eyes alone. Throws `not_found`, `conflict` when `to` is taken or the database itself,
+ * `database_locked` when a server runs on it, `database_newer`, `database_damaged` and `database_unwritable`.
  */
 export async function backupSqlite({ from, to, force, onProgress }: BackupRequest): Promise<number> {
-  if (!existsSync(from)) throw new TidewireError("not_found", `There is no database at ${from}; see DATABASE_URL.`);
-  if (!force && existsSync(to)) {
-    throw new TidewireError("conflict", `${to} is there already; choose another name, or replace it with --force.`);
-  }
+  mustBeFree({ from, to, force });
   const unfinished = `${to}.${process.pid}.unfinished`;
+  let unlock = () => {};
   try {
+    if (existsSync(`${to}.lock`)) unlock = lockFile(to); // there was a server on what is there, or there is
     closeSync(openSync(unfinished, "wx", 0o600));
     await copy(from, unfinished, onProgress);
     check(unfinished);
     sync(unfinished);
+    for (const side of SIDE_FILES) rmSync(to + side, { force: true }); // SQLite would write an old log over the copy
     renameSync(unfinished, to);
     sync(dirname(to));
     return statSync(to).size;
@@ -42,8 +45,24 @@ export async function backupSqlite({ from, to, force, onProgress }: BackupReques
     if (cause instanceof TidewireError) throw cause;
     throw new TidewireError("database_unwritable", `No backup could be made at ${to}: ${messageOf(cause)}`, { cause });
   } finally {
-    for (const suffix of ["", "-journal", "-wal", "-shm"]) rmSync(unfinished + suffix, { force: true });
+    for (const side of ["", ...SIDE_FILES]) rmSync(unfinished + side, { force: true });
+    unlock();
   }
+}
+
+function mustBeFree({ from, to, force }: BackupRequest): void {
+  if (!existsSync(from)) throw new TidewireError("not_found", `There is no database at ${from}; see DATABASE_URL.`);
+  if (["", ".lock", ...SIDE_FILES].some((side) => isSameFile(from + side, to))) {
+    throw new TidewireError("conflict", `${to} is the database itself, or a part of it; choose another name.`);
+  }
+  const taken = ["", ...SIDE_FILES].map((side) => to + side).find((file) => existsSync(file));
+  if (taken === undefined || force) return;
+  throw new TidewireError("conflict", `${taken} is there already; choose another name, or replace it with --force.`);
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((file) => statSync(file, { throwIfNoEntry: false }));
+  return a !== undefined && a.dev === b?.dev && a.ino === b.ino;
 }
 
 async function copy(from: string, to: string, onProgress: BackupRequest["onProgress"]): Promise<void> {

@@ -16,7 +16,7 @@ export function lockFile(path: string): () => void {
     if (!isLocked(cause)) throw cause;
     throw new TidewireError(
       "database_locked",
-      `Another Tidewire process holds the database ${path}; stop it, or give this one a DATABASE_URL of its own.`,
+      `Another Tidewire process holds the database ${path}; stop it, or name another file (DATABASE_URL).`,
       { cause },
     );
   }

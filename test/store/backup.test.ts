@@ -1,4 +1,16 @@
-import { mkdtempSync, openSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import SqliteClient from "better-sqlite3";
@@ -79,6 +91,46 @@ describe("a backup", () => {
     await expect(backupSqlite({ from, to, force: false })).rejects.toMatchObject({ code: "conflict" });
     expect(statSync(to).size).toBe(4);
     await backupSqlite({ from, to, force: true });
+    expect(countsIn(to)).toEqual([0, 0]);
+  });
+
+  it("is refused onto the database itself, whatever it is called there (was destroyed, with --force)", async () => {
+    await store.commitEvents(aWideEvent(1));
+    symlinkSync("tidewire.db", join(folder, "link.db"));
+    symlinkSync(".", join(folder, "linked"));
+    linkSync(from, join(folder, "hard.db"));
+    for (const way of [
+      "tidewire.db",
+      "link.db",
+      "linked/tidewire.db",
+      "hard.db",
+      "tidewire.db-wal",
+      "tidewire.db.lock",
+    ]) {
+      const refused = backupSqlite({ from, to: join(folder, way), force: true });
+      await expect(refused).rejects.toMatchObject({ code: "conflict", message: expect.stringContaining("itself") });
+    }
+    expect(countsIn(from)).toEqual([1, 1]);
+  });
+
+  it("is refused onto a database that another server holds", async () => {
+    const other = await openSqliteStore({ path: to });
+    await expect(backupSqlite({ from, to, force: true })).rejects.toMatchObject({ code: "database_locked" });
+    await other.close();
+    await backupSqlite({ from, to, force: true });
+    await (await openSqliteStore({ path: to })).close(); // the lock is given back
+  });
+
+  it("is not changed by the log of what was there before (was written over it at the next start)", async () => {
+    const before = await openSqliteStore({ path: to });
+    for (let n = 1; n <= 3; n++) await before.commitEvents(aWideEvent(n));
+    copyFileSync(`${to}-wal`, join(folder, "log"));
+    await before.close();
+    rmSync(to);
+    copyFileSync(join(folder, "log"), `${to}-wal`);
+    await expect(backupSqlite({ from, to, force: false })).rejects.toMatchObject({ code: "conflict" });
+    await backupSqlite({ from, to, force: true });
+    expect(existsSync(`${to}-wal`)).toBe(false);
     expect(countsIn(to)).toEqual([0, 0]);
   });
 
