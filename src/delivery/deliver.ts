@@ -3,18 +3,18 @@ import { maySee } from "../events/fan-out.ts";
 import type { GroupLimit, Worker } from "../jobs/contract.ts";
 import type { Attempt, Delivery } from "../model/delivery.ts";
 import type { Lease } from "../model/job.ts";
-import { isExpired, isSameEndpoint, nextVersion } from "../model/subscription.ts";
-import type { ToldEvent } from "../store/acts.ts";
+import { isExpired, isSameEndpoint } from "../model/subscription.ts";
 import type { DueDelivery } from "../store/delivery-store.ts";
 import { NO_ALARMS, planAlarms } from "./alarms.ts";
 import type { AttemptOutcome } from "./attempt.ts";
 import { attemptLine } from "./attempt-line.ts";
 import { batched } from "./batch.ts";
 import { type Endpoint, Endpoints } from "./endpoint.ts";
+import { judgementOf, whileStored } from "./judgement.ts";
 import { limitOf, paceOf, shareOf } from "./limit.ts";
 import { rememberedBodies } from "./request.ts";
 import { sendOnce } from "./send.ts";
-import { type Settlement, settle } from "./settle.ts";
+import { settle } from "./settle.ts";
 import { type Change, postponed, turnedAway } from "./untried.ts";
 
 export type DeliverPorts = Pick<Ports, "store" | "clock" | "random" | "newId" | "vault" | "targets" | "config" | "log">;
@@ -85,9 +85,11 @@ export class DeliverWorker implements Worker {
     const once = { event, number, signal, write: this.#write };
     const outcome = await sendOnce({ http: targets, clock }, endpoint, once);
     const judged = await this.#judged(endpoint, outcome);
-    const plan = { schedule: subscription.retrySchedule ?? config.TIDEWIRE_RETRY_SCHEDULE, random, now: clock.now() };
+    const schedule = subscription.retrySchedule ?? config.TIDEWIRE_RETRY_SCHEDULE;
+    const byHand = manualTry === number;
+    const plan = { schedule, random, now: clock.now(), byHand };
     const settlement = settle(delivery, judged?.health ?? null, outcome, plan);
-    const trigger = manualTry === number ? "manual" : "schedule";
+    const trigger = byHand ? "manual" : "schedule";
     const attempt = attemptOf(outcome, { id: newId("att"), deliveryId: delivery.id, number, trigger });
     await whileStored(judged, settlement, async () => {
       const alarm = { subscription, delivery, settlement, error: outcome.error };
@@ -128,24 +130,4 @@ function attemptOf(
   { id, deliveryId, number, trigger }: Pick<Attempt, "id" | "deliveryId" | "number" | "trigger">,
 ): Attempt {
   return { id, deliveryId, number, startedAt, durationMs, class: verdict, status, error, responseBody, trigger };
-}
-
-/** Gives the endpoint its new health at once, so that the next is judged by it, and stores that. */
-async function whileStored(judged: Endpoint | null, settlement: Settlement, store: () => Promise<void>): Promise<void> {
-  if (judged === null || settlement.health === null || settlement.subscription === null) return store();
-  judged.health = settlement.health;
-  judged.unstored++;
-  try {
-    await store();
-  } finally {
-    judged.unstored--;
-  }
-}
-
-/** What the try says of the subscription, as the endpoint that was tried; nothing when it changes nothing. */
-function judgementOf(judged: Endpoint | null, { subscription: patch }: Settlement, told: ToldEvent[]) {
-  if (judged === null || patch === null) return {};
-  const { subscription: tried } = judged;
-  const updatedAt = patch.updatedAt && nextVersion(tried, patch.updatedAt);
-  return { subscription: { id: tried.id, tried, patch: { ...patch, updatedAt }, told } };
 }

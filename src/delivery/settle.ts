@@ -10,7 +10,7 @@ export type Signal = HealthSignal | { kind: "exhausted" };
 
 /** What one try changes: of its delivery, of its subscription, and what is told of it. */
 export interface Settlement {
-  delivery: Pick<Delivery, "id" | "status" | "reason" | "attempts" | "nextAttemptAt" | "updatedAt">;
+  delivery: Pick<Delivery, "id" | "status" | "reason" | "attempts" | "triedBefore" | "nextAttemptAt" | "updatedAt">;
   /** Null when the try says nothing of the endpoint as it is now. */
   health: Health | null;
   /** Null when the try changed nothing of the subscription. */
@@ -20,13 +20,14 @@ export interface Settlement {
 
 /**
  * Decides what follows from a try that ended at `now`; `health` is null when the endpoint was changed during the try.
- * `schedule` is in ms, one delay before each try.
+ * `schedule` is in ms, one delay before each try. A try `byHand` of one that was tried before is none of the schedule's, and
+ * has it wait for its next anew.
  */
 export function settle(
   delivery: Delivery,
   health: Health | null,
   outcome: AttemptOutcome,
-  plan: { schedule: readonly number[]; random: Random; now: number },
+  plan: { schedule: readonly number[]; random: Random; now: number; byHand: boolean },
 ): Settlement {
   const { now } = plan;
   const ok = outcome.class === "ok";
@@ -37,8 +38,9 @@ export function settle(
   // The same template makes nothing of the same event at any other time either.
   const isHopeless = outcome.class === "template";
   const isOver = ok || disabled || isHopeless;
-  const ofSchedule = tries - delivery.triedBefore;
-  const wait = isOver ? null : nextDelay(plan.schedule, ofSchedule, plan.random, outcome.retryAfterMs);
+  const isExtra = plan.byHand && delivery.attempts > delivery.triedBefore;
+  const triedBefore = delivery.triedBefore + (isExtra ? 1 : 0);
+  const wait = isOver ? null : nextDelay(plan.schedule, tries - triedBefore, plan.random, outcome.retryAfterMs);
   const exhausted = !ok && !disabled && wait === null;
   return {
     delivery: {
@@ -46,6 +48,7 @@ export function settle(
       status: ok ? "delivered" : wait === null ? "failed" : "pending",
       reason: ok ? null : (disabled ?? (isHopeless ? "template" : exhausted ? "exhausted" : null)),
       attempts: tries,
+      triedBefore,
       nextAttemptAt: wait === null ? null : now + wait,
       updatedAt: now,
     },

@@ -28,7 +28,7 @@ export interface Delivery {
   reason: string | null;
   /** Tries made so far. */
   attempts: number;
-  /** Those of them that were made before it was sent again: its schedule begins anew then. */
+  /** Those of them that are none of its schedule: made before it was sent again, which begins that anew, or asked for in between. */
   triedBefore: number;
   /** When the next try is due; null when there is none, and while it is pending behind another of its lane. */
   nextAttemptAt: number | null;

@@ -62,7 +62,9 @@ export interface AttemptCommit {
   /** The job of the attempt: ended, or due again at the delivery's `nextAttemptAt`. */
   lease: Lease;
   attempt: Attempt | null;
-  delivery: Pick<Delivery, "id" | "status" | "reason" | "attempts" | "nextAttemptAt" | "updatedAt">;
+  /** Absent `triedBefore` stays. */
+  delivery: Pick<Delivery, "id" | "status" | "reason" | "attempts" | "nextAttemptAt" | "updatedAt"> &
+    Partial<Pick<Delivery, "triedBefore">>;
   /** True for a delivery that keeps an order: when this ends it, the next one of its lane goes. */
   inOrder?: boolean;
   /** What the attempt changed of its subscription's health; absent when nothing did. */

@@ -33,6 +33,7 @@ export function settlement({ db, tables: { deliveries } }: Dialect) {
         status: unlessCancelled(status, "status"),
         reason: unlessCancelled(deliveries.reason, "reason"),
         attempts: sql`${sql.placeholder("attempts")}`,
+        triedBefore: sql`coalesce(${sql.placeholder("triedBefore")}, ${deliveries.triedBefore})`,
         nextAttemptAt: unlessCancelled(deliveries.nextAttemptAt, "nextAttemptAt"),
         updatedAt: unlessCancelled(deliveries.updatedAt, "updatedAt"),
         fence: sql`${fence} + 1`,

@@ -1,0 +1,32 @@
+import { nextVersion } from "../model/subscription.ts";
+import type { Judgement, ToldEvent } from "../store/acts.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { Settlement } from "./settle.ts";
+
+/** Gives the endpoint its new health at once, so that the next is judged by it, and stores that. */
+export async function whileStored(
+  judged: Endpoint | null,
+  settlement: Settlement,
+  store: () => Promise<void>,
+): Promise<void> {
+  if (judged === null || settlement.health === null || settlement.subscription === null) return store();
+  judged.health = settlement.health;
+  judged.unstored++;
+  try {
+    await store();
+  } finally {
+    judged.unstored--;
+  }
+}
+
+/** What the try says of the subscription, as the endpoint that was tried; nothing when it changes nothing. */
+export function judgementOf(
+  judged: Endpoint | null,
+  { subscription: patch }: Settlement,
+  told: ToldEvent[],
+): { subscription?: Judgement } {
+  if (judged === null || patch === null) return {};
+  const { subscription: tried } = judged;
+  const updatedAt = patch.updatedAt && nextVersion(tried, patch.updatedAt);
+  return { subscription: { id: tried.id, tried, patch: { ...patch, updatedAt }, told } };
+}

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { receiver } from "../support/receiver.ts";
+import { status } from "../support/upstream.ts";
+import { Desk } from "./desk.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+async function theDelivery(desk: Desk) {
+  const [delivery] = await desk.list("deliveries.list", { type: "files.created" });
+  return desk.value("deliveries.get", { id: String(delivery?.id) });
+}
+
+describe("tries asked for by hand", () => {
+  test("use up none of the schedule of a pending delivery: nine of them had it fail within nine seconds", async () => {
+    const desk = await Desk.open();
+    const to = await receiver(status(500));
+    await desk.subscribe(to.url());
+    await desk.tell();
+    await desk.drain();
+    await desk.advance(5 * SECOND);
+    const { id } = await theDelivery(desk);
+    for (let n = 1; n <= 9; n++) {
+      await desk.ask("deliveries.retry", { id: String(id) });
+      await desk.advance(SECOND);
+      expect(await theDelivery(desk)).toMatchObject({ status: "pending", attempt_count: 2 + n });
+    }
+    await desk.advance(5 * MINUTE);
+    expect(await theDelivery(desk)).toMatchObject({ attempt_count: 12 });
+    await desk.advance(30 * MINUTE);
+    const { status: state, attempts } = await theDelivery(desk);
+    expect(state).toBe("pending");
+    expect((attempts as { trigger: string }[]).filter(({ trigger }) => trigger === "schedule")).toHaveLength(4);
+  });
+
+  test("begin the schedule of one that had ended: the first is its first, and it ends like any other", async () => {
+    const desk = await Desk.open({ schedule: "0s,1m" });
+    const to = await receiver(status(500));
+    await desk.subscribe(to.url());
+    await desk.tell();
+    await desk.advance(MINUTE);
+    const { id } = await theDelivery(desk);
+    await desk.ask("deliveries.retry", { id: String(id) });
+    await desk.drain();
+    expect(await theDelivery(desk)).toMatchObject({ status: "pending", attempt_count: 3 });
+    await desk.advance(MINUTE);
+    expect(await theDelivery(desk)).toMatchObject({ status: "failed", reason: "exhausted", attempt_count: 4 });
+  });
+
+  test("take the place of the first of the schedule before that came", async () => {
+    const desk = await Desk.open({ schedule: "1h,1m" });
+    const to = await receiver(status(500));
+    await desk.subscribe(to.url());
+    await desk.tell();
+    const { id } = await theDelivery(desk);
+    await desk.ask("deliveries.retry", { id: String(id) });
+    await desk.advance(MINUTE);
+    expect(await theDelivery(desk)).toMatchObject({ status: "failed", attempt_count: 2 });
+  });
+});
