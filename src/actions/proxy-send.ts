@@ -9,6 +9,9 @@ import type { ActionPorts } from "./run.ts";
 
 type Body = NonNullable<HttpRequest["body"]>;
 
+/** What requests that no operation names are counted as: their paths are the callers' own, and without end. */
+const NO_OPERATION = "(none)";
+
 /** Sends it once. The operation's time-out is the longest silence, on the way up as on the way down. */
 export async function sendOnce(ports: ActionPorts, proxied: Proxied, body: Body | null): Promise<Answered> {
   const { upstream, clock } = ports;
@@ -19,7 +22,7 @@ export async function sendOnce(ports: ActionPorts, proxied: Proxied, body: Body 
   try {
     const { method, url, headers } = request;
     const sent = body === null ? {} : { body: watched(body, () => deadline.restart(timeoutMs)) };
-    const purpose = { connector: call.connector.handle, operation: call.operation.id };
+    const purpose = { connector: call.connector.handle, operation: proxied.found?.operation.id ?? NO_OPERATION };
     const response = await upstream({ method, url: url.href, headers, purpose, ...sent }, deadline.signal);
     engineDeps(ports).onAnswer?.(call, response);
     if (response.status === 401) await renewToken(ports, proxied);

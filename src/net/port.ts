@@ -5,7 +5,7 @@ export interface HttpRequest {
   headers: Record<string, string>;
   /** A stream is sent as it comes; give `content-length` in the headers when it is known. */
   body?: string | Uint8Array | AsyncIterable<Uint8Array>;
-  /** What it is for, by the manifest's names. It is not sent: whoever counts requests reads it. */
+  /** What it is for, by the manifest's names or a fixed word, never by a caller's. It is not sent: whoever counts requests reads it. */
   purpose?: { connector: string; operation: string };
 }
 

@@ -47,6 +47,7 @@ describe("GET /metrics", () => {
     }
     await tidewire.api("GET", "/v1/events/evt_none");
     await tidewire.api("GET", "/nowhere/at/all");
+    for (const path of ["never-named-1", "never-named-2"]) await tidewire.api("GET", `/v1/proxy/claude-api/v1/${path}`);
     await scrape();
   });
   afterAll(async () => {
@@ -105,6 +106,8 @@ describe("GET /metrics", () => {
       value("tidewire_upstream_requests_total", { connector: "claude-api", operation, outcome: "2xx" });
     expect(asked("messages.create")).toBe(2);
     expect(asked("models.list")).toBeGreaterThanOrEqual(2);
+    // Each path that a caller made up was a series of its own.
+    expect(value("tidewire_upstream_requests_total", { operation: "(none)", outcome: "4xx" })).toBe(2);
     const answered = (route: string, code: string) => value("tidewire_http_requests_total", { route, status: code });
     expect(answered("/v1/connectors/:connector/operations/:operation", "200")).toBe(2);
     expect(answered("/v1/events/:id", "404")).toBe(1);
@@ -126,7 +129,8 @@ describe("GET /metrics", () => {
   it("has no label that callers give values to", () => {
     const labels = new Set(samples.flatMap((sample) => Object.keys(sample.labels)));
     expect([...labels].filter((label) => !LABELS.has(label))).toEqual([]);
-    for (const told of ["secret-path", "nowhere", "sub_", "evt_", "tw_"]) expect(text).not.toContain(told);
+    for (const told of ["secret-path", "nowhere", "never-named", "sub_", "evt_", "tw_"])
+      expect(text).not.toContain(told);
   });
 
   it("asks the database once a second at most, however many scrape", async () => {
