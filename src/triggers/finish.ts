@@ -3,6 +3,7 @@ import { messageOf, TidewireError } from "../kernel/errors.ts";
 import type { NewEvent } from "../model/event.ts";
 import type { StoredPoller, Sweep } from "../model/poller.ts";
 import type { Detection } from "./detect.ts";
+import { refusedKey } from "./refused.ts";
 import { nextRun, nextRunAfterFailure, nextRunOf } from "./schedule.ts";
 import type { SweepRun } from "./sweep-run.ts";
 import { isWatched } from "./watched.ts";
@@ -29,7 +30,7 @@ export async function finish(run: SweepRun, listing: Listing, removals: Detectio
   const patch = failed ? failurePatch(run, listing.error) : await successPatch(run, listing);
   const before = run.poller;
   if (listing.complete) await run.pages.dropUnvisited();
-  await run.commit({ ...removals, patch, operational: failed ? alarms(run, patch) : [], sweep: line });
+  await run.commit({ ...removals, patch, operational: failed ? await alarms(run, patch) : [], sweep: line });
   logSweep(run, line);
   logTurn(run, before, patch);
   return line;
@@ -123,13 +124,14 @@ function logTurn({ ports, subject }: SweepRun, before: StoredPoller, patch: Part
 }
 
 /** Each is told once, at the failure that makes it so. */
-function alarms({ ports, poller, subject }: SweepRun, patch: Partial<StoredPoller>): NewEvent[] {
+async function alarms({ ports, poller, subject }: SweepRun, patch: Partial<StoredPoller>): Promise<NewEvent[]> {
   const { id, name } = subject.connection;
-  const about = { key: `${poller.id}:${poller.generation}:${poller.version}`, connection: { id, name } };
+  const connection = { id, name };
   const error = patch.lastError ?? "";
   const told: NewEvent[] = [];
   if (patch.state === "needs_reauth") {
     const data = { connection: id, poller: poller.id, error };
+    const about = { key: await refusedKey(ports, subject), connection };
     told.push(operationalEvent(ports, "tidewire.connection.needs_reauth", data, about));
   }
   if (patch.consecutiveFailures === FAILING_AFTER) {
@@ -140,6 +142,7 @@ function alarms({ ports, poller, subject }: SweepRun, patch: Partial<StoredPolle
       consecutive_failures: FAILING_AFTER,
       error,
     };
+    const about = { key: `${poller.id}:${poller.generation}:${poller.version}`, connection };
     told.push(operationalEvent(ports, "tidewire.poller.failing", data, about));
   }
   return told;

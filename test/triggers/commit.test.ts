@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ensurePollers } from "../../src/connections/ensure.ts";
 import { TidewireError } from "../../src/kernel/errors.ts";
 import { createLog } from "../../src/kernel/log.ts";
 import type { Store } from "../../src/store/contract.ts";
@@ -367,6 +368,26 @@ describe("11. it is visible", () => {
     rig.api.add("d");
     expect(await rig.sweeps()).toEqual(["notes.created d"]);
     expect(await rig.poller()).toMatchObject({ state: "active", consecutiveFailures: 0 });
+  });
+
+  test("a refused credential is told once, whichever of its pollers meet it (it was for each), and anew after it was good", async () => {
+    rig.edit({ pollers: { second: { operation: "list" } } });
+    await ensurePollers(rig.ports);
+    await rig.subscribe({ events: ["tidewire.*"] });
+    const refuse = async (keys: string[]) => {
+      rig.api.keys = new Set(keys);
+      await rig.clock.advance(60_000);
+      for (const { id } of await rig.ports.store.pollers.all()) await sweepNow(rig.ports, id);
+      const states = (await rig.ports.store.pollers.all()).map(({ state }) => state);
+      return [states, (await rig.events()).map(({ type }) => type)];
+    };
+    const refused = ["needs_reauth", "needs_reauth"];
+    expect(await refuse([])).toEqual([refused, ["tidewire.connection.needs_reauth"]]);
+    expect(await refuse([])).toEqual([refused, []]);
+    expect(await refuse(["k"])).toEqual([["active", "active"], []]);
+    expect(await refuse([])).toEqual([refused, ["tidewire.connection.needs_reauth"]]);
+    const { items } = await rig.ports.store.deliveries.list({ owner: null, limit: 10 });
+    expect(items).toHaveLength(2);
   });
 
   test("failures are told after five in a row, and the back-off grows and respects retry-after", async () => {

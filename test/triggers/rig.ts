@@ -70,6 +70,8 @@ const AUDITS: ResourceSource = {
 
 export interface NotesManifest {
   poller?: Partial<PollerSource>;
+  /** Beside `main`. */
+  pollers?: Record<string, PollerSource>;
   events?: WebhookSource[];
   key?: string;
   /** How the listing pages: by number unless told. */
@@ -89,6 +91,7 @@ const BY_ID: Paging = { style: "cursor", param: "after", next: ["last_id"], hasM
 function notesConnector(manifest: NotesManifest = {}): Connector {
   const {
     poller = {},
+    pollers = {},
     events = EVENTS,
     key = "id",
     byId = false,
@@ -129,7 +132,7 @@ function notesConnector(manifest: NotesManifest = {}): Connector {
           },
           read: { method: "GET", path },
         },
-        pollers: { main: { operation: "list", schedule: { every: "1m" }, ...poller } },
+        pollers: { main: { operation: "list", schedule: { every: "1m" }, ...poller }, ...pollers },
         webhooks: events,
       },
       LETTERS,
