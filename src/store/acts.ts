@@ -69,7 +69,7 @@ export interface AttemptCommit {
   inOrder?: boolean;
   /** What the attempt changed of its subscription's health; absent when nothing did. */
   subscription?: Judgement;
-  /** Operational events that the outcome makes. */
+  /** Operational events that the outcome makes, if the delivery ends by it as it says: nobody cancelled or retried it meanwhile. */
   told: ToldEvent[];
 }
 

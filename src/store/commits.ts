@@ -46,7 +46,7 @@ export function commitActs(dialect: Dialect, parts: Parts): Acts {
         steps: [...act.told.map(tell.event), ...act.deliveries.flatMap(tell.delivery), ...act.jobs.map(jobs.enqueue)],
       }),
     commitAttempt: (act) =>
-      commit(its.outcome(act, [...(act.subscription ? [judge(act.subscription)] : []), ...act.told.map(tell.event)])),
+      commit(its.outcome(act, act.subscription ? [judge(act.subscription)] : [], act.told.map(tell.event))),
     commitRun: (act) =>
       commit({
         guard: advanceRun(act),

@@ -6,7 +6,7 @@ import { and, eq, sql } from "./drizzle.ts";
 import { laneSteps, type TakeTurn } from "./lane-steps.ts";
 import type { JobNotices } from "./queries/jobs.ts";
 import type { RowCache } from "./row-cache.ts";
-import { retryAsked, settlement } from "./settlement.ts";
+import { retryAsked, settlement, stillSo } from "./settlement.ts";
 import { insertFor, stepFor } from "./steps.ts";
 import type { FirstTry } from "./tables/telling.ts";
 
@@ -18,9 +18,10 @@ export interface DeliverySteps {
   resend: (resend: Resend) => Plan;
   /**
    * What came of a try; nothing of it when the lease's fence moved on. Of a delivery that was cancelled meanwhile the try is kept
-   * all the same, for who looks what the receiver got, and it stays cancelled. `more` is what is written with it.
+   * all the same, for who looks what the receiver got, and it stays cancelled. `more` is what is written with it, and `told`
+   * what is written too if the delivery ends as the act says.
    */
-  outcome: (act: AttemptCommit, more: readonly (Step | Plan)[]) => Plan;
+  outcome: (act: AttemptCommit, more: readonly Plan[], told: readonly Plan[]) => Plan;
   takeTurn: TakeTurn;
 }
 
@@ -39,6 +40,7 @@ export function deliverySteps(
   const revive = revival(dialect);
   const settle = settlement(dialect);
   const againAsAsked = retryAsked(dialect);
+  const endsSo = stillSo(dialect);
   const { takeTurn, endTurn } = laneSteps(dialect, notices);
   /** `n` is the number of a delivery that was just made. */
   const isDue = ({ nextAttemptAt: dueAt }: Pick<Delivery, "nextAttemptAt">, group: string, n?: number) => {
@@ -62,7 +64,7 @@ export function deliverySteps(
       const guard = was === null ? row(its, 1) : revive({ ...its, was }, () => isDue(its, its.subscriptionId));
       return { guard, steps: turnOf(delivery, takeTurn) };
     },
-    outcome({ lease, delivery, attempt, inOrder }, more) {
+    outcome({ lease, delivery, attempt, inOrder }, more, told) {
       const { jobId, fence, group } = lease;
       const tried = attempt && { number: attempt.number, manual: attempt.trigger === "manual" ? 1 : 0 };
       const { dueAt } = lease;
@@ -81,6 +83,7 @@ export function deliverySteps(
             : [againAsAsked(asked, () => isDue({ nextAttemptAt: delivery.updatedAt }, group))]),
           ...(inOrder ? [takeTurn(its, delivery.updatedAt), endTurn(its, delivery.updatedAt)] : []),
           ...more,
+          ...(told.length === 0 ? [] : [{ guard: endsSo({ jobId, status: delivery.status }), steps: told }]),
         ],
       };
     },

@@ -1,5 +1,5 @@
 import type { Column } from "drizzle-orm";
-import type { Attempt } from "../model/delivery.ts";
+import type { Attempt, DeliveryStatus } from "../model/delivery.ts";
 import type { AttemptCommit } from "./acts.ts";
 import type { Dialect } from "./dialect.ts";
 import { and, eq, sql } from "./drizzle.ts";
@@ -68,5 +68,17 @@ export function retryAsked({ db, tables: { deliveries } }: Dialect) {
           sql`${status} <> 'cancelled'`,
         ),
       ),
+  );
+}
+
+/** Changes nothing, and no row either unless a try left its delivery in that state: it may have been cancelled or retried meanwhile. */
+export function stillSo({ db, tables: { deliveries } }: Dialect) {
+  const { n, status } = deliveries;
+  const isSo = and(eq(n, sql.placeholder("jobId")), eq(status, sql.placeholder("status")));
+  return stepFor<{ jobId: number; status: DeliveryStatus }>(
+    db
+      .update(deliveries)
+      .set({ status: sql`${status}` })
+      .where(isSo),
   );
 }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import { receiver } from "../support/receiver.ts";
 import { status } from "../support/upstream.ts";
@@ -56,5 +57,35 @@ describe("tries asked for by hand", () => {
     await desk.ask("deliveries.retry", { id: String(id) });
     await desk.advance(MINUTE);
     expect(await theDelivery(desk)).toMatchObject({ status: "failed", attempt_count: 2 });
+  });
+});
+
+describe("a last try that fails, during which its delivery was", () => {
+  /** Asks for something while the last try is under way, has that fail, and gives the types that operators are told. */
+  async function toldAfter(command: "retry" | "cancel") {
+    const desk = await Desk.open({ schedule: "0s" });
+    const hung: ServerResponse[] = [];
+    const to = await receiver((response) => void hung.push(response), status(204));
+    const ops = await receiver();
+    await desk.subscribe(to.url());
+    await desk.subscribe(ops.url(), { events: ["tidewire.*"] });
+    await desk.tell();
+    await to.arrived(1);
+    await desk.ask(`deliveries.${command}`, { id: String((await theDelivery(desk)).id) });
+    hung[0]?.writeHead(500).end();
+    await desk.drain();
+    return { desk, types: ops.received().map(({ body }) => body.type) };
+  }
+
+  test("retried is not told as exhausted: it was, and was then delivered", async () => {
+    const { desk, types } = await toldAfter("retry");
+    expect(await theDelivery(desk)).toMatchObject({ status: "delivered", attempt_count: 2 });
+    expect(types).toEqual([]);
+  });
+
+  test("cancelled is not told as exhausted", async () => {
+    const { desk, types } = await toldAfter("cancel");
+    expect(await theDelivery(desk)).toMatchObject({ status: "cancelled", attempt_count: 1 });
+    expect(types).toEqual([]);
   });
 });
