@@ -1,4 +1,5 @@
-import { audienceOf, isOperational, operationalEvent } from "../events/operational.ts";
+import { audienceOf } from "../events/audience.ts";
+import { isOperational, operationalEvent } from "../events/operational.ts";
 import type { PublishPorts } from "../events/publish.ts";
 import { planTold } from "../events/publish.ts";
 import { isoTime } from "../kernel/clock.ts";

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { type Command, command, PAGE_INPUT } from "../command.ts";
 import type { Context } from "../context.ts";
+import { mayStillHear } from "../events/audience.ts";
 import { instant } from "../events/inputs.ts";
-import { notFound } from "../kernel/errors.ts";
+import { notFound, TidewireError } from "../kernel/errors.ts";
 import { clampLimit } from "../kernel/page.ts";
 import { visibleOwner } from "../model/actor.ts";
 import { DELIVERY_STATUSES, type Delivery } from "../model/delivery.ts";
@@ -67,6 +68,9 @@ const retry = command({
     const delivery = await mustGet(context, id);
     const now = clock.now();
     const subscription = mustTake(await store.subscriptions.get(delivery.subscriptionId), now);
+    const event = await store.events.get(delivery.eventId);
+    if (event && !mayStillHear(subscription, event, await store.subscriptions.all()))
+      throw new TidewireError("conflict", "It tells of this very endpoint, which is told to others only.");
     // Whoever asks for a try now knows better than the receiver's last Retry-After.
     if (subscription.holdUntil !== null) {
       await store.subscriptions.update(subscription.id, { holdUntil: null, updatedAt: nextVersion(subscription, now) });

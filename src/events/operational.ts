@@ -1,8 +1,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { NewId } from "../kernel/ids.ts";
-import { isObject, type JsonObject } from "../kernel/json.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import type { NewEvent } from "../model/event.ts";
-import type { Subscription } from "../model/subscription.ts";
 import { NO_CONNECTION } from "./fan-out.ts";
 
 /** `connector` of the events that Tidewire tells about itself. */
@@ -100,32 +99,4 @@ export function operationalEvent(
 
 export function isOperational(type: string): boolean {
   return type.startsWith(`${OPERATIONAL_CONNECTOR}.`);
-}
-
-/**
- * Who may be told about a subscription: never the endpoint itself, under whatever subscription; and of the others those of
- * the same owner and of keys that are bound to no connection.
- */
-export function audienceOf(failing: Subscription, subscriptions: readonly Subscription[]): Subscription[] {
-  const endpoint = endpointOf(failing);
-  return subscriptions.filter(
-    (one) => endpointOf(one) !== endpoint && (one.owner === failing.owner || one.ownerConnections === null),
-  );
-}
-
-/** However its URL is written: another case of the host, or a port that is the default, is the same endpoint. */
-function endpointOf({ url }: Subscription): string {
-  return new URL(url).href;
-}
-
-/** True when a subscription may be sent a stored event that it asks for: what is told of a subscription keeps to its audience. */
-export function mayHear(
-  subscription: Subscription,
-  event: Pick<NewEvent, "type" | "data">,
-  all: readonly Subscription[],
-): boolean {
-  if (!isOperational(event.type) || !isObject(event.data) || event.data.subscription === undefined) return true;
-  const { subscription: about } = event.data;
-  const failing = all.find(({ id }) => id === about);
-  return failing !== undefined && audienceOf(failing, [subscription]).length > 0;
 }

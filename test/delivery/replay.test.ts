@@ -265,6 +265,48 @@ describe("what was missed", () => {
   });
 });
 
+describe("what Tidewire told of an endpoint", () => {
+  /** An alarm about a failing subscription, skipped by another that was paused and now has the failing one's URL. */
+  const turned = async () => {
+    const desk = await Desk.open({ schedule: "0s" });
+    const failing = await receiver(status(500));
+    const { id } = await desk.subscribe(failing.url());
+    const ops = await desk.subscribe("https://ops.example/", { events: ["tidewire.*"] });
+    await desk.ask("subscriptions.pause", { id: ops.id });
+    await desk.tell();
+    await desk.drain();
+    await desk.ask("subscriptions.update", { id: ops.id, url: failing.url() });
+    await desk.ask("subscriptions.resume", { id: ops.id });
+    const [delivery] = await desk.list("deliveries.list", { subscription: ops.id });
+    const tried = failing.received().length;
+    return { desk, id, ops, delivery: String(delivery?.id), sent: () => failing.received().length - tried };
+  };
+
+  test("is not sent to it by a replay of what was skipped (it was)", async () => {
+    const { desk, ops, sent } = await turned();
+    expect(await replayed(desk, ops.id, { status: "skipped" })).toMatchObject({ progress: { total: 0 } });
+    expect(sent()).toBe(0);
+  });
+
+  test("is not sent to it by hand either (it was)", async () => {
+    const { desk, delivery, sent } = await turned();
+    await expect(desk.ask("deliveries.retry", { id: delivery })).rejects.toMatchObject({ code: "conflict" });
+    await desk.drain();
+    expect(sent()).toBe(0);
+  });
+
+  test("may be sent once that subscription is no more", async () => {
+    const { desk, id, ops, delivery, sent } = await turned();
+    await desk.ask("subscriptions.delete", { id });
+    expect(await replayed(desk, ops.id, { status: "skipped", dry_run: true })).toMatchObject({
+      progress: { total: 1 },
+    });
+    await desk.ask("deliveries.retry", { id: delivery });
+    await desk.drain();
+    expect(sent()).toBe(1);
+  });
+});
+
 describe("the subscription as it is now", () => {
   test("decides: what it does not ask for any more is left out, and the format is the present one", async () => {
     const desk = await Desk.open();

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { audienceOf, OPERATIONAL_EVENTS, operationalEvent } from "../../src/events/operational.ts";
+import { OPERATIONAL_EVENTS, operationalEvent } from "../../src/events/operational.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { subscription } from "../support/subscription.ts";
 
 describe("operational events", () => {
   test("are ordinary events of the connector tidewire, told once by their key", () => {
@@ -30,19 +29,5 @@ describe("operational events", () => {
       "tidewire.subscription.disabled",
       "tidewire.subscription.failing",
     ]);
-  });
-
-  test("about a subscription reach its owner's others and unbound keys, never the endpoint under any subscription", () => {
-    const failing = subscription({ id: "sub_1", owner: "key_1", url: "https://a.example/" });
-    const sameUrl = subscription({ id: "sub_2", owner: "key_1", url: "https://a.example/" });
-    const own = subscription({ id: "sub_3", owner: "key_1", url: "https://b.example/", ownerConnections: ["con_1"] });
-    const operator = subscription({ id: "sub_4", owner: "key_2", url: "https://c.example/" });
-    const stranger = subscription({
-      id: "sub_5",
-      owner: "key_3",
-      url: "https://d.example/",
-      ownerConnections: ["con_1"],
-    });
-    expect(audienceOf(failing, [failing, sameUrl, own, operator, stranger])).toEqual([own, operator]);
   });
 });

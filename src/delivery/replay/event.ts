@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
+import { mayHear } from "../../events/audience.ts";
 import { CHUNK, isFor, maySee } from "../../events/fan-out.ts";
-import { mayHear } from "../../events/operational.ts";
 import { notFound, TidewireError } from "../../kernel/errors.ts";
 import { mayTouch } from "../../model/actor.ts";
 import type { StoredEvent } from "../../model/event.ts";

@@ -1,6 +1,6 @@
 import type { Ports } from "../../context.ts";
+import { mayHear, mayStillHear } from "../../events/audience.ts";
 import { isFor, NO_CONNECTION } from "../../events/fan-out.ts";
-import { mayHear } from "../../events/operational.ts";
 import { names } from "../../events/pattern.ts";
 import { encodeCursor } from "../../kernel/page.ts";
 import type { DeliveryStatus } from "../../model/delivery.ts";
@@ -47,10 +47,11 @@ async function lookAtDeliveries(
     const event = events.get(delivery.eventId);
     return event ? [{ event, delivery }] : [];
   });
+  const all = await store.subscriptions.all();
   const next = { source: "deliveries", after: page.nextCursor } as const;
   const then = replay.statuses.includes("missing") ? ({ source: "events", after: null } as const) : null;
   return {
-    found: found.filter(({ event }) => isMeant(replay, subscription, event)),
+    found: found.filter(({ event }) => isMeant(replay, subscription, event) && mayStillHear(subscription, event, all)),
     next: page.nextCursor === null ? then : next,
   };
 }
