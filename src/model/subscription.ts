@@ -79,11 +79,15 @@ export function isExpired({ expiresAt }: Pick<Subscription, "expiresAt">, now: n
   return expiresAt !== null && expiresAt <= now;
 }
 
-/** What tells one endpoint from another: how the one fared says nothing about the other. Changing anything else leaves it the same. */
+/**
+ * What tells one endpoint from another: how the one fared says nothing about the other. It is another at another URL, once it
+ * is disabled, and once it goes on after that or after a pause. The pause itself and any other change leave it the same.
+ */
 export type EndpointMark = Pick<Subscription, "url" | "status" | "resumedAt">;
 
 export function isSameEndpoint(one: EndpointMark, other: EndpointMark): boolean {
-  return one.url === other.url && one.status === other.status && one.resumedAt === other.resumedAt;
+  const isDisabled = (mark: EndpointMark) => mark.status === "disabled";
+  return one.url === other.url && isDisabled(one) === isDisabled(other) && one.resumedAt === other.resumedAt;
 }
 
 /** `updatedAt` of a change made at `now`: always later than the one before, so that it tells two versions apart. */

@@ -13,6 +13,7 @@ import { sealHeaders } from "./headers.ts";
 import { orderOf } from "./order.ts";
 import { keyMustHold } from "./owner.ts";
 import { pingEndpoint } from "./ping.ts";
+import { resumption } from "./resumption.ts";
 import { putSecret } from "./rotate.ts";
 
 /** What a new subscription asks for; what is not given has its default. */
@@ -98,7 +99,7 @@ async function checkAsked(context: Context, wanted: Wanted): Promise<Asked> {
  */
 function askedAgain({ ports, actor }: Context, existing: Subscription, wanted: Wanted): SubscriptionPatch {
   const now = ports.clock.now();
-  const woken = { ...WELL, status: "active", reason: null, ownerConnections: actor.connections } as const;
+  const woken = { ...WELL, ...resumption(existing, now), ownerConnections: actor.connections };
   const end = wanted.expires_at ?? (isExpired(existing, now) ? null : existing.expiresAt);
   return {
     ...(existing.status === "disabled" ? woken : {}),

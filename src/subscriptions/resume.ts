@@ -4,12 +4,12 @@ import { WELL } from "../delivery/health.ts";
 import { isoTime } from "../kernel/clock.ts";
 import { TidewireError } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import { isExpired, type Subscription } from "../model/subscription.ts";
-import type { SubscriptionPatch } from "../store/acts.ts";
+import { isExpired } from "../model/subscription.ts";
 import { answerOf } from "./answer.ts";
 import { applyChange } from "./apply.ts";
 import { mustGet } from "./find.ts";
 import { keyMustHold, ownersConnections } from "./owner.ts";
+import { resumption } from "./resumption.ts";
 import { SUBSCRIPTION_SCHEMA } from "./view.ts";
 
 /** `POST /v1/subscriptions/{id}/resume`. */
@@ -40,7 +40,7 @@ export const resume = command({
     const resumed = await applyChange(ports, id, async (present) => {
       if (isExpired(present, ports.clock.now())) throw isOver(id);
       const ownerConnections = await ownersConnections(ports, present);
-      return { ...WELL, status: "active", reason: null, ...resumption(present, ports.clock.now()), ownerConnections };
+      return { ...WELL, ...resumption(present, ports.clock.now()), ownerConnections };
     });
     await keyMustHold(ports, resumed, resumed.ownerConnections);
     ports.jobs.wake("deliver", id);
@@ -48,11 +48,6 @@ export const resume = command({
     return { kind: "value", value: { ...(await answerOf(context, resumed)), ...missedView(id, missed) } };
   },
 });
-
-/** One that is active already went on before: whoever lost that answer has the same again. */
-function resumption({ status, resumedAt, resumedBefore }: Subscription, now: number): SubscriptionPatch {
-  return status === "active" ? { resumedAt, resumedBefore } : { resumedAt: now, resumedBefore: resumedAt };
-}
 
 function missedView(id: string, { count, first }: { count: number; first: number | null }): JsonObject {
   if (first === null) return { missed: 0, replay: null };

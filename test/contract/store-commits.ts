@@ -207,7 +207,8 @@ export function commitSuite(make: () => Promise<Store>): void {
     it.each([
       ["got another name", { description: "new", updatedAt: NOW + 1 }, 3],
       ["was resumed", { resumedAt: NOW, updatedAt: NOW + 1 }, 0],
-      ["was paused", { status: "paused", updatedAt: NOW + 1 }, 0],
+      ["was paused", { status: "paused", updatedAt: NOW + 1 }, 3],
+      ["was disabled", { status: "disabled", updatedAt: NOW + 1 }, 0],
     ] as const)(
       "judges a subscription only as the endpoint that was tried: it %s in the same moment",
       async (_, patch, count) => {

@@ -423,6 +423,7 @@ describe("a subscription's health", () => {
     const CHANGES = {
       description: (desk: Desk, id: string) => desk.value("subscriptions.update", { id, description: "other" }),
       secret: (desk: Desk, id: string) => desk.value("subscriptions.rotate_secret", { id }),
+      pause: (desk: Desk, id: string) => desk.value("subscriptions.pause", { id }),
     };
 
     /** Holds one try open, makes the change, answers, and gives the subscription as it is then. */
@@ -444,7 +445,7 @@ describe("a subscription's health", () => {
       return { desk, id, subscription: await desk.value("subscriptions.get", { id }) };
     }
 
-    test.each(["description", "secret"] as const)("a 410 disables it (%s)", async (change) => {
+    test.each(["description", "secret", "pause"] as const)("a 410 disables it (%s)", async (change) => {
       const { desk, subscription } = await changedDuring(change, 410);
       expect(subscription).toMatchObject({ status: "disabled", reason: "gone" });
       expect(await oneDelivery(desk)).toMatchObject({ status: "failed", reason: "gone" });
@@ -471,6 +472,23 @@ describe("a subscription's health", () => {
     await desk.value("subscriptions.pause", { id });
     await desk.value("subscriptions.resume", { id });
     answer(410);
+    await desk.drain();
+    expect(await desk.value("subscriptions.get", { id })).toMatchObject({ status: "active", consecutive_failures: 0 });
+  });
+
+  test("a 410 of before it was disabled and asked for again says nothing", async () => {
+    const desk = await Desk.open();
+    const held: ServerResponse[] = [];
+    const to = await receiver((response) => void held.push(response));
+    const ops = await receiver();
+    await desk.subscribe(ops.url(), { events: ["tidewire.subscription.disabled"] });
+    const { id } = await desk.subscribe(to.url());
+    await desk.tellMany(2);
+    await to.arrived(2);
+    held[0]?.writeHead(410).end();
+    await ops.arrived(1);
+    await desk.value("subscriptions.create", { url: to.url(), events: ["files.*"] });
+    held[1]?.writeHead(410).end();
     await desk.drain();
     expect(await desk.value("subscriptions.get", { id })).toMatchObject({ status: "active", consecutive_failures: 0 });
   });

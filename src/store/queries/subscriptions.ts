@@ -3,7 +3,7 @@ import type { EndpointMark, Subscription } from "../../model/subscription.ts";
 import type { CommitResult, SubscriptionPatch } from "../acts.ts";
 import type { SubscriptionStore } from "../contract.ts";
 import type { Dialect, Step } from "../dialect.ts";
-import { and, asc, eq, gt, inArray, sql } from "../drizzle.ts";
+import { and, asc, eq, gt, inArray, ne, sql } from "../drizzle.ts";
 import type { RowCache } from "../row-cache.ts";
 import { step, updateSteps } from "../steps.ts";
 import type { Tables } from "../tables.ts";
@@ -98,6 +98,7 @@ export function subscriptionUpdate(
   return updateSteps(db, subscriptions, patch, which, () => cache.patch(id, patch));
 }
 
+/** `isSameEndpoint` as a condition; one that was tried is not disabled. */
 function isEndpoint({ url, status, resumedAt }: Tables["subscriptions"], tried: EndpointMark) {
-  return and(eq(url, tried.url), eq(status, tried.status), sql`${resumedAt} IS ${tried.resumedAt}`);
+  return and(eq(url, tried.url), ne(status, "disabled"), sql`${resumedAt} IS ${tried.resumedAt}`);
 }
