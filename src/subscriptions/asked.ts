@@ -4,6 +4,7 @@ import { checkPatterns } from "../events/check-patterns.ts";
 import { names } from "../events/pattern.ts";
 import { invalidInput } from "../kernel/errors.ts";
 import { canonicalJson, type JsonObject } from "../kernel/json.ts";
+import type { Connection } from "../model/connection.ts";
 import type { Subscription } from "../model/subscription.ts";
 import { checkFilter } from "./filter.ts";
 import { findConnection, typesOf } from "./find.ts";
@@ -25,15 +26,23 @@ export async function checkEvents(
   context: Context,
   given: { events: readonly string[]; connection: string | null | undefined; filter: JsonObject | null },
 ): Promise<Pick<Subscription, "events" | "connectionId" | "filter">> {
-  const { filter } = given;
   const connection = await findConnection(context, given.connection, given.events);
+  return { ...checkFit(context, connection, given), connectionId: connection?.id ?? null };
+}
+
+/** Checks events and filter against a connection, and against all types where it is null. Throws `invalid_input`. */
+export function checkFit(
+  context: Context,
+  connection: Connection | null,
+  { events: patterns, filter }: { events: readonly string[]; filter: JsonObject | null },
+): Pick<Subscription, "events" | "filter"> {
   const types = typesOf(context, connection);
-  const events = checkPatterns(given.events, types);
+  const events = checkPatterns(patterns, types);
   checkFilter(
     filter,
     types.filter((type) => events.some((pattern) => names(pattern, type))),
   );
-  return { events, connectionId: connection?.id ?? null, filter };
+  return { events, filter };
 }
 
 /** Throws `invalid_input` for a template that yields no JSON, and for one beside a format other than standard, whose place it takes. */

@@ -4,7 +4,7 @@ import { invalidInput } from "../kernel/errors.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { SubscriptionPatch } from "../store/acts.ts";
 import { applyChange, patched } from "./apply.ts";
-import { checkBody, checkEnd, checkEvents } from "./asked.ts";
+import { checkBody, checkEnd, checkEvents, checkFit } from "./asked.ts";
 import type { Wanted } from "./create.ts";
 import { sealHeaders } from "./headers.ts";
 import { orderOf } from "./order.ts";
@@ -56,9 +56,12 @@ function changedUrl({ ports }: Context, old: Subscription, { url, headers }: Cha
 
 async function changedEvents(context: Context, old: Subscription, change: Change): Promise<SubscriptionPatch> {
   if (change.events === undefined && change.connection === undefined && change.filter === undefined) return {};
-  return checkEvents(context, {
+  const asked = {
     events: change.events ?? old.events,
-    connection: change.connection === undefined ? old.connectionId : change.connection,
     filter: change.filter === undefined ? old.filter : change.filter,
-  });
+  };
+  const { connection = old.connectionId } = change;
+  if (connection !== old.connectionId) return checkEvents(context, { ...asked, connection });
+  // The one that it has is not looked for again: it may be another's to use, or have been deleted.
+  return checkFit(context, connection === null ? null : await context.ports.store.connections.get(connection), asked);
 }

@@ -14,6 +14,33 @@ async function refusal(desk: Desk, input: JsonObject, name = "subscriptions.crea
   );
 }
 
+describe("a subscription whose connection was deleted", () => {
+  const orphan = async () => {
+    const desk = await Desk.open({ schedule: "1h" });
+    const [work] = [await desk.connect("work"), await desk.connect("home")];
+    const { id } = await desk.subscribe(URL_, { connection: "work", filter: { field: ["data", "id"], equals: "x" } });
+    await desk.ports.store.connections.delete(work.id);
+    return { desk, id, work, change: (input: JsonObject) => desk.value("subscriptions.update", { id, ...input }) };
+  };
+
+  test("shows which one it was: null said that it takes the events of all", async () => {
+    const { desk, id, work } = await orphan();
+    const shown = { connection: work.id, connection_id: work.id };
+    expect(await desk.value("subscriptions.get", { id })).toMatchObject(shown);
+    expect(await desk.list("subscriptions.list")).toMatchObject([shown]);
+  });
+
+  test("can be changed (that was a 404), and stays with it until another is given", async () => {
+    const { change, work } = await orphan();
+    expect(await change({ filter: null })).toMatchObject({ filter: null, connection_id: work.id });
+    expect(await change({ events: ["skills.*"], connection: work.id })).toMatchObject({ connection_id: work.id });
+    await expect(change({ events: ["skils.*"] })).rejects.toThrow('did you mean "skills.*"');
+    await expect(change({ connection: "work" })).rejects.toMatchObject({ code: "not_found" });
+    expect(await change({ connection: "home" })).toMatchObject({ connection: "home" });
+    expect(await change({ connection: null })).toMatchObject({ connection: null, connection_id: null });
+  });
+});
+
 describe("making a subscription", () => {
   test("answers it with its secret this once, its Location, and the defaults", async () => {
     const desk = await Desk.open();
