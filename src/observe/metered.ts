@@ -6,6 +6,7 @@ import type { Meters } from "./meters.ts";
 
 /** The store, with what its great acts tell counted once they are committed: no feature needs to know of it. */
 export function meteredStore(store: Store, meters: Meters): Store {
+  store.deliveries.onEnded((status, count) => meters.settled.add([status], count));
   return {
     ...store,
     async commitAttempt(act) {

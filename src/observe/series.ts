@@ -25,7 +25,9 @@ export const SERIES: readonly Series[] = [
     ({ oldestPendingMs }) => oldestPendingMs / 1_000,
   ),
   {
-    ...labelled("gauge", "tidewire_jobs_stored", "Jobs that are stored, due or not.", ["queue"]),
+    ...labelled("gauge", "tidewire_jobs_stored", "Jobs that are stored, due or not; all pending deliveries are.", [
+      "queue",
+    ]),
     points: (_, { queues }) => queues.map(({ queue, stored }) => [[queue], stored]),
   },
   {

@@ -213,7 +213,7 @@ export interface StoreVitals {
   size(): Promise<DatabaseSize>;
   /** When the oldest pending delivery was made, in ms since the epoch; null when none is pending. */
   oldestPending(): Promise<number | null>;
-  /** Jobs of a queue that are stored, due or not. It counts them: 30 ms for a million. */
+  /** Jobs of a queue that are stored, due or not; of `deliver` all pending deliveries. It counts them: 30 ms for a million. */
   depth(queue: Queue): Promise<number>;
 }
 

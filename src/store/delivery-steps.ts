@@ -1,6 +1,7 @@
 import type { Attempt, Delivery } from "../model/delivery.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { AttemptCommit, Resend } from "./acts.ts";
+import type { Ended } from "./delivery-store.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
 import { and, eq, sql } from "./drizzle.ts";
 import { laneSteps, type TakeTurn } from "./lane-steps.ts";
@@ -29,6 +30,7 @@ export function deliverySteps(
   dialect: Dialect,
   notices: JobNotices,
   subscriptions: Pick<RowCache<Subscription>, "get">,
+  ended: Ended,
 ): DeliverySteps {
   const { db, tables } = dialect;
   const { deliveries } = tables;
@@ -53,6 +55,7 @@ export function deliverySteps(
     const its = waiting(made);
     return insert({ ...its, owner, fence: 0, manualTry }, (n) => {
       committed?.(n);
+      if (its.status !== "pending") ended(its.status, 1);
       isDue(its, its.subscriptionId, n);
     });
   };

@@ -33,6 +33,9 @@ export interface DueDelivery {
   manualTry: number | null;
 }
 
+/** Told of deliveries that came to an end. */
+export type Ended = (status: DeliveryStatus, count: number) => void;
+
 /**
  * A delivery that has a next attempt is a job of the queue `deliver`, due then, in the group of its subscription's id; the job's
  * payload is the number that `load` takes.
@@ -62,5 +65,7 @@ export interface DeliveryStore {
   resend(resends: readonly Resend[]): Promise<number>;
   /** Cancels a pending one: a try under way is kept when it ends, and changes nothing else. Any other is left as it is. */
   cancel(id: string, now: number): Promise<Delivery | null>;
+  /** Called after each commit that ended some without a try: skipped when they were made, or cancelled. */
+  onEnded(listener: Ended): void;
   counts(): Promise<Record<DeliveryStatus, number>>;
 }

@@ -21,7 +21,6 @@ export const {
   gte,
   inArray,
   is,
-  isNotNull,
   lt,
   lte,
   ne,

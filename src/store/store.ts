@@ -1,6 +1,7 @@
 import { commitActs } from "./commits.ts";
 import type { Store } from "./contract.ts";
 import { deliverySteps } from "./delivery-steps.ts";
+import type { Ended } from "./delivery-store.ts";
 import type { Dialect } from "./dialect.ts";
 import { openItemSets } from "./item-sets.ts";
 import { pollSteps } from "./poll-steps.ts";
@@ -29,15 +30,17 @@ export async function createStore(dialect: Dialect): Promise<Store> {
   const { jobs, steps } = jobQueries(dialect);
   const { events, stored } = eventQueries(dialect);
   const recent = new RecentDeliveries();
-  const its = deliverySteps(dialect, steps.notices, subscriptions);
+  const listeners: Ended[] = [];
+  const ended: Ended = (status, count) => listeners.forEach((tell) => tell(status, count));
+  const its = deliverySteps(dialect, steps.notices, subscriptions, ended);
   const runs = runQueries(dialect, steps);
   return {
     connections: connectionQueries(dialect, connections, sets),
     keys: keyQueries(dialect, subscriptions),
     vitals: vitalQueries(dialect),
-    subscriptions: subscriptionQueries(dialect, subscriptions),
+    subscriptions: subscriptionQueries(dialect, subscriptions, ended),
     events,
-    deliveries: deliveryQueries(dialect, { notices: steps.notices, steps: its, events, recent }),
+    deliveries: deliveryQueries(dialect, { notices: steps.notices, steps: its, events, recent, ended, listeners }),
     pollers: pollerQueries(dialect, sets),
     jobs: { ...jobs, ...timeKeeping(dialect, subscriptions) },
     runs: runs.runs,

@@ -46,6 +46,22 @@ export function deliverySuite(make: () => Promise<Store>): void {
     });
   });
 
+  it("what ends without a try is told once, by how many", async () => {
+    const ends: [string, number][] = [];
+    store.deliveries.onEnded((status, count) => void ends.push([status, count]));
+    const skipped = told(9, { event: { dedupeKey: "once" }, delivery: { status: "skipped" } });
+    const tell = () => store.commitEvents({ told: [skipped], deliveries: [], jobs: [] });
+    await tell();
+    await tell(); // it is known, and makes no delivery again
+    expect(ends.splice(0)).toEqual([["skipped", 1]]);
+    await store.commitEvents({ told: [told(1), told(2), told(3)], deliveries: [], jobs: [] });
+    await store.deliveries.cancel("dlv_1", NOW);
+    await store.deliveries.cancel("dlv_1", NOW);
+    expect(ends.splice(0)).toEqual([["cancelled", 1]]);
+    await store.subscriptions.delete("sub_1", NOW);
+    expect(ends).toEqual([["cancelled", 2]]);
+  });
+
   it("events are filtered by type, connection, reader and time", async () => {
     const made = [
       anEvent("evt_1", { timestamp: NOW + 1 }),

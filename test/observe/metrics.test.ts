@@ -146,6 +146,37 @@ describe("GET /metrics", () => {
   });
 });
 
+it("counts pending and ended deliveries as the API does (those that wait for their turn, are skipped or cancelled were left out)", async () => {
+  const tidewire = await Harness.start();
+  const receiver = await Receiver.start(status(500));
+  await tidewire.connect();
+  const subscribe = async (more: JsonObject) =>
+    (await tidewire.api("POST", "/v1/subscriptions", { url: receiver.url(), events: ["messages.*"], ...more })).body
+      .result as JsonObject;
+  await subscribe({ ordered: true });
+  const paused = await subscribe({ url: receiver.url("/paused") });
+  await tidewire.api("POST", `/v1/subscriptions/${String(paused.id)}/pause`);
+  const message = { model: "claude-opus-5-5", max_tokens: 10, messages: [{ role: "user", content: "Hi" }] };
+  for (let n = 0; n < 5; n++) await tidewire.run("messages.create", message);
+  await receiver.arrived(1);
+  await tidewire.clock.advance(1_000);
+  const deliveries = async (query: string) =>
+    (await tidewire.api("GET", `/v1/deliveries?${query}`)).body.result as JsonObject[];
+  const [newest] = await deliveries("status=pending");
+  await tidewire.api("POST", `/v1/deliveries/${String(newest?.id)}/cancel`);
+  await tidewire.clock.advance(1_000);
+  const { samples } = parseExposition((await tidewire.api("GET", "/metrics")).text);
+  const value = (name: string, label: string) =>
+    samples.find((one) => one.name === name && Object.values(one.labels).includes(label))?.value;
+  expect(value("tidewire_jobs_stored", "deliver")).toBe((await deliveries("status=pending")).length);
+  for (const [ended, count] of Object.entries({ skipped: 5, cancelled: 1 })) {
+    expect(await deliveries(`status=${ended}`)).toHaveLength(count);
+    expect(value("tidewire_deliveries_ended_total", ended)).toBe(count);
+  }
+  await receiver.stop();
+  await tidewire.end();
+});
+
 describe("times of a poller", () => {
   /** What a metric tells at 5 s of a poller. */
   const toldOf = (metric: string, times: Partial<StoredPoller>) => {

@@ -40,7 +40,7 @@ const READS: [name: string, read: (store: Store) => Promise<unknown>, index: str
     "COVERING INDEX deliveries_due (subscription_id=? AND next_attempt_at>?)",
   ],
   ["subscriptions with deliveries due", (s) => s.jobs.groups("deliver"), "deliveries_due (subscription_id>?)"],
-  ["how many deliveries are due", (s) => s.vitals.depth("deliver"), "COVERING INDEX deliveries_due"],
+  ["how many deliveries are pending", (s) => s.vitals.depth("deliver"), "COVERING INDEX deliveries_open (status=?)"],
   ["a key by its hash", (s) => s.keys.byHash("h"), "keys_hash (hash=?)"],
   ["a delivery for its worker", (s) => s.deliveries.load([1]), "deliveries USING INTEGER PRIMARY KEY (rowid=?)"],
   ["an event for its worker", (s) => s.events.load(["evt_1"]), "events_id (id=?)"],

@@ -2,7 +2,7 @@ import type { SQL } from "drizzle-orm";
 import { toPage } from "../../kernel/page.ts";
 import { DELIVERY_STATUSES, type Delivery } from "../../model/delivery.ts";
 import type { EventStore } from "../contract.ts";
-import type { DeliveryStore, DueDelivery } from "../delivery-store.ts";
+import type { DeliveryStore, DueDelivery, Ended } from "../delivery-store.ts";
 import type { Dialect } from "../dialect.ts";
 import { and, asc, desc, eq, getTableColumns, gte, sql } from "../drizzle.ts";
 import type { RecentDeliveries } from "../recent-deliveries.ts";
@@ -22,12 +22,14 @@ function toDelivery({ n: _n, owner: _owner, fence: _fence, manualTry: _manual, .
 interface Parts extends ActParts {
   events: Pick<EventStore, "load">;
   recent: RecentDeliveries;
+  /** Those that `ended` tells. */
+  listeners: Ended[];
 }
 
 /** Deliveries, newest first. */
 export function deliveryQueries(dialect: Dialect, parts: Parts): DeliveryStore {
   const { db, tables } = dialect;
-  const { events, recent } = parts;
+  const { events, recent, listeners } = parts;
   const { deliveries, attempts } = tables;
   const { n: _, ...attemptColumns } = getTableColumns(attempts);
   const { firstTry: __, notBefore: ___, ...columns } = getTableColumns(deliveries);
@@ -119,6 +121,7 @@ export function deliveryQueries(dialect: Dialect, parts: Parts): DeliveryStore {
       return found;
     },
     ...deliveryActs(dialect, parts, get),
+    onEnded: (listener) => void listeners.push(listener),
     async counts() {
       const open = await db
         .select({ status: deliveries.status, count: sql<number>`count(*)` })

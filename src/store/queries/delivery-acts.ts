@@ -1,6 +1,6 @@
 import { notFound } from "../../kernel/errors.ts";
 import type { DeliverySteps } from "../delivery-steps.ts";
-import type { DeliveryStore } from "../delivery-store.ts";
+import type { DeliveryStore, Ended } from "../delivery-store.ts";
 import type { Dialect } from "../dialect.ts";
 import { and, eq, sql } from "../drizzle.ts";
 import { turnAfterCancel } from "../lane-steps.ts";
@@ -14,12 +14,13 @@ export interface ActParts {
   notices: JobNotices;
   steps: Pick<DeliverySteps, "resend" | "takeTurn">;
   recent: Pick<RecentDeliveries, "clear">;
+  ended: Ended;
 }
 
 /** What a person does with deliveries by hand. */
 export function deliveryActs(
   { db, tables: { deliveries }, atomically }: Dialect,
-  { notices, steps, recent }: ActParts,
+  { notices, steps, recent, ended }: ActParts,
   get: DeliveryStore["get"],
 ): Pick<DeliveryStore, "retry" | "resend" | "cancel"> {
   return {
@@ -54,8 +55,12 @@ export function deliveryActs(
       if (!before) return null;
       const cancelled = { ...cancelledBecause({ deliveries }, "cancelled"), updatedAt: now };
       const stillPending = and(eq(deliveries.id, id), eq(deliveries.status, "pending"));
+      const isCancelled = () => {
+        recent.clear();
+        ended("cancelled", 1);
+      };
       await atomically({
-        guard: step(db.update(deliveries).set(cancelled).where(stillPending), () => recent.clear()),
+        guard: step(db.update(deliveries).set(cancelled).where(stillPending), isCancelled),
         steps: [steps.takeTurn(before, turnAfterCancel(before, now))],
       });
       return get(id);

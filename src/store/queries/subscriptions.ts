@@ -2,6 +2,7 @@ import { toPage } from "../../kernel/page.ts";
 import type { EndpointMark, Subscription } from "../../model/subscription.ts";
 import type { CommitResult, SubscriptionPatch } from "../acts.ts";
 import type { SubscriptionStore } from "../contract.ts";
+import type { Ended } from "../delivery-store.ts";
 import type { Dialect, Step } from "../dialect.ts";
 import { and, asc, eq, gt, inArray, ne, sql } from "../drizzle.ts";
 import type { RowCache } from "../row-cache.ts";
@@ -11,7 +12,7 @@ import { cancelledBecause } from "./delivery-acts.ts";
 import { textCursor } from "./paging.ts";
 
 /** Subscriptions, in the order they were made; those known by id come from the cache. */
-export function subscriptionQueries(dialect: Dialect, cache: RowCache<Subscription>): SubscriptionStore {
+export function subscriptionQueries(dialect: Dialect, cache: RowCache<Subscription>, ended: Ended): SubscriptionStore {
   const { db, tables, atomically } = dialect;
   const { subscriptions } = tables;
   let changed: (subscription: Subscription) => void = () => {};
@@ -58,7 +59,7 @@ export function subscriptionQueries(dialect: Dialect, cache: RowCache<Subscripti
     async delete(id, now) {
       const gone = step(db.delete(subscriptions).where(eq(subscriptions.id, id)), () => cache.delete(id));
       const { result } = await atomically({ guard: gone, steps: [] });
-      if (result === "committed") await cancelAll(dialect, id, now);
+      if (result === "committed") await cancelAll(dialect, id, now, ended);
       return result === "committed";
     },
   };
@@ -68,7 +69,12 @@ export function subscriptionQueries(dialect: Dialect, cache: RowCache<Subscripti
 const BATCH = 1_000;
 
 /** Cancels what is pending for a subscription that is gone. What a crash leaves the workers cancel, each when it is due. */
-async function cancelAll({ db, tables, atomically }: Dialect, subscriptionId: string, now: number): Promise<void> {
+async function cancelAll(
+  { db, tables, atomically }: Dialect,
+  subscriptionId: string,
+  now: number,
+  ended: Ended,
+): Promise<void> {
   const { deliveries } = tables;
   const cancelled = { ...cancelledBecause(tables, "subscription_deleted"), updatedAt: now };
   // A pending delivery is due some time, or waits behind another of its lane; each by its index.
@@ -81,8 +87,11 @@ async function cancelAll({ db, tables, atomically }: Dialect, subscriptionId: st
     const some = db.select({ n: deliveries.n }).from(deliveries).where(its).limit(BATCH);
     const cancel = db.update(deliveries).set(cancelled).where(inArray(deliveries.n, some));
     let result: CommitResult;
-    do ({ result } = await atomically({ guard: step(cancel), steps: [] }));
-    while (result === "committed");
+    do {
+      const { length } = await some;
+      const guard = step(cancel, () => ended("cancelled", length));
+      ({ result } = await atomically({ guard, steps: [] }));
+    } while (result === "committed");
   }
 }
 

@@ -1,6 +1,6 @@
 import type { StoreVitals } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
-import { and, eq, isNotNull, sql } from "../drizzle.ts";
+import { and, eq, sql } from "../drizzle.ts";
 import { settingQueries } from "./settings.ts";
 
 /** The row that a probe writes, for nobody to read. */
@@ -13,18 +13,19 @@ export function vitalQueries(dialect: Dialect): StoreVitals {
   const { db, tables } = dialect;
   const { deliveries, jobs } = tables;
   const settings = settingQueries(dialect);
+  // The second half is in the words of the partial index, which is else not used.
+  const isPending = and(eq(deliveries.status, "pending"), sql`${deliveries.status} <> 'delivered'`);
   const oldest = db
     .select({ at: sql<number | null>`min(${deliveries.createdAt})` })
     .from(deliveries)
-    // The second half is in the words of the partial index, which is else not used.
-    .where(and(eq(deliveries.status, "pending"), sql`${deliveries.status} <> 'delivered'`))
+    .where(isPending)
     .prepare();
   const named = db
     .select({ count })
     .from(jobs)
     .where(sql`${jobs.queue} = ${sql.placeholder("queue")}`)
     .prepare();
-  const due = db.select({ count }).from(deliveries).where(isNotNull(deliveries.nextAttemptAt)).prepare();
+  const pending = db.select({ count }).from(deliveries).where(isPending).prepare();
   return {
     size: () => dialect.size(),
     holding: () => null,
@@ -38,7 +39,7 @@ export function vitalQueries(dialect: Dialect): StoreVitals {
       return row?.at ?? null;
     },
     async depth(queue) {
-      const [row] = await (queue === "deliver" ? due.execute() : named.execute({ queue }));
+      const [row] = await (queue === "deliver" ? pending.execute() : named.execute({ queue }));
       return row?.count ?? 0;
     },
   };
