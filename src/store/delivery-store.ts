@@ -25,6 +25,15 @@ export interface EndedFilter {
   until: number;
 }
 
+/** What a subscription missed: what was skipped, and what failed with all others if a failure had it disabled. */
+export interface Missed {
+  statuses: ("skipped" | "failed")[];
+  /** When the first of those that were skipped, or whose failure had it disabled, was made. */
+  first: number;
+  /** How many with these statuses were made since. */
+  count: number;
+}
+
 /** A delivery on its way to its worker. */
 export interface DueDelivery {
   delivery: Delivery;
@@ -50,8 +59,8 @@ export interface DeliveryStore {
   behind(subscriptionId: string, most: number): Promise<number>;
   /** Oldest first. */
   ended(page: PageRequest & EndedFilter): Promise<Page<Delivery>>;
-  /** How many of a subscription's deliveries were skipped at or after a time, and when the first of them was made. */
-  missed(subscriptionId: string, since: number): Promise<{ count: number; first: number | null }>;
+  /** What a subscription missed by what came to its end at or after a time; null for nothing. */
+  missed(subscriptionId: string, since: number): Promise<Missed | null>;
   /** The deliveries of these events to one subscription, by the event's id. */
   ofEvents(subscriptionId: string, eventIds: readonly string[]): Promise<Map<string, Delivery>>;
   attempts(deliveryId: string): Promise<Attempt[]>;

@@ -9,7 +9,8 @@ import { RUN_SCHEMA } from "../model/run-view.ts";
 import { mustGet, typesOf } from "./find.ts";
 
 const DEFAULT_LIMIT = 10_000;
-const MOST = 100_000;
+/** How many one replay may send. */
+export const MOST_REPLAYED = 100_000;
 const DEFAULT_RATE = 50;
 const FASTEST = 1_000;
 
@@ -33,7 +34,7 @@ export const replay = command({
     type: patterns.describe("Another name of types."),
     since: instant.optional().describe("Only what was told at or after this time (ISO 8601)."),
     until: instant.optional().describe("Only what was told before this time (ISO 8601); now unless said."),
-    limit: z.coerce.number().int().min(1).max(MOST).default(DEFAULT_LIMIT).describe("How many at most."),
+    limit: z.coerce.number().int().min(1).max(MOST_REPLAYED).default(DEFAULT_LIMIT).describe("How many at most."),
     rate: z.coerce.number().int().min(1).max(FASTEST).default(DEFAULT_RATE).describe("How many a second at most."),
     dry_run: z.boolean().default(false).describe("Only count them: the job's progress.total."),
   }),

@@ -5,10 +5,12 @@ import { isoTime } from "../kernel/clock.ts";
 import { TidewireError } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { isExpired } from "../model/subscription.ts";
+import type { Missed } from "../store/delivery-store.ts";
 import { answerOf } from "./answer.ts";
 import { applyChange } from "./apply.ts";
 import { mustGet } from "./find.ts";
 import { keyMustHold, ownersConnections } from "./owner.ts";
+import { MOST_REPLAYED } from "./replay.ts";
 import { resumption } from "./resumption.ts";
 import { SUBSCRIPTION_SCHEMA } from "./view.ts";
 
@@ -26,7 +28,8 @@ export const resume = command({
       ...(SUBSCRIPTION_SCHEMA.properties as JsonObject),
       missed: {
         type: "integer",
-        description: "Deliveries that were skipped since it went on the time before, and not sent since.",
+        description:
+          "Deliveries that were skipped since it went on the time before, or failed when that disabled it, and were not sent since.",
       },
       replay: {
         type: ["object", "null"],
@@ -49,9 +52,15 @@ export const resume = command({
   },
 });
 
-function missedView(id: string, { count, first }: { count: number; first: number | null }): JsonObject {
-  if (first === null) return { missed: 0, replay: null };
-  const body = { status: "skipped", since: isoTime(first) };
+function missedView(id: string, missed: Missed | null): JsonObject {
+  if (missed === null) return { missed: 0, replay: null };
+  const { count, statuses, first } = missed;
+  const [only = null, another] = statuses;
+  const body = {
+    status: another === undefined ? only : statuses,
+    since: isoTime(first),
+    limit: Math.min(count, MOST_REPLAYED),
+  };
   return { missed: count, replay: { method: "POST", path: `/v1/subscriptions/${id}/replay`, body } };
 }
 

@@ -89,12 +89,22 @@ export function replaySuite(make: () => Promise<Store>): void {
     });
 
     it("are counted as missed from the time when they were skipped", async () => {
-      expect(await store.deliveries.missed("sub_1", NOW)).toEqual({ count: 0, first: null });
+      const statuses = ["skipped"];
+      expect(await store.deliveries.missed("sub_1", NOW)).toBeNull();
       await ended(1, "skipped", { updatedAt: NOW + 20 });
       await ended(2, "skipped", { updatedAt: NOW + 30 });
       await ended(3, "failed", { updatedAt: NOW + 30 });
-      expect(await store.deliveries.missed("sub_1", NOW)).toEqual({ count: 2, first: NOW + 1 });
-      expect(await store.deliveries.missed("sub_1", NOW + 21)).toEqual({ count: 1, first: NOW + 2 });
+      expect(await store.deliveries.missed("sub_1", NOW)).toEqual({ statuses, count: 2, first: NOW + 1 });
+      expect(await store.deliveries.missed("sub_1", NOW + 21)).toEqual({ statuses, count: 1, first: NOW + 2 });
+    });
+
+    it("are counted as missed, with all that failed since, when their failure disabled the subscription", async () => {
+      await ended(1, "failed", { updatedAt: NOW + 30, reason: "exhausted" });
+      await ended(2, "failed", { updatedAt: NOW + 30, reason: "gone" });
+      await ended(3, "skipped", { updatedAt: NOW + 30 });
+      await ended(4, "failed", { updatedAt: NOW + 30, reason: "exhausted" });
+      const statuses = ["skipped", "failed"];
+      expect(await store.deliveries.missed("sub_1", NOW)).toEqual({ statuses, count: 3, first: NOW + 2 });
     });
   });
 

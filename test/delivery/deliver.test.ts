@@ -319,7 +319,7 @@ describe("a subscription's health", () => {
       { type: "tidewire.subscription.disabled", connector: "tidewire", data: { subscription: id, reason: "gone" } },
     ]);
     const resumed = await desk.value("subscriptions.resume", { id });
-    expect(resumed).toMatchObject({ status: "active", reason: null, missed: 2, consecutive_failures: 0 });
+    expect(resumed).toMatchObject({ status: "active", reason: null, missed: 3, consecutive_failures: 0 });
     await desk.tell();
     await desk.drain();
     expect(to.received()).toHaveLength(3);

@@ -206,6 +206,41 @@ describe("what was missed", () => {
     expect(await desk.value("subscriptions.resume", { id })).toMatchObject({ missed: 0, replay: null });
   });
 
+  test.each([
+    [410, "gone", {}],
+    [500, "failing", { failingSince: 0, consecutiveFailures: 19 }],
+  ])("is also the event whose try (%d) had it disabled (%s): it was never sent", async (code, reason, health) => {
+    const desk = await Desk.open();
+    const to = await receiver(status(code), status(204));
+    const { id } = await desk.subscribe(to.url(), { ordered: true });
+    await desk.ports.store.subscriptions.update(id, { ...health, updatedAt: desk.clock.now() + 1 });
+    const told = await desk.tellMany(4);
+    await desk.drain();
+    expect(await desk.value("subscriptions.get", { id })).toMatchObject({ status: "disabled", reason });
+    const resumed = await desk.value("subscriptions.resume", { id });
+    expect(resumed.missed).toBe(4);
+    const { body } = resumed.replay as { body: JsonObject };
+    expect(await replayed(desk, id, body)).toMatchObject({ progress: { done: 4, total: 4 } });
+    expect(ids(to.received().slice(1))).toEqual(ids(told));
+  });
+
+  test.each([
+    [10_001, 10_001],
+    [100_001, 100_000],
+  ])("is sent whole, up to what a replay may: of %d, %d", async (count, limit) => {
+    const desk = await Desk.open({
+      wrap: (store) => ({
+        ...store,
+        deliveries: { ...store.deliveries, missed: async () => ({ statuses: ["skipped"], count, first: 0 }) },
+      }),
+    });
+    const { id } = await desk.subscribe("https://hooks.example.com/a");
+    expect(await desk.value("subscriptions.resume", { id })).toMatchObject({
+      missed: count,
+      replay: { body: { limit } },
+    });
+  });
+
   test("before it existed, or while it asked for other things, is missing: sent once, and not what it had", async () => {
     const desk = await Desk.open();
     const to = await receiver();

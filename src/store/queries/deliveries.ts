@@ -4,12 +4,13 @@ import { DELIVERY_STATUSES, type Delivery } from "../../model/delivery.ts";
 import type { EventStore } from "../contract.ts";
 import type { DeliveryStore, DueDelivery, Ended } from "../delivery-store.ts";
 import type { Dialect } from "../dialect.ts";
-import { and, asc, desc, eq, getTableColumns, gte, sql } from "../drizzle.ts";
+import { and, asc, desc, eq, getTableColumns, sql } from "../drizzle.ts";
 import type { RecentDeliveries } from "../recent-deliveries.ts";
 import type { Tables } from "../tables.ts";
 import { amongIds, idsParam } from "./among.ts";
 import { type ActParts, deliveryActs } from "./delivery-acts.ts";
 import { ended, listed } from "./delivery-filters.ts";
+import { missedQuery } from "./missed.ts";
 import { timePosition } from "./paging.ts";
 
 type Row = Omit<Tables["deliveries"]["$inferSelect"], "firstTry" | "notBefore">;
@@ -77,20 +78,7 @@ export function deliveryQueries(dialect: Dialect, parts: Parts): DeliveryStore {
       const some = await db.select({ n: deliveries.n }).from(deliveries).where(its).limit(most);
       return some.length;
     },
-    async missed(subscriptionId, since) {
-      const [row] = await db
-        .select({ count: sql<number>`count(*)`, first: sql<number | null>`min(${deliveries.createdAt})` })
-        .from(deliveries)
-        .where(
-          and(
-            eq(deliveries.subscriptionId, subscriptionId),
-            eq(deliveries.status, "skipped"),
-            sql`${deliveries.status} NOT IN ('pending', 'delivered')`, // the words of the partial index
-            gte(deliveries.updatedAt, since),
-          ),
-        );
-      return { count: row?.count ?? 0, first: row?.first ?? null };
-    },
+    missed: missedQuery(dialect),
     async ofEvents(subscriptionId, eventIds) {
       const rows = await ofEvents.execute({ subscriptionId, ...idsParam(eventIds) });
       return new Map(rows.map((row) => [row.eventId, toDelivery(row)]));

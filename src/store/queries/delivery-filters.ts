@@ -6,7 +6,7 @@ import type { Tables } from "../tables.ts";
 import { timeCursor } from "./paging.ts";
 
 /** Those of a subscription that came to one of some ends. */
-export function ended(deliveries: Tables["deliveries"], page: PageRequest & EndedFilter): SQL | undefined {
+export function ended(deliveries: Tables["deliveries"], page: EndedFilter & Partial<PageRequest>): SQL | undefined {
   const after = timeCursor(page);
   const { statuses, types, since, until } = page;
   return and(
