@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Command, command, PAGE_INPUT } from "../command.ts";
 import type { Context } from "../context.ts";
 import { mayStillHear } from "../events/audience.ts";
-import { instant } from "../events/inputs.ts";
+import { instant, TYPES_INPUT } from "../events/inputs.ts";
 import { notFound, TidewireError } from "../kernel/errors.ts";
 import { clampLimit } from "../kernel/page.ts";
 import { visibleOwner } from "../model/actor.ts";
@@ -23,15 +23,18 @@ const list = command({
     status: z.enum(DELIVERY_STATUSES).optional(),
     subscription: z.string().optional().describe("A subscription's id."),
     event: z.string().optional().describe("An event's id."),
-    type: z.string().optional().describe("An event type, such as files.created."),
+    type: TYPES_INPUT.refine((types) => !types.some((type) => type.includes("/")), {
+      error: "a delivery knows its type without the connector: write files.created or files.*",
+    }),
     since: instant.optional().describe("Made at or after this time (ISO 8601)."),
     until: instant.optional().describe("Made before this time (ISO 8601)."),
     ...PAGE_INPUT,
   }),
   output: DELIVERY_SCHEMA,
-  async run({ ports, actor }, { limit, subscription, event, ...filter }) {
+  async run({ ports, actor }, { limit, subscription, event, type: types, ...filter }) {
     const page = await ports.store.deliveries.list({
       ...filter,
+      types,
       subscriptionId: subscription,
       eventId: event,
       owner: visibleOwner(actor),

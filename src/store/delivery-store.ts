@@ -9,7 +9,8 @@ export interface DeliveryFilter {
   /** Subscription ids of one owner; null = all. */
   owner: string | null;
   eventId?: string;
-  type?: string;
+  /** Event patterns; none = all types. */
+  types?: readonly string[];
   since?: number;
   until?: number;
 }

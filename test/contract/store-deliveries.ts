@@ -109,7 +109,13 @@ export function deliverySuite(make: () => Promise<Store>): void {
     expect(await ids({ owner: "key_2" })).toBe("34");
     expect(await ids({ subscriptionId: "sub_1" })).toBe("21");
     expect(await ids({ eventId: "evt_2" })).toBe("2");
-    expect(await ids({ type: "models.created" })).toBe("4");
+    expect(await ids({ types: ["models.created"] })).toBe("4");
+    expect(await ids({ types: ["files.*"] })).toBe("321");
+    expect(await ids({ types: ["models.*", "files.created"], until: NOW + 2 })).toBe("14");
+    expect(await ids({ types: ["*"] })).toBe("3214");
+    expect(await ids({ types: [] })).toBe("3214");
+    expect(await ids({ types: ["skills.*"] })).toBe("");
+    expect(await ids({ types: ["skills.created"] })).toBe("");
     expect(await ids({ since: NOW + 1, until: NOW + 3 })).toBe("21");
     expect(await store.deliveries.counts()).toEqual({ pending: 2, delivered: 1, failed: 1, skipped: 0, cancelled: 0 });
   });

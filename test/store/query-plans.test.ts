@@ -85,7 +85,16 @@ const READS: [name: string, read: (store: Store) => Promise<unknown>, index: str
     (s) => s.deliveries.ofEvents("sub_1", ["evt_1"]),
     "deliveries_event (event_id=? AND subscription_id=?)",
   ],
-  ["deliveries of a type", (s) => s.deliveries.list({ ...everything, type: "a.b" }), "deliveries_type (event_type=?)"],
+  [
+    "deliveries of a type",
+    (s) => s.deliveries.list({ ...everything, types: ["a.b"] }),
+    "deliveries_type (event_type=?)",
+  ],
+  [
+    "the types of deliveries",
+    (s) => s.deliveries.list({ ...everything, types: ["a.*"] }),
+    "deliveries_type (event_type>?)",
+  ],
   ["events", (s) => s.events.list(all), "SCAN events"],
   [
     "events read forward",

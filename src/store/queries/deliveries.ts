@@ -1,17 +1,18 @@
 import type { SQL } from "drizzle-orm";
-import { toPage } from "../../kernel/page.ts";
+import { type PageRequest, toPage } from "../../kernel/page.ts";
 import { DELIVERY_STATUSES, type Delivery } from "../../model/delivery.ts";
 import type { EventStore } from "../contract.ts";
-import type { DeliveryStore, DueDelivery, Ended } from "../delivery-store.ts";
+import type { DeliveryFilter, DeliveryStore, DueDelivery, Ended } from "../delivery-store.ts";
 import type { Dialect } from "../dialect.ts";
-import { and, asc, desc, eq, getTableColumns, sql } from "../drizzle.ts";
+import { and, asc, desc, eq, getTableColumns, or, sql } from "../drizzle.ts";
 import type { RecentDeliveries } from "../recent-deliveries.ts";
 import type { Tables } from "../tables.ts";
 import { amongIds, idsParam } from "./among.ts";
 import { type ActParts, deliveryActs } from "./delivery-acts.ts";
 import { ended, listed } from "./delivery-filters.ts";
+import { deliveryTypes } from "./delivery-types.ts";
 import { missedQuery } from "./missed.ts";
-import { timePosition } from "./paging.ts";
+import { newestFirst, timePosition } from "./paging.ts";
 
 type Row = Omit<Tables["deliveries"]["$inferSelect"], "firstTry" | "notBefore">;
 
@@ -49,23 +50,37 @@ export function deliveryQueries(dialect: Dialect, parts: Parts): DeliveryStore {
     const [row] = await byId.execute({ id });
     return row && (owner === null || row.owner === owner) ? toDelivery(row) : null;
   };
-  const pageOf = async (which: SQL | undefined, way: typeof asc, limit: number) => {
+  const range = (which: SQL | undefined, way: typeof asc, limit: number) => {
     const inOrder = [way(deliveries.createdAt), way(deliveries.n)];
-    const rows = await db
+    return db
       .select(columns)
       .from(deliveries)
       .where(which)
       .orderBy(...inOrder)
       .limit(limit + 1);
-    return toPage(rows, limit, timePosition, toDelivery);
   };
+  const typesOf = deliveryTypes(dialect);
+  const rangesOf = async ({ types = [], ...filter }: DeliveryFilter & Partial<PageRequest>) =>
+    types.length === 0
+      ? [listed(deliveries, filter)]
+      : (await typesOf(types)).map((type) => listed(deliveries, filter, type));
 
   return {
     get,
-    list: async (page) => pageOf(listed(deliveries, page), desc, page.limit),
-    ended: async (page) => pageOf(ended(deliveries, page), asc, page.limit),
+    async list(page) {
+      const ranges = await Promise.all((await rangesOf(page)).map((which) => range(which, desc, page.limit)));
+      const rows = ranges.length === 1 ? (ranges[0] ?? []) : ranges.flat().sort(newestFirst);
+      return toPage(rows, page.limit, timePosition, toDelivery);
+    },
+    ended: async (page) =>
+      toPage(await range(ended(deliveries, page), asc, page.limit), page.limit, timePosition, toDelivery),
     async count(of) {
-      const [row] = await db.select({ count: sql<number>`count(*)` }).from(deliveries).where(listed(deliveries, of));
+      const ranges = await rangesOf(of);
+      if (ranges.length === 0) return 0;
+      const [row] = await db
+        .select({ count: sql<number>`count(*)` })
+        .from(deliveries)
+        .where(or(...ranges));
       return row?.count ?? 0;
     },
     async behind(subscriptionId, most) {

@@ -27,8 +27,12 @@ function matching(type: Column, pattern: string): SQL {
   return pattern.endsWith(".*") ? sql`${type} GLOB ${pattern}` : sql`${type} = ${pattern}`;
 }
 
-/** Those that a listing shows. */
-export function listed(deliveries: Tables["deliveries"], page: DeliveryFilter & Partial<PageRequest>): SQL | undefined {
+/** Those that a listing shows, of one type if it is given: several are an index range each. */
+export function listed(
+  deliveries: Tables["deliveries"],
+  page: Omit<DeliveryFilter, "types"> & Partial<PageRequest>,
+  type?: string,
+): SQL | undefined {
   const before = timeCursor(page);
   return and(
     before === null ? undefined : sql`(${deliveries.createdAt}, ${deliveries.n}) < (${before.createdAt}, ${before.n})`,
@@ -38,7 +42,7 @@ export function listed(deliveries: Tables["deliveries"], page: DeliveryFilter & 
     page.subscriptionId === undefined ? undefined : eq(deliveries.subscriptionId, page.subscriptionId),
     page.owner === null ? undefined : eq(deliveries.owner, page.owner),
     page.eventId === undefined ? undefined : eq(deliveries.eventId, page.eventId),
-    page.type === undefined ? undefined : eq(deliveries.eventType, page.type),
+    type === undefined ? undefined : eq(deliveries.eventType, type),
     page.since === undefined ? undefined : gte(deliveries.createdAt, page.since),
     page.until === undefined ? undefined : lt(deliveries.createdAt, page.until),
   );

@@ -11,13 +11,24 @@ export function textCursor({ cursor }: Partial<PageRequest>): string | null {
   return cursor === undefined ? null : typed(decodeCursor(cursor), "string");
 }
 
-/** Two numbers as one sort key, for rows that are listed by time and, within a millisecond, by number. */
-export function timePosition(row: { createdAt: number; n: number }): string {
+/** A row that is listed by time and, within a millisecond, by number. */
+interface Timed {
+  createdAt: number;
+  n: number;
+}
+
+/** Its two numbers as one sort key. */
+export function timePosition(row: Timed): string {
   return `${row.createdAt}.${row.n}`;
 }
 
+/** The order of a listing that begins with the newest. */
+export function newestFirst(a: Timed, b: Timed): number {
+  return b.createdAt - a.createdAt || b.n - a.n;
+}
+
 /** What `timePosition` made. Throws `invalid_cursor`. */
-export function timeCursor(page: Partial<PageRequest>): { createdAt: number; n: number } | null {
+export function timeCursor(page: Partial<PageRequest>): Timed | null {
   const position = textCursor(page);
   if (position === null) return null;
   const match = /^(-?\d+)\.(\d+)$/.exec(position);
