@@ -72,7 +72,8 @@ const STOP_GRACE_MS = 10_000;
 
 /**
  * Puts the product together: this is the one file that names backends. Throws `config_invalid`, `manifest_invalid` with every
- * mistake at once, `database_locked`, `database_unwritable` and `vault_key_wrong`; nothing is left half open then.
+ * mistake at once, `database_locked`, `database_full`, `database_busy`, `database_unwritable` and `vault_key_wrong`; nothing is left
+ * half open then.
  */
 export async function createTidewire(options: TidewireOptions = {}): Promise<Tidewire> {
   const env = options.env ?? {};

@@ -2,7 +2,7 @@ import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Database as Client } from "better-sqlite3";
 import type { Clock } from "../kernel/clock.ts";
-import { messageOf, TidewireError } from "../kernel/errors.ts";
+import { TidewireError } from "../kernel/errors.ts";
 import { makeFolder } from "../kernel/make-folder.ts";
 import type { Store } from "./contract.ts";
 import { drizzle } from "./drizzle.ts";
@@ -11,6 +11,7 @@ import { MIGRATIONS, migrateSqlite } from "./migrate.ts";
 import { openClient } from "./sqlite-client.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { createStore } from "./store.ts";
+import { notOpened } from "./trouble.ts";
 
 export interface SqliteOptions {
   /** A file (made, with its folder, when it is not there) or `:memory:`. */
@@ -22,7 +23,7 @@ export interface SqliteOptions {
 
 /**
  * Opens the database for this process alone and brings its tables up to date. Every commit is durable when it resolves.
- * Throws `database_locked`, `database_newer` and `database_unwritable`, each naming the file.
+ * Throws `database_locked`, `database_newer`, `database_full`, `database_busy` and `database_unwritable`, each naming the file.
  */
 export async function openSqliteStore({ path, migrationsFolder = MIGRATIONS, clock }: SqliteOptions): Promise<Store> {
   try {
@@ -30,7 +31,7 @@ export async function openSqliteStore({ path, migrationsFolder = MIGRATIONS, clo
     createFile(path);
     return await openStore(path, migrationsFolder, lockFile(path), clock);
   } catch (error) {
-    throw error instanceof TidewireError ? error : unwritable(path, error);
+    throw error instanceof TidewireError ? error : notOpened(path, error);
   }
 }
 
@@ -51,12 +52,4 @@ async function openStore(path: string, migrationsFolder: string, unlock: () => v
     unlock();
     throw error;
   }
-}
-
-function unwritable(path: string, cause: unknown): TidewireError {
-  return new TidewireError(
-    "database_unwritable",
-    `The database ${path} cannot be used: ${messageOf(cause)}. Check that DATABASE_URL names a SQLite file that this user may write.`,
-    { cause },
-  );
 }

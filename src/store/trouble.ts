@@ -33,6 +33,17 @@ export function asTrouble(thrown: unknown): unknown {
   return new TidewireError(code, words(messageOf(thrown)), { retryAfterMs: RETRY_MS, cause: thrown });
 }
 
+/** Why the database at `path` could not be opened, or brought up to date. */
+export function notOpened(path: string, cause: unknown): TidewireError {
+  const trouble = asTrouble(cause);
+  const passes = isPassing(trouble) && trouble.code !== "database_unwritable";
+  const remedy = passes
+    ? "Start again once that has passed."
+    : "Check that DATABASE_URL names a SQLite file that this user may write.";
+  const message = `The database ${path} cannot be used: ${messageOf(cause)}. ${remedy}`;
+  return new TidewireError(passes ? trouble.code : "database_unwritable", message, { cause });
+}
+
 /** True for what passes by itself, so that what could not be written is worth keeping. */
 export function isPassing(thrown: unknown): thrown is TidewireError {
   return thrown instanceof TidewireError && PASSING.includes(thrown.code);

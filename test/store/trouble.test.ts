@@ -12,7 +12,7 @@ import { patient } from "../../src/store/patient.ts";
 import { openClient } from "../../src/store/sqlite-client.ts";
 import { sqliteDialect } from "../../src/store/sqlite-dialect.ts";
 import { createStore } from "../../src/store/store.ts";
-import { asTrouble } from "../../src/store/trouble.ts";
+import { asTrouble, notOpened } from "../../src/store/trouble.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { anAttempt, aSubscription, delivered, told } from "../support/store-rows.ts";
 
@@ -160,6 +160,19 @@ describe("a database in trouble", () => {
     ["SQLITE_CORRUPT_INDEX", "database_damaged"],
   ])("tells %s as %s", (sqlite, code) => {
     expect(asTrouble(new SqliteClient.SqliteError("why", sqlite))).toMatchObject({ code });
+  });
+
+  it.each([
+    ["SQLITE_FULL", "database_full", "Start again"],
+    ["SQLITE_BUSY", "database_busy", "Start again"],
+    ["SQLITE_CANTOPEN", "database_unwritable", "Check that DATABASE_URL"],
+    ["SQLITE_NOTADB", "database_unwritable", "Check that DATABASE_URL"],
+  ])("ends a start for %s with %s (a full disk was told as a file that may not be written)", (sqlite, code, remedy) => {
+    const error = notOpened("/data/x.db", new SqliteClient.SqliteError("why", sqlite));
+    expect(error).toMatchObject({
+      code,
+      message: expect.stringMatching(`/data/x\\.db cannot be used: why. ${remedy}`),
+    });
   });
 
   it("leaves mistakes of ours as they are", () => {
