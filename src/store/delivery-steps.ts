@@ -24,6 +24,8 @@ export interface DeliverySteps {
    */
   outcome: (act: AttemptCommit, more: readonly Plan[], told: readonly Plan[]) => Plan;
   takeTurn: TakeTurn;
+  /** Comes before what sends a cancelled delivery again: the next of its lane waits no more for the end of its try. */
+  takeBack: TakeTurn;
 }
 
 export function deliverySteps(
@@ -43,7 +45,7 @@ export function deliverySteps(
   const settle = settlement(dialect);
   const againAsAsked = retryAsked(dialect);
   const endsSo = stillSo(dialect);
-  const { takeTurn, endTurn } = laneSteps(dialect, notices);
+  const { takeTurn, endTurn, takeBack } = laneSteps(dialect, notices);
   /** `n` is the number of a delivery that was just made. */
   const isDue = ({ nextAttemptAt: dueAt }: Pick<Delivery, "nextAttemptAt">, group: string, n?: number) => {
     if (dueAt === null) return;
@@ -61,6 +63,7 @@ export function deliverySteps(
   };
   return {
     takeTurn,
+    takeBack,
     insert: (made, committed) => [row(made, null, committed), ...turnOf(made, takeTurn)],
     resend({ delivery, was }) {
       const its = waiting(delivery);

@@ -23,6 +23,8 @@ type EndTurn = TakeTurn;
 interface LaneSteps {
   takeTurn: TakeTurn;
   endTurn: EndTurn;
+  /** Takes the turn from the next that waits so: it comes before what sends the cancelled one again, whose try under way counts then. */
+  takeBack: TakeTurn;
 }
 
 /**
@@ -61,9 +63,21 @@ export function laneSteps({ db, tables: { deliveries } }: Dialect, notices: JobN
   const letWaitingGo = stepFor<Placed & { dueAt: number }>(
     db.update(deliveries).set({ nextAttemptAt: due }).where(sql`${deliveries.n} = (${waitsForEnd})`),
   );
+  const letWaitingStand = stepFor<Placed & { dueAt: number }>(
+    db
+      .update(deliveries)
+      .set({ nextAttemptAt: null })
+      .where(
+        and(sql`${deliveries.n} = (${waitsForEnd})`, sql`${deliveries.nextAttemptAt} > ${sql.placeholder("dueAt")}`),
+      ),
+  );
   const stepOf =
     (letGo: typeof letNextGo): TakeTurn =>
     ({ id, subscriptionId }, dueAt) =>
       letGo({ id, subscriptionId, dueAt }, () => notices.due({ queue: "deliver", group: subscriptionId, dueAt }));
-  return { takeTurn: stepOf(letNextGo), endTurn: stepOf(letWaitingGo) };
+  return {
+    takeTurn: stepOf(letNextGo),
+    endTurn: stepOf(letWaitingGo),
+    takeBack: ({ id, subscriptionId }, now) => letWaitingStand({ id, subscriptionId, dueAt: now }),
+  };
 }

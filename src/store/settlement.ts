@@ -22,7 +22,6 @@ export function settlement({ db, tables: { deliveries } }: Dialect) {
   const isCancelled = sql`${status} = 'cancelled'`;
   const unlessCancelled = (column: Column, value: string) =>
     sql`CASE WHEN ${isCancelled} THEN ${column} ELSE ${sql.placeholder(value)} END`;
-  const held = sql.placeholder("fence");
   // Somebody asked for a try while this one was made: they meant the next.
   const isAsked = sql`${manualTry} = ${sql.placeholder("number")}
     AND (NOT ${sql.placeholder("manual")} OR ${deliveries.nextAttemptAt} <> ${sql.placeholder("dueAt")})`;
@@ -33,19 +32,15 @@ export function settlement({ db, tables: { deliveries } }: Dialect) {
         status: unlessCancelled(status, "status"),
         reason: unlessCancelled(deliveries.reason, "reason"),
         attempts: sql`${sql.placeholder("attempts")}`,
-        triedBefore: sql`coalesce(${sql.placeholder("triedBefore")}, ${deliveries.triedBefore})`,
+        // It may have been sent again since.
+        triedBefore: sql`max(coalesce(${sql.placeholder("triedBefore")}, 0), ${deliveries.triedBefore})`,
         nextAttemptAt: unlessCancelled(deliveries.nextAttemptAt, "nextAttemptAt"),
         updatedAt: unlessCancelled(deliveries.updatedAt, "updatedAt"),
         fence: sql`${fence} + 1`,
         manualTry: sql`CASE WHEN ${isAsked} THEN ${manualTry} + 1 ELSE ${manualTry} END`,
         firstTry: sql`coalesce(${sql.placeholder("firstTry")}, ${deliveries.firstTry})`,
       })
-      .where(
-        and(
-          eq(deliveries.n, sql.placeholder("jobId")),
-          sql`(${fence} = ${held} OR (${isCancelled} AND ${fence} = ${held} + 1))`,
-        ),
-      ),
+      .where(and(eq(deliveries.n, sql.placeholder("jobId")), eq(fence, sql.placeholder("fence")))),
   );
 }
 

@@ -238,15 +238,24 @@ export function deliverySuite(make: () => Promise<Store>): void {
       expect(await store.deliveries.get("dlv_1")).toEqual(kept);
     });
 
-    it("lets an attempt that was under way write nothing once the delivery was sent again", async () => {
+    it("lets an attempt that was under way count once the delivery was sent again: it was lost", async () => {
       await store.commitEvents({ told: [told(1)], deliveries: [], jobs: [] });
       const [lease] = await due();
       await store.deliveries.cancel("dlv_1", NOW + 9);
       const again = await store.deliveries.retry(aDelivery("dlv_1"), NOW + 10);
       const outcome = { ...again, status: "delivered", attempts: 1, nextAttemptAt: null } as const;
       const late = { lease: lease!, attempt: anAttempt("att_1", "dlv_1"), delivery: outcome, told: [] };
-      expect(await store.commitAttempt(late)).toBe("stale");
-      expect(await store.deliveries.get("dlv_1")).toEqual(again);
+      expect(await store.commitAttempt(late)).toBe("committed");
+      expect(await store.deliveries.get("dlv_1")).toEqual(outcome);
+      expect(await store.deliveries.attempts("dlv_1")).toEqual([late.attempt]);
+    });
+
+    it("leaves nothing to be put off by who had it under way", async () => {
+      await store.commitEvents({ told: [told(1)], deliveries: [], jobs: [] });
+      const [lease] = await due();
+      const cancelled = await store.deliveries.cancel("dlv_1", NOW + 9);
+      expect(await store.jobs.finish(lease!, NOW + 50)).toBe("stale");
+      expect(await store.deliveries.get("dlv_1")).toEqual(cancelled);
     });
 
     it("leaves a settled one as it is, and knows when there is none", async () => {

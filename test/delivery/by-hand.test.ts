@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
+import type { JsonObject } from "../../src/kernel/json.ts";
 import { receiver } from "../support/receiver.ts";
 import { status } from "../support/upstream.ts";
 import { Desk } from "./desk.ts";
@@ -87,5 +88,54 @@ describe("a last try that fails, during which its delivery was", () => {
     const { desk, types } = await toldAfter("cancel");
     expect(await theDelivery(desk)).toMatchObject({ status: "cancelled", attempt_count: 1 });
     expect(types).toEqual([]);
+  });
+});
+
+describe("a try during which its delivery was cancelled and retried", () => {
+  /** Tells some events, has the first one's try answered with a code once it was cancelled and retried. */
+  async function revivedDuring(code: number, count: number, more: JsonObject = {}) {
+    const desk = await Desk.open({ schedule: "0s,1h" });
+    const hung: ServerResponse[] = [];
+    const to = await receiver((response) => void hung.push(response), status(204));
+    await desk.subscribe(to.url(), more);
+    const told = await desk.tellMany(count);
+    await to.arrived(1);
+    const head = (await desk.list("deliveries.list")).at(-1);
+    await desk.clock.advance(SECOND);
+    await desk.ask("deliveries.cancel", { id: String(head?.id) });
+    await desk.clock.advance(SECOND);
+    await desk.ask("deliveries.retry", { id: String(head?.id) });
+    await desk.clock.advance(SECOND);
+    hung[0]?.writeHead(code).end();
+    await desk.drain();
+    const order = to.received().map(({ id }) => told.findIndex((event) => event.id === id));
+    return { to, order, head: await desk.value("deliveries.get", { id: String(head?.id) }) };
+  }
+
+  test("ends it when that is taken: it was sent twice", async () => {
+    const { head, order } = await revivedDuring(204, 1);
+    expect(head).toMatchObject({ status: "delivered", attempt_count: 1, attempts: [{ number: 1, status: 204 }] });
+    expect(order).toEqual([0]);
+  });
+
+  test("is on record when that fails, and the next has the next number: both were the first", async () => {
+    const { head, to } = await revivedDuring(500, 1);
+    expect(head).toMatchObject({
+      status: "delivered",
+      attempts: [
+        { number: 1, status: 500, trigger: "schedule" },
+        { number: 2, status: 204, trigger: "manual" },
+      ],
+    });
+    expect(to.received().map(({ attempt }) => attempt)).toEqual([1, 2]);
+  });
+
+  test.each([
+    [204, [0, 1, 2]],
+    [500, [0, 0, 1, 2]],
+  ])("has those behind it go on in their order (%d): they stood for 30 seconds", async (code, expected) => {
+    const { head, order } = await revivedDuring(code, 3, { ordered: true });
+    expect(head).toMatchObject({ status: "delivered" });
+    expect(order).toEqual(expected);
   });
 });

@@ -6,13 +6,12 @@ import { and, eq, sql } from "../drizzle.ts";
 import { turnAfterCancel } from "../lane-steps.ts";
 import type { RecentDeliveries } from "../recent-deliveries.ts";
 import { step } from "../steps.ts";
-import type { Tables } from "../tables.ts";
 import type { JobNotices } from "./jobs.ts";
 
 /** What deliveries are changed with. */
 export interface ActParts {
   notices: JobNotices;
-  steps: Pick<DeliverySteps, "resend" | "takeTurn">;
+  steps: Pick<DeliverySteps, "resend" | "takeTurn" | "takeBack">;
   recent: Pick<RecentDeliveries, "clear">;
   ended: Ended;
 }
@@ -42,7 +41,9 @@ export function deliveryActs(
         recent.clear();
         notices.due({ queue: "deliver", group: subscriptionId, dueAt: now });
       };
-      await atomically({ guard: step(update, isDue), steps: [steps.takeTurn({ id, subscriptionId }, now)] });
+      const its = { id, subscriptionId };
+      const again = { guard: step(update, isDue), steps: [steps.takeTurn(its, now)] };
+      await atomically({ steps: [steps.takeBack(its, now), again] });
       const delivery = await get(id);
       if (!delivery) throw notFound("delivery", id);
       return delivery;
@@ -53,7 +54,7 @@ export function deliveryActs(
     async cancel(id, now) {
       const before = await get(id);
       if (!before) return null;
-      const cancelled = { ...cancelledBecause({ deliveries }, "cancelled"), updatedAt: now };
+      const cancelled = { ...cancelledBecause("cancelled"), updatedAt: now };
       const stillPending = and(eq(deliveries.id, id), eq(deliveries.status, "pending"));
       const isCancelled = () => {
         recent.clear();
@@ -68,7 +69,7 @@ export function deliveryActs(
   };
 }
 
-/** What cancelling sets: a try under way is kept when it ends, and changes nothing else. */
-export function cancelledBecause({ deliveries }: Pick<Tables, "deliveries">, reason: string) {
-  return { status: "cancelled", reason, nextAttemptAt: null, fence: sql`${deliveries.fence} + 1` } as const;
+/** What cancelling sets: a try under way keeps its fence, and is kept when it ends. */
+export function cancelledBecause(reason: string) {
+  return { status: "cancelled", reason, nextAttemptAt: null } as const;
 }

@@ -97,7 +97,13 @@ function jobSteps({ db, tables: { jobs, deliveries } }: Dialect, notices: JobNot
     db
       .update(deliveries)
       .set({ nextAttemptAt: sql`${sql.placeholder("next")}`, fence: sql`${deliveries.fence} + 1` })
-      .where(and(eq(deliveries.n, sql.placeholder("jobId")), eq(deliveries.fence, sql.placeholder("fence")))),
+      .where(
+        and(
+          eq(deliveries.n, sql.placeholder("jobId")),
+          eq(deliveries.fence, sql.placeholder("fence")),
+          eq(deliveries.status, "pending"), // one that was cancelled is nobody's job
+        ),
+      ),
   );
   const keyed = (queue: Queue, key: string) => and(eq(jobs.queue, queue as NewJob["queue"]), eq(jobs.key, key));
   return {

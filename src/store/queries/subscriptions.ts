@@ -76,7 +76,7 @@ async function cancelAll(
   ended: Ended,
 ): Promise<void> {
   const { deliveries } = tables;
-  const cancelled = { ...cancelledBecause(tables, "subscription_deleted"), updatedAt: now };
+  const cancelled = { ...cancelledBecause("subscription_deleted"), updatedAt: now };
   // A pending delivery is due some time, or waits behind another of its lane; each by its index.
   const kinds = [
     sql`${deliveries.nextAttemptAt} IS NOT NULL`,
