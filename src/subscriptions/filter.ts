@@ -8,6 +8,7 @@ import { predicate } from "../manifest/schema/parts.ts";
 import type { Selector } from "../manifest/select.ts";
 import { wellFormed } from "../manifest/well-formed.ts";
 import { EVENT_MEMBERS } from "../model/event.ts";
+import { readWay } from "./way.ts";
 
 /** Every event that is told is held against every filter, so their size has an end. */
 const MOST_CONDITIONS = 100;
@@ -30,9 +31,9 @@ export const FILTER_INPUT = z
       any: { ...conditions, description: "Conditions of which one must hold." },
       not: { type: "object", description: "A condition that must not hold." },
       field: {
-        type: "array",
+        type: ["array", "string"],
         items: { type: ["string", "integer"] },
-        description: "The way to a value of the event, step by step, with one or more of the operators beside it.",
+        description: "The way to a value of the event, step by step or as data.id, with an operator or more beside it.",
       },
       equals: anything,
       in: { type: "array" },
@@ -48,10 +49,12 @@ export const FILTER_INPUT = z
     additionalProperties: false,
   })
   .transform((given, context) => {
-    const mistakes = given === null ? [] : mistakesOf(given as Json);
+    const isTooLarge = isLongerThan(given as Json, LONGEST) || isDeeper(given as Json, MOST_LEVELS);
+    const filter = isTooLarge ? null : inSteps(given as Json);
+    const mistakes = isTooLarge ? alone("it is too long or too deep") : filter === null ? [] : mistakesOf(filter);
     for (const { at, message } of mistakes)
       context.addIssue({ code: "custom", message, path: at.split(".").slice(1), input: given });
-    return mistakes.length > 0 ? z.NEVER : (given as JsonObject | null);
+    return mistakes.length > 0 ? z.NEVER : (filter as JsonObject | null);
   });
 
 /** Throws `invalid_input` for a filter on what the payloads of none of these types hold: nothing would ever pass it. */
@@ -68,9 +71,22 @@ export function checkFilter(filter: JsonObject | null, types: readonly EventType
   if (mistakes.length > 0) throw invalidInput(mistakes);
 }
 
+/** With each field as its steps, `data.id` too. */
+function inSteps(filter: Json): Json {
+  if (!isObject(filter)) return filter;
+  const parts = Object.entries(filter).map(([name, part]): [string, Json] => {
+    if (name === "field" && typeof part === "string") return [name, readWay(part)];
+    if ((name === "all" || name === "any") && Array.isArray(part)) return [name, part.map(inSteps)];
+    return [name, name === "not" ? inSteps(part) : part];
+  });
+  return Object.fromEntries(parts);
+}
+
+function alone(message: string): Mistake[] {
+  return [{ at: "filter", message }];
+}
+
 function mistakesOf(filter: Json): Mistake[] {
-  const alone = (message: string) => [{ at: "filter", message }];
-  if (isLongerThan(filter, LONGEST) || isDeeper(filter, MOST_LEVELS)) return alone("it is too long or too deep");
   if (isObject(filter) && Object.keys(filter).length === 0) return alone(HOW);
   const { parsed, mistakes } = wellFormed(z.strictObject({ filter: predicate }), { filter }, (path) => path.join("."));
   if (parsed === null || mistakes.length > 0) return mistakes;

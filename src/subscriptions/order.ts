@@ -4,11 +4,16 @@ import type { Json } from "../kernel/json.ts";
 import { isMany, type Selector } from "../manifest/select.ts";
 import { EVENT_MEMBERS } from "../model/event.ts";
 import type { Subscription } from "../model/subscription.ts";
+import { readWay } from "./way.ts";
 
 type Order = Pick<Subscription, "ordered" | "orderingKey">;
 
 const MOST_STEPS = 10;
-const HOW = `write a way into the event that begins with ${EVENT_MEMBERS.join(", ")}, such as data.id`;
+/** The event's own id. */
+const OWN = "id";
+const FIRST = EVENT_MEMBERS.filter((member) => member !== OWN);
+const HOW = `write a way into the event that begins with ${FIRST.join(", ")}, such as data.id`;
+const OWN_ID = "id is the event's own and no two events share it, so it keeps no order; the record's id is data.id";
 
 const steps = z.array(z.union([z.string().min(1).max(200), z.number().int()]));
 
@@ -16,18 +21,14 @@ const steps = z.array(z.union([z.string().min(1).max(200), z.number().int()]));
 export const ORDER_INPUT = {
   ordered: z.boolean().describe("True = one at a time, in the order in which the events were stored."),
   ordering_key: z
-    .union([z.string().max(500).transform(readPath), steps])
+    .union([z.string().max(500).transform(readWay), steps])
     .refine(isOneValue, { error: HOW })
+    .refine(([first]) => first !== OWN, { error: OWN_ID })
     .nullable()
     .describe(
       "Keeps the order per value of this member, such as data.id, and lets the others go on; makes it ordered.",
     ),
 };
-
-/** `data.items.0.id` as steps; a step of digits is an index. Keys with dots in them are written as an array of steps. */
-function readPath(text: string): Selector {
-  return text.split(".").map((step) => (/^\d+$/.test(step) ? Number(step) : step));
-}
 
 function isOneValue(selector: Selector): boolean {
   const [first] = selector;
@@ -54,5 +55,5 @@ export function orderOf(
 export function orderingKeyView(key: Selector | null): Json {
   if (key === null) return null;
   const text = key.join(".");
-  return JSON.stringify(readPath(text)) === JSON.stringify(key) ? text : key;
+  return JSON.stringify(readWay(text)) === JSON.stringify(key) ? text : key;
 }

@@ -20,9 +20,14 @@ describe("a filter when it is given", () => {
     [{}, 'filter: write {"field": ["data", "id"]'],
     ["data.id", "filter: "],
     [
-      { field: "data.id", equals: 1 },
+      { field: { data: "id" }, equals: 1 },
       'filter.field: filter.field: a way is written as its steps, such as ["data", "id"]',
     ],
+    [
+      { not: { field: "filename", equals: "x" } },
+      'filter.not.field: an event has no "filename": its payload is in data',
+    ],
+    [{ field: "data.filenme", equals: "x" }, 'filter.field: the data of these events has no "filenme"'],
     [{ any: [PDF, { field: ["data", "id"], equls: "x" }] }, "filter.any.1.equls: `equls` – did you mean `equals`?"],
     [{ not: { field: ["data", "created_at"], before: "soon" } }, "filter.not.before: "],
     [
@@ -56,6 +61,19 @@ describe("a filter when it is given", () => {
 });
 
 describe("a filter", () => {
+  test("takes a field as an ordering_key does, and keeps it as its steps (it was refused)", async () => {
+    const desk = await Desk.open({ schedule: "1h" });
+    const text: JsonObject = {
+      any: [{ field: "data.filename", equals: "a" }, { not: { field: "connection", equals: "default" } }],
+    };
+    const { id } = await desk.subscribe(ASKED.url, { filter: text });
+    expect((await desk.value("subscriptions.get", { id })).filter).toEqual({
+      any: [{ field: ["data", "filename"], equals: "a" }, { not: { field: ["connection"], equals: "default" } }],
+    });
+    for (const filename of ["a", "b"]) await desk.tell({ data: { filename } });
+    expect(await desk.list("deliveries.list")).toHaveLength(1);
+  });
+
   test("lets only what it asks for be delivered, by any of several", async () => {
     const desk = await Desk.open();
     const to = await receiver();

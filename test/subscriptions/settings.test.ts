@@ -47,6 +47,17 @@ describe("the order", () => {
     expect(made).toMatchObject({ ordered, ordering_key: key });
   });
 
+  test.each<[Json]>([["id"], [["id"]]])(
+    "is not kept by %j, of which each event has another: it was taken and ordered nothing",
+    async (key) => {
+      const desk = await Desk.open();
+      await expect(desk.subscribe(URL_, { ordering_key: key })).rejects.toMatchObject({
+        code: "invalid_input",
+        errors: [{ at: "ordering_key", message: expect.stringContaining("the record's id is data.id") }],
+      });
+    },
+  );
+
   test("is changed, kept and given up", async () => {
     const desk = await Desk.open();
     const { id } = await desk.subscribe(URL_, { ordering_key: "data.id" });
