@@ -4,6 +4,7 @@ import type { Ports } from "../context.ts";
 import type { OperationCall } from "../engine/call.ts";
 import { execute } from "../engine/execute.ts";
 import { present } from "../engine/select.ts";
+import type { Cancellation } from "../kernel/canceller.ts";
 import { TidewireError } from "../kernel/errors.ts";
 import { coerceInput } from "../manifest/coerce.ts";
 import type { Operation } from "../manifest/connector.ts";
@@ -34,7 +35,7 @@ export interface OperationRequest {
   fields: "selected" | "raw";
   /** By what the caller came; without it no `expose` is asked. */
   surface?: Surface | undefined;
-  signal: AbortSignal;
+  signal: Cancellation;
 }
 
 /**

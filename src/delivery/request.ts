@@ -1,5 +1,6 @@
 import { bodyOf, contentTypeOf, type Told } from "../events/body.ts";
 import { compileBodyTemplate } from "../events/body-template.ts";
+import { BusyMap } from "../kernel/busy-map.ts";
 import { remembered } from "../kernel/remembered.ts";
 import type { DeliveryFormat, Subscription } from "../model/subscription.ts";
 import type { HttpRequest } from "../net/port.ts";
@@ -60,7 +61,7 @@ const MOST_KEPT = 64;
 
 /** `writeBody` that remembers the latest events, so that one told to many is written once for each format. */
 export function rememberedBodies(): (event: Told, subscription: Writing) => string {
-  const kept = new Map<string, string>();
+  const kept = new BusyMap<string, string>();
   const format: typeof formatBody = (event, name) => {
     const key = `${name}:${event.id}`;
     const known = kept.get(key);

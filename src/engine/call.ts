@@ -1,3 +1,4 @@
+import type { Cancellation } from "../kernel/canceller.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Log } from "../kernel/log.ts";
@@ -48,7 +49,7 @@ export interface OperationCall {
   /** The manifest's fields, or the provider's own record. */
   fields: "selected" | "raw";
   /** The caller's: its abort reaches the upstream. */
-  signal: AbortSignal;
+  signal: Cancellation;
 }
 
 /** One page of a listing as it came. Places are texts (`paging.ts`): the number of a style and the provider's token. */

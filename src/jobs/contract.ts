@@ -1,3 +1,4 @@
+import type { Cancellation } from "../kernel/canceller.ts";
 import type { Lease, Queue } from "../model/job.ts";
 
 /** What a queue's worker may do with one group. */
@@ -24,7 +25,7 @@ export interface Worker {
    * Does the job and ends it in its own commit (by `lease`). A job that returns without having been ended stays; one that
    * throws is run again later, with back-off.
    */
-  run(lease: Lease, signal: AbortSignal): Promise<void>;
+  run(lease: Lease, signal: Cancellation): Promise<void>;
 }
 
 /**

@@ -1,10 +1,13 @@
+import { BusyMap } from "../kernel/busy-map.ts";
+import type { Canceller } from "../kernel/canceller.ts";
+import type { Chain, Link } from "../kernel/chain.ts";
 import type { Lease } from "../model/job.ts";
 
 /** A job being done. */
 export interface Run {
   lease: Lease;
   group: Group;
-  abort: AbortController;
+  cancel: Canceller;
   /** What of the worker's runs it was counted to; null = nothing that others share. */
   share: string | null;
   /** ms since the epoch. */
@@ -18,12 +21,12 @@ export interface Run {
 }
 
 /** One group of a queue, as the engine sees it: a small batch of its due jobs in memory, however many are pending. */
-export interface Group {
+export interface Group extends Link<Group> {
   readonly name: string;
   /** Due jobs, read but not begun, the first one first. */
   ready: Lease[];
   /** Its runs by job id. */
-  readonly inFlight: Map<number, Run>;
+  readonly inFlight: BusyMap<number, Run>;
   /** The highest id of a job that was read or handed over: a new job that is beyond it is not here yet. */
   newest: number;
   /** True when the store may have due jobs that were not read. */
@@ -38,13 +41,25 @@ export interface Group {
   pausedUntil: number;
   /** Crashes in a row, by job id; made for the first. */
   crashes: Map<number, number> | null;
+  /** Where it waits for its turn; null when it does not. */
+  waitsIn: Share | null;
+}
+
+/** What groups have in common, such as the host that they call. It is in a chain of its like while one of its groups waits. */
+export interface Share extends Link<Share> {
+  /** Null for the groups that share nothing. */
+  readonly name: string | null;
+  /** Runs of its groups that are under way. */
+  running: number;
+  /** Its groups that wait for their turn, the one that waits longest first. */
+  readonly waiting: Chain<Group>;
 }
 
 export function newGroup(name: string): Group {
   return {
     name,
     ready: [],
-    inFlight: new Map(),
+    inFlight: new BusyMap(),
     newest: 0,
     more: false,
     loading: null,
@@ -52,6 +67,10 @@ export function newGroup(name: string): Group {
     wakeAt: Number.POSITIVE_INFINITY,
     pausedUntil: 0,
     crashes: null,
+    waitsIn: null,
+    chain: null,
+    before: null,
+    after: null,
   };
 }
 

@@ -1,3 +1,4 @@
+import { BusyMap } from "../kernel/busy-map.ts";
 import { type Group, isIdle, newGroup } from "./group.ts";
 
 /** Jobs kept in memory, over all groups and for each: read hundreds at a time, however many are pending. */
@@ -7,7 +8,7 @@ const LEAST_OF_A_GROUP = 8;
 
 /** The groups of a queue of which something is remembered, by name. */
 export class Groups {
-  readonly #byName = new Map<string, Group>();
+  readonly #byName = new BusyMap<string, Group>();
 
   [Symbol.iterator](): Iterator<Group> {
     return this.#byName.values();

@@ -18,7 +18,7 @@ export async function readDue(
   const limit = held.size + room;
   group.more = false;
   const due = await store.due(queue, group.name, now, limit);
-  group.ready = due.filter(({ jobId, fence }) => held.get(jobId) !== fence && !group.inFlight.has(jobId));
+  group.ready = due.filter(({ jobId, fence }) => held.get(jobId) !== fence && group.inFlight.get(jobId) === undefined);
   for (const { jobId, fence } of due) {
     group.newest = Math.max(group.newest, jobId);
     const run = group.inFlight.get(jobId);

@@ -1,3 +1,5 @@
+import { BusyMap } from "../kernel/busy-map.ts";
+import { Canceller } from "../kernel/canceller.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
@@ -23,7 +25,7 @@ export class Runs {
   readonly #ports: EnginePorts;
   readonly #onEnd: (run: Run) => void;
   /** By job id; all leases are of one length, so this is the order in which they run out. */
-  readonly #byJob = new Map<number, Run>();
+  readonly #byJob = new BusyMap<number, Run>();
   readonly #alarm: Alarm;
 
   /** `onEnd` is told of each run that has ended. */
@@ -44,7 +46,7 @@ export class Runs {
       lease,
       group,
       share,
-      abort: new AbortController(),
+      cancel: new Canceller(),
       expiresAt,
       isEnded: false,
       isDueAgain: false,
@@ -64,7 +66,7 @@ export class Runs {
   /** Asks those that run now to break off. */
   abort(): void {
     this.#alarm.clear();
-    for (const run of this.#byJob.values()) run.abort.abort(new Error("Tidewire is stopping"));
+    for (const run of this.#byJob.values()) run.cancel.abort(new Error("Tidewire is stopping"));
   }
 
   /** A commit ended the job or made it due again. */
@@ -75,7 +77,7 @@ export class Runs {
 
   async #perform(run: Run): Promise<void> {
     try {
-      await this.#worker.run(run.lease, run.abort.signal);
+      await this.#worker.run(run.lease, run.cancel);
       if (!run.isEnded) await this.#postpone(run, null);
       else run.group.crashes?.delete(run.lease.jobId);
     } catch (error) {
@@ -89,7 +91,7 @@ export class Runs {
    * worker that returned, as it does when the job is nobody's any more.
    */
   async #postpone(run: Run, thrown: unknown): Promise<void> {
-    if (!this.#holds(run) || run.abort.signal.aborted) return; // it is free already, or will be at the next start
+    if (!this.#holds(run) || run.cancel.aborted) return; // it is free already, or will be at the next start
     const { store, clock, log } = this.#ports;
     const { lease, group } = run;
     const crashes = (group.crashes?.get(lease.jobId) ?? 0) + 1;
@@ -137,7 +139,7 @@ export class Runs {
     const about = { queue: run.lease.queue, group: run.group.name, job: run.lease.jobId };
     try {
       await store.fence(run.lease);
-      run.abort.abort(new Error("the lease ran out"));
+      run.cancel.abort(new Error("the lease ran out"));
       log.warn(about, "a job ran longer than its lease; it is run again");
       run.group.more = true;
       this.#release(run);

@@ -1,13 +1,6 @@
-import type { Group } from "./group.ts";
-
-/** What groups have in common, such as the host that they call. Its name is null for those that share nothing. */
-interface Share {
-  readonly name: string | null;
-  /** Runs of its groups that are under way. */
-  running: number;
-  /** Its groups that wait for their turn, the one that waits longest first. */
-  readonly waiting: Set<Group>;
-}
+import { BusyMap } from "../kernel/busy-map.ts";
+import { Chain } from "../kernel/chain.ts";
+import type { Group, Share } from "./group.ts";
 
 /**
  * Says whose turn it is. Groups of one share take turns; of the shares, the one with the least under way goes first. A share
@@ -16,31 +9,34 @@ interface Share {
  */
 export class Turns {
   readonly #most: number;
-  readonly #shares = new Map<string | null, Share>();
-  readonly #places = new Map<Group, Share>();
+  readonly #alone = newShare(null);
+  /** All others that anything is known of. */
+  readonly #shares = new BusyMap<string, Share>();
   /** Shares in which somebody waits, in a row for each number of runs that they have under way. */
-  readonly #rows: readonly Set<Share>[];
+  readonly #rows: readonly Chain<Share>[];
   #running = 0;
+  #waiting = 0;
 
   /** `most` is how many may run at once. */
   constructor(most: number) {
     this.#most = most;
-    this.#rows = Array.from({ length: most + 1 }, () => new Set<Share>());
+    this.#rows = Array.from({ length: most + 1 }, () => new Chain<Share>());
   }
 
   /** True when nobody waits. */
   get isEmpty(): boolean {
-    return this.#places.size === 0;
+    return this.#waiting === 0;
   }
 
   /** Puts a group behind those of its share that wait already; one that waits there keeps its place. */
   add(group: Group, shareName: string | null): void {
-    const place = this.#places.get(group);
+    const place = group.waitsIn;
     if (place?.name === shareName) return;
     if (place) this.#leave(group, place);
     const share = this.#share(shareName);
-    this.#places.set(group, share);
+    group.waitsIn = share;
     share.waiting.add(group);
+    this.#waiting++;
     if (share.waiting.size === 1) this.#row(share).add(share);
   }
 
@@ -49,9 +45,9 @@ export class Turns {
     if (this.isEmpty) return undefined;
     const free = this.#most - this.#running;
     for (let running = 0; running < free; running++) {
-      const share = first(this.#rows[running]);
-      const group = first(share?.waiting);
-      if (share === undefined || group === undefined) continue;
+      const share = this.#rows[running]?.first;
+      const group = share?.waiting.first;
+      if (!share || !group) continue;
       this.#leave(group, share);
       this.#goLast(share);
       return group;
@@ -76,48 +72,54 @@ export class Turns {
   }
 
   clear(): void {
-    for (const [group, share] of this.#places) this.#leave(group, share);
+    for (const share of [this.#alone, ...this.#shares.values()]) {
+      for (let group = share.waiting.first; group; group = share.waiting.first) this.#leave(group, share);
+    }
   }
 
   #share(name: string | null): Share {
-    const share = this.#shares.get(name) ?? { name, running: 0, waiting: new Set() };
-    this.#shares.set(name, share);
-    return share;
+    if (name === null) return this.#alone;
+    const known = this.#shares.get(name);
+    if (known !== undefined) return known;
+    const made = newShare(name);
+    this.#shares.set(name, made);
+    return made;
   }
 
   /** Groups that share nothing are not held to a part. */
-  #row({ name, running }: Share): Set<Share> {
-    return this.#rows[name === null ? 0 : running] as Set<Share>;
+  #row({ name, running }: Share): Chain<Share> {
+    return this.#rows[name === null ? 0 : running] as Chain<Share>;
   }
 
   #count(share: Share, by: 1 | -1): void {
-    const isWaiting = share.waiting.size > 0;
-    if (isWaiting) this.#row(share).delete(share);
+    share.chain?.remove(share);
     share.running += by;
     this.#running += by;
-    if (isWaiting) this.#row(share).add(share);
+    if (share.waiting.size > 0) this.#row(share).add(share);
     else this.#forgetIdle(share);
   }
 
   #leave(group: Group, share: Share): void {
-    this.#places.delete(group);
-    share.waiting.delete(group);
-    if (share.waiting.size === 0) this.#row(share).delete(share);
+    group.waitsIn = null;
+    share.waiting.remove(group);
+    this.#waiting--;
+    if (share.waiting.size > 0) return;
+    share.chain?.remove(share);
     this.#forgetIdle(share);
   }
 
   #goLast(share: Share): void {
-    const row = this.#row(share);
-    if (share.waiting.size === 0 || row.size === 1) return;
-    row.delete(share);
+    const row = share.chain;
+    if (row === null || row.size === 1) return;
+    row.remove(share);
     row.add(share);
   }
 
   #forgetIdle(share: Share): void {
-    if (share.waiting.size === 0 && share.running === 0) this.#shares.delete(share.name);
+    if (share.name !== null && share.waiting.size === 0 && share.running === 0) this.#shares.delete(share.name);
   }
 }
 
-function first<T>(set: Set<T> | undefined): T | undefined {
-  return set === undefined || set.size === 0 ? undefined : set.values().next().value;
+function newShare(name: string | null): Share {
+  return { name, running: 0, waiting: new Chain(), chain: null, before: null, after: null };
 }

@@ -1,3 +1,5 @@
+import type { Cancellation } from "./canceller.ts";
+
 /** The only source of time. Tests put in a clock that is turned by hand. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
@@ -30,7 +32,7 @@ export function isoTime(ms: number): string {
 }
 
 /** Resolves `delayMs` from now by the given clock; rejects with the signal's reason when it is aborted. */
-export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+export function sleep(clock: Clock, delayMs: number, signal?: Cancellation): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const onAbort = () => {

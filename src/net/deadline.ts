@@ -1,3 +1,4 @@
+import { type Cancellation, Canceller } from "../kernel/canceller.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { abortFailure } from "./failure.ts";
 import { HttpFailure } from "./port.ts";
@@ -5,13 +6,13 @@ import { HttpFailure } from "./port.ts";
 /** One total deadline, for a body that is read after the call that began it. `close` it when the last byte is read. */
 export class Deadline {
   readonly #clock: Clock;
-  readonly #parent: AbortSignal | undefined;
-  readonly #controller = new AbortController();
-  readonly #onParent = () => this.#controller.abort(this.#parent?.reason);
+  readonly #parent: Cancellation | undefined;
+  readonly #canceller = new Canceller();
+  readonly #onParent = () => this.#canceller.abort(this.#parent?.reason);
   #cancel: () => void;
 
   /** Begins `ms` from now, and also ends when `parent` is aborted. */
-  constructor(clock: Clock, ms: number, parent?: AbortSignal) {
+  constructor(clock: Clock, ms: number, parent?: Cancellation) {
     this.#clock = clock;
     this.#parent = parent;
     this.#cancel = this.#start(ms);
@@ -20,8 +21,8 @@ export class Deadline {
   }
 
   /** Aborted with HttpFailure `timeout` when the time is over, or with the parent's reason. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  get signal(): Cancellation {
+    return this.#canceller;
   }
 
   /** Gives it `ms` from now, whatever was left: for a stream, the longest silence. */
@@ -43,7 +44,7 @@ export class Deadline {
 
   #start(ms: number): () => void {
     return this.#clock.after(ms, () => {
-      this.#controller.abort(new HttpFailure("timeout", `There was no answer within ${inWords(ms)}.`, true));
+      this.#canceller.abort(new HttpFailure("timeout", `There was no answer within ${inWords(ms)}.`, true));
     });
   }
 }
@@ -55,8 +56,8 @@ export class Deadline {
 export async function withDeadline<T>(
   clock: Clock,
   ms: number,
-  parent: AbortSignal | undefined,
-  run: (signal: AbortSignal) => Promise<T>,
+  parent: Cancellation | undefined,
+  run: (signal: Cancellation) => Promise<T>,
 ): Promise<T> {
   if (parent?.aborted) throw abortFailure(parent.reason, false);
   const deadline = new Deadline(clock, ms, parent);
@@ -68,7 +69,7 @@ export async function withDeadline<T>(
 }
 
 /** Rejects one turn after the abort: `run` knows better whether its request was sent, so it may speak first. */
-function rejectsAfterAbort(signal: AbortSignal): Promise<never> {
+function rejectsAfterAbort(signal: Cancellation): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => setImmediate(() => reject(abortFailure(signal.reason, true))), {
       once: true,

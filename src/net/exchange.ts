@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import type { Cancellation } from "../kernel/canceller.ts";
 import { abortFailure, exchangeFailure } from "./failure.ts";
 import type { Flow } from "./gated-client.ts";
 import { HttpFailure, type HttpResponse } from "./port.ts";
@@ -17,7 +18,7 @@ type RawHeaders = Record<string, string | string[] | undefined>;
 export class Exchange implements Dispatcher.DispatchHandler {
   /** Resolves with the headers; rejects with an HttpFailure, or with what the request's own body threw. */
   readonly response: Promise<HttpResponse>;
-  readonly #signal: AbortSignal;
+  readonly #signal: Cancellation;
   #answer: (response: HttpResponse) => void = () => {};
   #refuse: (error: unknown) => void = () => {};
   #flow: Flow | null = null;
@@ -26,7 +27,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #over = false;
   #early = 0;
 
-  constructor(signal: AbortSignal) {
+  constructor(signal: Cancellation) {
     this.#signal = signal;
     this.response = new Promise((resolve, reject) => {
       this.#answer = resolve;

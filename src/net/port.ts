@@ -1,3 +1,5 @@
+import type { Cancellation } from "../kernel/canceller.ts";
+
 /** A request on its way out. Header names are lower-case. */
 export interface HttpRequest {
   method: string;
@@ -27,7 +29,7 @@ export interface HttpBody extends AsyncIterable<Uint8Array> {
 }
 
 /** The way out: undici, the sandbox and a replay all fit. Redirects are never followed, bodies never inflated. */
-export type Http = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
+export type Http = (request: HttpRequest, signal: Cancellation) => Promise<HttpResponse>;
 
 export type HttpFailureKind =
   | "blocked"

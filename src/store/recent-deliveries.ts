@@ -1,3 +1,4 @@
+import { BusyMap } from "../kernel/busy-map.ts";
 import type { DueDelivery } from "./delivery-store.ts";
 
 const MOST = 4_096;
@@ -10,7 +11,7 @@ const STALE_MS = 10_000;
  * that has just taken it. When there are too many, the newest are left out: those before them are sent first.
  */
 export class RecentDeliveries {
-  readonly #entries = new Map<number, { due: DueDelivery; characters: number }>();
+  readonly #entries = new BusyMap<number, { due: DueDelivery; characters: number }>();
   #characters = 0;
 
   /** `n` is the delivery's number; `characters` is the length of its event as text. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Cancellation } from "../../src/kernel/canceller.ts";
 import { Deadline, withDeadline } from "../../src/net/deadline.ts";
 import { HttpFailure } from "../../src/net/port.ts";
 import { ManualClock } from "../support/manual-clock.ts";
@@ -10,7 +11,7 @@ describe("withDeadline", () => {
   it("gives what ran, and leaves no timer and no listener behind", async () => {
     const clock = new ManualClock();
     const parent = new AbortController();
-    let seen: AbortSignal | undefined;
+    let seen: Cancellation | undefined;
     const value = await withDeadline(clock, 1000, parent.signal, async (signal) => {
       seen = signal;
       return 7;

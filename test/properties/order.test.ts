@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { publish } from "../../src/events/publish.ts";
+import type { Cancellation } from "../../src/kernel/canceller.ts";
 import { newVaultKey } from "../../src/kernel/vault.ts";
 import { type Http, HttpFailure } from "../../src/net/port.ts";
 import { Desk } from "../delivery/desk.ts";
@@ -49,7 +50,7 @@ class Receivers {
     };
   }
 
-  #dawdle(clock: ManualClock, ms: number, signal: AbortSignal): Promise<void> {
+  #dawdle(clock: ManualClock, ms: number, signal: Cancellation): Promise<void> {
     return new Promise((resolve, reject) => {
       clock.after(ms, resolve);
       signal.addEventListener("abort", () => reject(new HttpFailure("aborted", "it was broken off", true)));

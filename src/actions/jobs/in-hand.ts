@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../kernel/canceller.ts";
 import { type TidewireError } from "../../kernel/errors.ts";
 import { problemOf } from "../../kernel/problem.ts";
 import type { StoredRun } from "../../model/async-run.ts";
@@ -11,7 +12,7 @@ export interface RunInHand {
   run: StoredRun;
   lease: Lease;
   /** Aborted when the product stops or the lease runs out. */
-  signal: AbortSignal;
+  signal: Cancellation;
 }
 
 type Patch = RunCommit["patch"];

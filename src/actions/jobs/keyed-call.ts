@@ -1,5 +1,6 @@
 import { openAccount } from "../../connections/resolve.ts";
 import type { OperationCall } from "../../engine/call.ts";
+import type { Cancellation } from "../../kernel/canceller.ts";
 import { notFound, TidewireError } from "../../kernel/errors.ts";
 import { checkInput } from "../../manifest/inputs.ts";
 import { type Actor, mayUseConnection } from "../../model/actor.ts";
@@ -19,7 +20,7 @@ export async function keyedCall(
   actor: Actor,
   run: AsyncRun,
   named: Named,
-  signal: AbortSignal,
+  signal: Cancellation,
 ): Promise<OperationCall> {
   const { connector, resource, operation: begun } = operationOf(ports.connectors, run.connector, run.operation);
   const name = begun.async?.[named] ?? null;
