@@ -8,7 +8,7 @@ export interface ReplayRequest {
   statuses: readonly ReplayStatus[];
   /** Event patterns; null = all types. */
   types: readonly string[] | null;
-  /** Of deliveries: when they were made; of missing events: when they happened. `until` is not included. */
+  /** When the deliveries were made; when missing events are meant too, when the events happened. `until` is not included. */
   since: number | null;
   until: number;
   /** How many are sent at most. */
@@ -23,7 +23,7 @@ export interface ReplayRequest {
 export interface Replay extends ReplayRequest {
   /** They are counted first, so that its progress has an end to be measured by. */
   step: "count" | "send";
-  /** Deliveries are looked through first, then events for those that are missing. */
+  /** What is looked through: the log of events when missing ones are meant, else the deliveries, which are fewer. */
   source: "deliveries" | "events";
   /** Where the next look begins: a cursor of that source; null = at its start. */
   after: string | null;

@@ -270,6 +270,22 @@ describe("what was missed", () => {
     expect(to.received()).toHaveLength(400);
   });
 
+  test("goes out with what failed in the order of the log, so that a limit takes the oldest (they came last)", async () => {
+    const desk = await Desk.open();
+    const to = await receiver(status(500));
+    const missing = await desk.tellMany(3);
+    const { id } = await desk.subscribe(to.url(), { events: ["*"], retry_schedule: "0s" });
+    const failed = await desk.tellMany(2);
+    await desk.drain();
+    to.script(status(200));
+    const tried = to.received().length;
+    const job = await replayed(desk, id, { status: ["failed", "missing"], limit: 4 });
+    expect(job).toMatchObject({ progress: { done: 4, total: 4, capped: true } });
+    expect(ids(to.received().slice(tried))).toEqual(ids([...missing, ...failed].slice(0, 4)));
+    expect(await replayed(desk, id, { status: ["failed", "missing"] })).toMatchObject({ progress: { total: 1 } });
+    expect(ids(to.received().slice(-1))).toEqual(ids(failed.slice(1)));
+  });
+
   test("is never what Tidewire tells of the endpoint itself, or of another's subscription", async () => {
     const desk = await Desk.open({ schedule: "0s" });
     const to = await receiver(status(500));

@@ -20,9 +20,9 @@ export interface Look {
 /** Events that one look reads; many of them may be on their way already. */
 const WINDOW = 500;
 
-/** Where a replay begins to look. */
+/** Where a replay begins to look: what is missing has its place among the rest in the log only. */
 export function startOf({ statuses }: Pick<Replay, "statuses">): Pick<Replay, "source" | "after"> {
-  return { source: statuses.some((status) => status !== "missing") ? "deliveries" : "events", after: null };
+  return { source: statuses.includes("missing") ? "events" : "deliveries", after: null };
 }
 
 /** The next `most` of what a replay means, as the subscription is now: what it does not ask for any more is left out. */
@@ -48,11 +48,9 @@ async function lookAtDeliveries(
     return event ? [{ event, delivery }] : [];
   });
   const all = await store.subscriptions.all();
-  const next = { source: "deliveries", after: page.nextCursor } as const;
-  const then = replay.statuses.includes("missing") ? ({ source: "events", after: null } as const) : null;
   return {
     found: found.filter(({ event }) => isMeant(replay, subscription, event) && mayStillHear(subscription, event, all)),
-    next: page.nextCursor === null ? then : next,
+    next: page.nextCursor === null ? null : { source: "deliveries", after: page.nextCursor },
   };
 }
 
@@ -76,16 +74,19 @@ async function lookAtEvents(
     page.items.map(({ id }) => id),
   );
   const all = await store.subscriptions.all();
-  const missing = page.items.filter(
-    (event) => !known.has(event.id) && isMeant(replay, subscription, event) && mayHear(subscription, event, all),
-  );
-  const found = missing.slice(0, most);
-  const last = missing.length > most ? found.at(-1) : undefined;
-  const end = last === undefined ? page.nextCursor : encodeCursor(last.seq);
-  return {
-    found: found.map((event) => ({ event, delivery: null })),
-    next: end === null ? null : { source: "events", after: end },
-  };
+  const meant = page.items.flatMap((event): Candidate[] => {
+    const delivery = known.get(event.id) ?? null;
+    const hears = delivery ? mayStillHear : mayHear;
+    const became = delivery?.status ?? "missing";
+    const isAsked = replay.statuses.some((status) => status === became);
+    return isAsked && isMeant(replay, subscription, event) && hears(subscription, event, all)
+      ? [{ event, delivery }]
+      : [];
+  });
+  const found = meant.slice(0, most);
+  const last = meant.length > most ? found.at(-1) : undefined;
+  const end = last === undefined ? page.nextCursor : encodeCursor(last.event.seq);
+  return { found, next: end === null ? null : { source: "events", after: end } };
 }
 
 function isMeant({ types }: Replay, subscription: Subscription, event: StoredEvent): boolean {
