@@ -7,7 +7,6 @@ import { notFound, TidewireError } from "../kernel/errors.ts";
 import { clampLimit } from "../kernel/page.ts";
 import { visibleOwner } from "../model/actor.ts";
 import { DELIVERY_STATUSES, type Delivery } from "../model/delivery.ts";
-import { nextVersion } from "../model/subscription.ts";
 import { replayEvent } from "./replay/event.ts";
 import { mustTake } from "./replay/taker.ts";
 import { attemptView, DELIVERY_SCHEMA, DELIVERY_WITH_ATTEMPTS_SCHEMA, deliveryView, deliveryViews } from "./view.ts";
@@ -67,18 +66,13 @@ const retry = command({
   input: byId,
   output: DELIVERY_SCHEMA,
   async run(context, { id }) {
-    const { store, clock, jobs } = context.ports;
+    const { store, clock } = context.ports;
     const delivery = await mustGet(context, id);
     const now = clock.now();
     const subscription = mustTake(await store.subscriptions.get(delivery.subscriptionId), now);
     const event = await store.events.get(delivery.eventId);
     if (event && !mayStillHear(subscription, event, await store.subscriptions.all()))
       throw new TidewireError("conflict", "It tells of this very endpoint, which is told to others only.");
-    // Whoever asks for a try now knows better than the receiver's last Retry-After.
-    if (subscription.holdUntil !== null) {
-      await store.subscriptions.update(subscription.id, { holdUntil: null, updatedAt: nextVersion(subscription, now) });
-      jobs.wake("deliver", subscription.id);
-    }
     return { kind: "value", value: deliveryView(await store.deliveries.retry(delivery, now)) };
   },
 });

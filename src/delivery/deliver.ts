@@ -37,8 +37,8 @@ export class DeliverWorker implements Worker {
     this.#loadWork = batched((jobs) => deliveries.load(jobs));
   }
 
-  limit(subscriptionId: string): GroupLimit {
-    return limitOf(this.#endpoints.peek(subscriptionId), this.#ports.clock.now());
+  limit(subscriptionId: string, isAsked: boolean): GroupLimit {
+    return limitOf(this.#endpoints.peek(subscriptionId), this.#ports.clock.now(), isAsked);
   }
 
   share(subscriptionId: string): string {
@@ -69,7 +69,7 @@ export class DeliverWorker implements Worker {
     }
     if (!endpoint || subscription.status !== "active") return leave(turnedAway(delivery, subscription, now));
     const { holdUntil } = endpoint.health;
-    if (holdUntil !== null && holdUntil > now) return leave(postponed(delivery, holdUntil, now));
+    if (holdUntil !== null && holdUntil > now && !lease.isAsked) return leave(postponed(delivery, holdUntil, now));
     await this.#try(lease, work, endpoint, signal);
   }
 

@@ -11,15 +11,16 @@ const UNKNOWN: GroupLimit = { maxInFlight: 1, holdUntil: null };
 /** From here on it shares the part of those that fail, whatever their hosts. */
 const FAILING_FROM = 3;
 
-/** How many deliveries of a subscription may be tried at once, by what the workers last saw of it. */
-export function limitOf(endpoint: Endpoint | undefined, now: number): GroupLimit {
+/** How many deliveries of a subscription may be tried at once, by what the workers last saw of it. What was `isAsked` for is not held. */
+export function limitOf(endpoint: Endpoint | undefined, now: number, isAsked = false): GroupLimit {
   if (endpoint === undefined) return UNKNOWN;
   const { subscription, health, pace } = endpoint;
   if (!isSentTo(subscription, now)) return { maxInFlight: subscription.maxInFlight, holdUntil: null };
   // Once it has ended nothing is sent, so neither a hold nor a rate is waited for.
   const ends = subscription.expiresAt ?? Number.POSITIVE_INFINITY;
   const { holdUntil, consecutiveFailures } = health;
-  if (holdUntil !== null && holdUntil > now) return { maxInFlight: 1, holdUntil: Math.min(holdUntil, ends) };
+  if (holdUntil !== null && holdUntil > now && !isAsked)
+    return { maxInFlight: 1, holdUntil: Math.min(holdUntil, ends) };
   const nextAt = pace?.nextAt(now) ?? 0;
   const maxInFlight = consecutiveFailures >= PROBE_AFTER_FAILURES ? 1 : subscription.maxInFlight;
   return { maxInFlight, holdUntil: nextAt > now ? Math.min(nextAt, ends) : null };

@@ -13,7 +13,8 @@ export interface Worker {
   concurrency: number;
   /** A run that takes longer loses its lease: its fence moves on and another run begins. */
   leaseMs: number;
-  limit?(group: string): GroupLimit;
+  /** `isAsked`: what is next was asked for by a person, so that no hold counts but the pace. */
+  limit?(group: string, isAsked: boolean): GroupLimit;
   /**
    * What the group shares with others, such as the host that they call: together they are given a part of the runs only, so
    * that others always find some. None = nothing.

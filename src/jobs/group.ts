@@ -25,6 +25,8 @@ export interface Group extends Link<Group> {
   readonly name: string;
   /** Due jobs, read but not begun, the first one first. */
   ready: Lease[];
+  /** Jobs that a person asked for, which go before those; made for the first. */
+  asked: Lease[] | null;
   /** Its runs by job id. */
   readonly inFlight: BusyMap<number, Run>;
   /** The highest id of a job that was read or handed over: a new job that is beyond it is not here yet. */
@@ -59,6 +61,7 @@ export function newGroup(name: string): Group {
   return {
     name,
     ready: [],
+    asked: null,
     inFlight: new BusyMap(),
     newest: 0,
     more: false,
@@ -82,8 +85,23 @@ export function takeNext(group: Group, lease: Lease, room: number): boolean {
   return true;
 }
 
+/** Puts a job that was asked for before all others. What is under way already is meant by that, so nothing is put then. */
+export function takeFirst(group: Group, lease: Lease): void {
+  if (group.inFlight.get(lease.jobId) !== undefined) return;
+  group.asked = [...(group.asked ?? []).filter(({ jobId }) => jobId !== lease.jobId), lease];
+}
+
+/** Takes out the job to begin: one that was asked for, or the first that is ready. */
+export function takeOut(group: Group): Lease | undefined {
+  if (group.asked === null) return group.ready.shift();
+  const [first, ...others] = group.asked;
+  group.asked = others.length > 0 ? others : null;
+  group.ready = group.ready.filter(({ jobId }) => jobId !== first?.jobId);
+  return first;
+}
+
 export function hasWork(group: Group): boolean {
-  return group.ready.length > 0 || group.more;
+  return group.ready.length > 0 || group.more || group.asked !== null;
 }
 
 /** True when nothing of it needs to be remembered. */

@@ -3,7 +3,7 @@ import type { DueNotice } from "../store/job-store.ts";
 import { Alarm } from "./alarm.ts";
 import type { GroupLimit, Worker } from "./contract.ts";
 import { crashDelay } from "./crash-delay.ts";
-import { type Group, hasWork, type Run, takeNext } from "./group.ts";
+import { type Group, hasWork, type Run, takeFirst, takeNext, takeOut } from "./group.ts";
 import { Groups } from "./groups.ts";
 import { readDue } from "./read-due.ts";
 import { type EnginePorts, Runs } from "./runs.ts";
@@ -54,7 +54,7 @@ export class QueueRunner {
 
   #waitsSince(group: Group): number {
     const now = this.#ports.clock.now();
-    const { maxInFlight, holdUntil } = this.#worker.limit?.(group.name) ?? UNLIMITED;
+    const { maxInFlight, holdUntil } = this.#limitOf(group);
     const isHeld = Math.max(holdUntil ?? 0, group.pausedUntil) > now;
     const mayRun = !isHeld && group.loading === null && group.inFlight.size < maxInFlight;
     if (!mayRun || !this.#turns.isFree(this.#shareOf(group))) return Number.POSITIVE_INFINITY;
@@ -83,8 +83,9 @@ export class QueueRunner {
   /** A job of the group is due at `dueAt` (ms since the epoch), be that now or later. */
   notice({ group: name, dueAt, lease }: Omit<DueNotice, "queue">): void {
     const group = this.#groups.named(name);
+    if (lease?.isAsked) takeFirst(group, lease);
     if (dueAt > this.#ports.clock.now()) this.#wakeAt(group, dueAt);
-    else if (lease && takeNext(group, lease, this.#groups.room)) this.#takeTurn(group);
+    else if (lease && !lease.isAsked && takeNext(group, lease, this.#groups.room)) this.#takeTurn(group);
     else this.#look(group);
   }
 
@@ -158,6 +159,10 @@ export class QueueRunner {
     queueMicrotask(() => this.#pump());
   }
 
+  #limitOf({ name, asked }: Group): GroupLimit {
+    return this.#worker.limit?.(name, asked !== null) ?? UNLIMITED;
+  }
+
   #shareOf({ name }: Group): string | null {
     return this.#worker.share?.(name) ?? null;
   }
@@ -190,13 +195,13 @@ export class QueueRunner {
   #serve(group: Group): void {
     if (group.loading !== null) return; // its end gives it another turn
     const now = this.#ports.clock.now();
-    const { maxInFlight, holdUntil } = this.#worker.limit?.(group.name) ?? UNLIMITED;
+    const { maxInFlight, holdUntil } = this.#limitOf(group);
     const heldUntil = Math.max(holdUntil ?? 0, group.pausedUntil);
     if (heldUntil > now) return this.#wakeAt(group, heldUntil);
     if (group.inFlight.size >= maxInFlight) return; // the end of a run gives it another turn
     const share = this.#shareOf(group);
     if (!this.#turns.isFree(share)) return this.#turns.add(group, share); // it is another than the one it waited in
-    const lease = group.ready.shift();
+    const lease = takeOut(group);
     if (lease) {
       this.#turns.begin(share);
       this.#runs.begin(group, lease, share);

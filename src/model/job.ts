@@ -23,4 +23,6 @@ export interface Lease {
   fence: number;
   dueAt: number;
   payload: Json;
+  /** True when a person asked for it: its group's hold does not keep it back. */
+  isAsked?: true;
 }

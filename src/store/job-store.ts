@@ -3,7 +3,7 @@ import type { CommitResult } from "./acts.ts";
 
 /** A job that was made, or made due again. */
 export interface DueNotice extends Pick<Lease, "queue" | "group" | "dueAt"> {
-  /** The job itself when it is new: nobody need read it. */
+  /** The job itself when it is new or was asked for: nobody need read it. */
   lease?: Lease;
 }
 

@@ -139,3 +139,81 @@ describe("a try during which its delivery was cancelled and retried", () => {
     expect(order).toEqual(expected);
   });
 });
+
+describe("a retry by hand while the receiver holds the subscription", () => {
+  const HELD = status(503, { "retry-after": "3600" });
+
+  /** A held subscription with five deliveries, of which one was tried; `retry` asks for the nth. */
+  async function held(more: JsonObject = {}) {
+    const desk = await Desk.open();
+    const to = await receiver(HELD, status(204));
+    const { id } = await desk.subscribe(to.url(), { max_in_flight: 1, ...more });
+    const told = await desk.tellMany(5);
+    await desk.drain();
+    const order = () => to.received().map((one) => told.findIndex((event) => event.id === one.id));
+    const retry = async (n: number) => {
+      const all = await desk.list("deliveries.list", { event: String(told[n]?.id) });
+      await desk.ask("deliveries.retry", { id: String(all[0]?.id) });
+    };
+    return { desk, to, id, order, retry };
+  }
+
+  test("sends that one at once, and no other before the hold ends: it was lifted for all", async () => {
+    const { desk, id, order, retry } = await held();
+    await retry(4);
+    await retry(2);
+    await desk.tell();
+    await desk.drain();
+    expect(order()).toEqual([0, 4, 2]);
+    const { hold_until: until } = await desk.value("subscriptions.get", { id });
+    await desk.advance(Date.parse(String(until)) - desk.clock.now() - 1);
+    expect(order()).toEqual([0, 4, 2]);
+    await desk.advance(1);
+    await desk.advance(2 * SECOND);
+    expect(order().toSorted()).toEqual([-1, 0, 0, 1, 2, 3, 4]);
+  });
+
+  test("sends the one that met it, too", async () => {
+    const { desk, order, retry } = await held();
+    await retry(0);
+    await desk.drain();
+    expect(order()).toEqual([0, 0]);
+  });
+
+  test("counts a longer one that the receiver asks for then", async () => {
+    const { desk, to, id, retry } = await held();
+    to.script(status(429, { "retry-after": "7200" }));
+    await retry(4);
+    await desk.drain();
+    const { hold_until: until } = await desk.value("subscriptions.get", { id });
+    expect(Date.parse(String(until)) - desk.clock.now()).toBe(120 * MINUTE);
+    expect(to.received()).toHaveLength(2);
+  });
+
+  test("keeps to the subscription's rate", async () => {
+    const { desk, order, retry } = await held({ rate_limit: { per_minute: 1 } });
+    await retry(4);
+    await desk.advance(MINUTE - 1);
+    expect(order()).toEqual([0]);
+    await desk.advance(1);
+    expect(order()).toEqual([0, 4]);
+  });
+
+  test("keeps the order of an ordered one", async () => {
+    const { desk, order, retry } = await held({ ordered: true });
+    await retry(4);
+    await desk.drain();
+    expect(order()).toEqual([0]);
+    await retry(0);
+    await desk.drain();
+    expect(order()).toEqual([0, 0]);
+  });
+
+  test("sends it once, also when it is asked for twice", async () => {
+    const { desk, order, retry } = await held();
+    await Promise.all([retry(3), retry(3)]);
+    await desk.drain();
+    await desk.advance(2 * 60 * MINUTE);
+    expect(order().filter((n) => n === 3)).toEqual([3]);
+  });
+});

@@ -359,18 +359,6 @@ describe("a subscription's health", () => {
     expect(await desk.value("deliveries.get", { id })).toMatchObject({ attempt_count: 0, next_attempt_at: heldUntil });
   });
 
-  test("a retry by hand lifts the hold at once", async () => {
-    const desk = await Desk.open();
-    const to = await receiver(status(503, { "retry-after": "7200" }), status(200));
-    await desk.subscribe(to.url());
-    await desk.tell();
-    await desk.drain();
-    const { id } = await oneDelivery(desk);
-    await desk.ask("deliveries.retry", { id: String(id) });
-    await desk.drain();
-    expect(await oneDelivery(desk)).toMatchObject({ status: "delivered" });
-  });
-
   test("those who listen to one connection hear of it when it is theirs, and nobody else who is bound to connections", async () => {
     const desk = await Desk.open();
     const to = await receiver(status(410));

@@ -1,4 +1,5 @@
 import { notFound } from "../../kernel/errors.ts";
+import type { Delivery } from "../../model/delivery.ts";
 import type { DeliverySteps } from "../delivery-steps.ts";
 import type { DeliveryStore, Ended } from "../delivery-store.ts";
 import type { Dialect } from "../dialect.ts";
@@ -22,6 +23,15 @@ export function deliveryActs(
   { notices, steps, recent, ended }: ActParts,
   get: DeliveryStore["get"],
 ): Pick<DeliveryStore, "retry" | "resend" | "cancel"> {
+  /** Tells that a delivery is due because a person asked for it, unless it waits for its turn. */
+  const tellAsked = async ({ id, subscriptionId: group }: Pick<Delivery, "id" | "subscriptionId">) => {
+    const { n, fence, nextAttemptAt } = deliveries;
+    const [found] = await db.select({ n, fence, dueAt: nextAttemptAt }).from(deliveries).where(eq(deliveries.id, id));
+    if (found === undefined || found.dueAt === null) return;
+    const job = { queue: "deliver", group, dueAt: found.dueAt } as const;
+    notices.due({ ...job, lease: { ...job, jobId: found.n, fence: found.fence, payload: found.n, isAsked: true } });
+  };
+
   return {
     async retry({ id, subscriptionId }, now) {
       const begins = sql`CASE WHEN ${deliveries.status} = 'pending' THEN ${deliveries.triedBefore} ELSE ${deliveries.attempts} END`;
@@ -37,13 +47,10 @@ export function deliveryActs(
         updatedAt: now,
       } as const;
       const update = db.update(deliveries).set(pending).where(eq(deliveries.id, id));
-      const isDue = () => {
-        recent.clear();
-        notices.due({ queue: "deliver", group: subscriptionId, dueAt: now });
-      };
       const its = { id, subscriptionId };
-      const again = { guard: step(update, isDue), steps: [steps.takeTurn(its, now)] };
+      const again = { guard: step(update, () => recent.clear()), steps: [steps.takeTurn(its, now)] };
       await atomically({ steps: [steps.takeBack(its, now), again] });
+      await tellAsked(its);
       const delivery = await get(id);
       if (!delivery) throw notFound("delivery", id);
       return delivery;
