@@ -1,3 +1,4 @@
+import "../as-product.ts";
 import type { Ports } from "../../src/context.ts";
 import { publish } from "../../src/events/publish.ts";
 import type { NewEvent } from "../../src/model/event.ts";

@@ -1,3 +1,4 @@
+import "../as-product.ts";
 import { setTimeout as rest } from "node:timers/promises";
 import type { Ports } from "../../src/context.ts";
 import { fanOut } from "../../src/events/fan-out.ts";

@@ -1,3 +1,4 @@
+import "../as-product.ts";
 import { fileURLToPath } from "node:url";
 import { ensureConnection } from "../../src/connections/ensure.ts";
 import type { Ports } from "../../src/context.ts";

@@ -1,3 +1,4 @@
+import "../as-product.ts";
 import { setTimeout as rest } from "node:timers/promises";
 import { ensureConnection } from "../../src/connections/ensure.ts";
 import type { Ports } from "../../src/context.ts";
