@@ -4,6 +4,7 @@ import { TidewireError } from "../kernel/errors.ts";
 import type { Outcome, Plan } from "./dialect.ts";
 import { type Line, linesOf, outcomeOf } from "./lines.ts";
 import type { RemoteWriter } from "./remote-writer.ts";
+import { SpareThread } from "./spare-thread.ts";
 import { asTrouble, isDamage, isLocked, isPassing } from "./trouble.ts";
 import { Writer, type Written } from "./writer.ts";
 
@@ -18,10 +19,9 @@ const LOCK_RETRY_MS = 20;
 const LOCK_WAIT_MS = 5_000;
 /** On a full disk small writes may still find room: one that failed counts for so long. */
 const TROUBLE_MS = 10_000;
-/** Of a second, what writing may take before a thread of its own takes it over. A thread costs 20 MB, and each write a detour. */
-const BUSY_MS = 200;
-/** Of so few lines the detour is the larger part: they are written here though there is a thread, for as long in each second. */
+/** Of so few lines the thread's detour is the larger part: they are written here though there is one, in at most so long of a second. */
 const FEW_LINES = 8;
+const FEW_MS = 200;
 
 /**
  * Writes all plans of one tick together, so that one `fsync` makes many acts durable. Once there is much to write, a thread of
@@ -32,14 +32,10 @@ export class GroupCommit {
   readonly #client: Client;
   readonly #clock: Clock;
   readonly #here: Writer;
-  #startThread: (() => Promise<RemoteWriter>) | undefined;
-  #thread: RemoteWriter | null = null;
-  #starting: Promise<void> = Promise.resolve();
+  readonly #thread: SpareThread;
   #waiting: Waiting[] = [];
   /** The group that the thread writes. */
   #underWay: Promise<void> | null = null;
-  /** The second that is watched, and what of it went into writing. */
-  #watch = { since: 0, busyMs: 0 };
   /** Since when another process holds the lock; null when none does. */
   #lockedSince: number | null = null;
   /** The last write that the database could not take while no lock was in its way, and when. */
@@ -53,7 +49,7 @@ export class GroupCommit {
     this.#client = client;
     this.#clock = clock;
     this.#here = new Writer(client);
-    this.#startThread = startThread;
+    this.#thread = new SpareThread(clock, startThread);
     client.pragma("busy_timeout = 0"); // a wait of SQLite's would hold up the whole process
   }
 
@@ -78,9 +74,8 @@ export class GroupCommit {
     this.#closed = true;
     if (this.#waiting.length > 0) this.#client.pragma(`busy_timeout = ${LOCK_WAIT_MS}`);
     this.#flush();
-    await this.#starting;
     while (this.#underWay) await this.#underWay;
-    await this.#thread?.close();
+    await this.#thread.close();
   }
 
   /** Writes what is waiting: now, once the thread is free, or once the lock is. */
@@ -89,16 +84,12 @@ export class GroupCommit {
     const group = this.#waiting;
     this.#waiting = [];
     const lines = group.map(({ plan }) => linesOf(plan));
-    const written = this.#isLittle(lines) ? null : this.#thread?.write(lines);
-    if (written) this.#underWay = this.#writtenThere(group, written);
-    else this.#writeHere(group, lines);
-  }
-
-  /** True for a few lines while writing here took little of this second. */
-  #isLittle(lines: Line[][]): boolean {
-    const { since, busyMs } = this.#watch;
     const count = lines.reduce((sum, plan) => sum + plan.length, 0);
-    return count <= FEW_LINES && (busyMs < BUSY_MS || this.#clock.now() - since >= 1_000);
+    const isLittle = count <= FEW_LINES && this.#thread.busyMs < FEW_MS;
+    const written = isLittle ? null : this.#thread.writer?.write(lines);
+    if (!written) return this.#writeHere(group, lines);
+    this.#thread.noteThere(count);
+    this.#underWay = this.#writtenThere(group, written);
   }
 
   #writeHere(group: Waiting[], lines: Line[][]): void {
@@ -108,7 +99,7 @@ export class GroupCommit {
     } catch (error) {
       this.#refuse(group, error);
     }
-    this.#noteTime(startedAt, this.#clock.now());
+    this.#thread.noteHere(startedAt, this.#clock.now());
   }
 
   async #writtenThere(group: Waiting[], written: Promise<Written[]>): Promise<void> {
@@ -157,19 +148,5 @@ export class GroupCommit {
     const now = this.#clock.now();
     this.#lockedSince ??= now;
     return !this.#closed && now - this.#lockedSince < LOCK_WAIT_MS;
-  }
-
-  /** Has a thread started once writing takes too much of a second. */
-  #noteTime(startedAt: number, now: number): void {
-    if (now - this.#watch.since >= 1_000) this.#watch = { since: startedAt, busyMs: 0 };
-    this.#watch.busyMs += now - startedAt;
-    if (this.#watch.busyMs < BUSY_MS || !this.#startThread) return;
-    const start = this.#startThread;
-    this.#startThread = undefined;
-    // Where none can be started all goes on here, slower and no less safe.
-    this.#starting = start().then(
-      (thread) => void (this.#thread = thread),
-      () => {},
-    );
   }
 }

@@ -69,6 +69,11 @@ export class RemoteWriter {
     return answer.then(unpacked);
   }
 
+  /** True when nothing is under way. */
+  get isIdle(): boolean {
+    return this.#waiter === null;
+  }
+
   /** Closes the connection and ends the thread. */
   async close(): Promise<void> {
     if (this.#isDead) return;
