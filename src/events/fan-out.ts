@@ -21,10 +21,14 @@ export interface FanOutCursor {
   after: string;
   /** When the event was told, ms since the epoch: whoever subscribed later is not meant. */
   toldAt: number;
+  /** How many deliveries were made. */
+  made: number;
 }
 
 /** Deliveries made in one commit, at most. */
 export const CHUNK = 1_000;
+/** Those of a wide fan-out that are made with its event: they go out while the next are written. */
+export const FIRST_CHUNK = 100;
 
 /** `connectionId` of an event that is about no connection. */
 export const NO_CONNECTION = "";
@@ -62,7 +66,7 @@ export function maySee(
 
 /**
  * Plans who is told of an event: a delivery for each subscription that wants it, due after the schedule's first delay (ms), or
- * skipped with the reason for one that is paused or disabled. Beyond a thousand the rest is left to a `fan_out` job.
+ * skipped with the reason for one that is paused or disabled. Beyond a hundred the rest is left to a `fan_out` job.
  */
 export function fanOut(
   event: NewEvent,
@@ -71,10 +75,11 @@ export function fanOut(
   newId: NewId,
   firstDelayMs = 0,
 ): ToldEvent {
-  return { event, ...planChunk(event, wanting(event, subscriptions, now), { now, toldAt: now, newId, firstDelayMs }) };
+  const plan = { now, toldAt: now, made: 0, newId, firstDelayMs };
+  return { event, ...planChunk(event, wanting(event, subscriptions, now), plan) };
 }
 
-/** Plans the next thousand deliveries of a wide fan-out, from where its cursor stands; judged as of when it was told. */
+/** Plans the next deliveries of a wide fan-out, from where its cursor stands: twice what was made so far; judged as of when it was told. */
 export function nextChunk(
   event: Told,
   subscriptions: readonly Subscription[],
@@ -86,7 +91,8 @@ export function nextChunk(
   const left = subscriptions.filter(
     (one) => one.id > cursor.after && one.createdAt <= cursor.toldAt && !wasFirst(one, cursor),
   );
-  return planChunk(event, wanting(event, left, cursor.toldAt), { now, toldAt: cursor.toldAt, newId, firstDelayMs });
+  const { toldAt, made } = cursor;
+  return planChunk(event, wanting(event, left, toldAt), { now, toldAt, made, newId, firstDelayMs });
 }
 
 /** True for one that keeps an order and did so when the event was told. */
@@ -97,28 +103,31 @@ function wasFirst({ ordered, updatedAt }: Subscription, { toldAt }: FanOutCursor
 interface Plan {
   now: number;
   toldAt: number;
+  made: number;
   newId: NewId;
   firstDelayMs: number;
 }
 
 function planChunk(event: Told, all: Subscription[], plan: Plan): Omit<ToldEvent, "event"> {
-  const isWide = all.length > CHUNK;
+  const size = plan.made === 0 ? FIRST_CHUNK : Math.min(2 * plan.made, CHUNK);
+  const isWide = all.length > size;
   // Those that keep an order are all in the first commit: a later event would else come before this one.
   const inOrder = isWide ? all.filter(({ ordered }) => ordered) : [];
   const chunk = isWide
     ? all
         .filter(({ ordered }) => !ordered)
         .sort(byId)
-        .slice(0, CHUNK)
+        .slice(0, size)
     : all;
   const deliveries = [...inOrder, ...chunk].map((subscription) => planDelivery(event, subscription, plan));
   const last = isWide ? chunk.at(-1) : undefined;
-  const cursor = last && { event: event.id, after: last.id, toldAt: plan.toldAt };
+  const made = plan.made + deliveries.length;
+  const cursor = last && { event: event.id, after: last.id, toldAt: plan.toldAt, made };
   return { deliveries, jobs: cursor ? [fanOutJob(event, cursor, plan.now)] : [] };
 }
 
 /** The delivery of an event to a subscription: due after the schedule's first delay, or skipped for one that is not active. */
-export function planDelivery(event: Told, subscription: Subscription, plan: Omit<Plan, "toldAt">): Delivery {
+export function planDelivery(event: Told, subscription: Subscription, plan: Omit<Plan, "toldAt" | "made">): Delivery {
   const isActive = subscription.status === "active";
   return {
     id: plan.newId("dlv"),

@@ -4,7 +4,7 @@ import type { Worker } from "../jobs/contract.ts";
 import type { NewEvent } from "../model/event.ts";
 import { isExpired, type Subscription } from "../model/subscription.ts";
 import type { CommitResult, ToldEvent } from "../store/acts.ts";
-import { type EventAddress, type FanOutCursor, fanOut, nextChunk, wants } from "./fan-out.ts";
+import { CHUNK, type EventAddress, type FanOutCursor, fanOut, nextChunk, wants } from "./fan-out.ts";
 import { followersOf } from "./followers.ts";
 
 export type PublishPorts = Pick<Ports, "store" | "clock" | "newId" | "config">;
@@ -43,11 +43,16 @@ export function wantedNow({ store, clock }: Pick<Ports, "store" | "clock">): Pro
   });
 }
 
-const CURSOR: z.ZodType<FanOutCursor> = z.object({ event: z.string(), after: z.string(), toldAt: z.number() });
+const CURSOR: z.ZodType<FanOutCursor> = z.object({
+  event: z.string(),
+  after: z.string(),
+  toldAt: z.number(),
+  made: z.number().default(CHUNK), // of a job that an earlier version made
+});
 const CONCURRENCY = 2;
 const LEASE_MS = 60_000;
 
-/** The worker of the queue `fan_out`: each job makes the next thousand deliveries of an event, and the job after it. */
+/** The worker of the queue `fan_out`: each job makes the next deliveries of an event, and the job after it. */
 export function createFanOutWorker(ports: PublishPorts): Worker {
   const { store, clock, newId } = ports;
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CHUNK, fanOut, NO_CONNECTION, wants } from "../../src/events/fan-out.ts";
+import { CHUNK, FIRST_CHUNK, fanOut, NO_CONNECTION, nextChunk, wants } from "../../src/events/fan-out.ts";
 import { newEvent, subscription } from "../support/subscription.ts";
 
 const newId = (prefix: string) => `${prefix}_x`;
@@ -92,18 +92,26 @@ describe("fanOut", () => {
     expect(told.jobs).toEqual([]);
   });
 
-  test("a thousand are served at once, one more is left to a job", () => {
+  test("a hundred are served at once, more are left to a job, and to the next one twice as many", () => {
     const many = (count: number) =>
       Array.from({ length: count }, (_, n) => subscription({ id: `sub_${String(n).padStart(5, "0")}` })).reverse();
-    expect(fanOut(newEvent(), many(CHUNK), 0, newId).jobs.filter(({ queue }) => queue === "fan_out")).toEqual([]);
-    const wide = fanOut(newEvent(), many(CHUNK + 1), 7, newId);
-    expect(wide.deliveries).toHaveLength(CHUNK);
+    expect(fanOut(newEvent(), many(FIRST_CHUNK), 0, newId).jobs.filter(({ queue }) => queue === "fan_out")).toEqual([]);
+    const wide = fanOut(newEvent(), many(FIRST_CHUNK + 1), 7, newId);
+    expect(wide.deliveries).toHaveLength(FIRST_CHUNK);
     expect(wide.jobs.at(-1)).toEqual({
       queue: "fan_out",
       group: "con_1",
-      key: "evt_1:sub_00999",
+      key: "evt_1:sub_00099",
       dueAt: 7,
-      payload: { event: "evt_1", after: "sub_00999", toldAt: 7 },
+      payload: { event: "evt_1", after: "sub_00099", toldAt: 7, made: FIRST_CHUNK },
     });
+    const sizes = [FIRST_CHUNK];
+    let cursor = { event: "evt_1", after: "sub_00099", toldAt: 7, made: FIRST_CHUNK };
+    for (let left = 2_900; left > 0; left = 3_000 - cursor.made) {
+      const { deliveries } = nextChunk(newEvent(), many(3_000), cursor, 7, newId);
+      sizes.push(deliveries.length);
+      cursor = { ...cursor, after: deliveries.at(-1)?.subscriptionId ?? "", made: cursor.made + deliveries.length };
+    }
+    expect(sizes).toEqual([100, 200, 600, CHUNK, CHUNK, 100]);
   });
 });
