@@ -1,8 +1,9 @@
+import type { Cancellation } from "../kernel/canceller.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { AttemptClass } from "../model/delivery.ts";
 import { Deadline } from "../net/deadline.ts";
-import { type Http, type HttpBody, HttpFailure, type HttpRequest } from "../net/port.ts";
+import { type Http, HttpFailure, type HttpRequest } from "../net/port.ts";
 import { parseRetryAfter } from "../net/retry.ts";
 import { classifyFailure, classifyStatus } from "./classify.ts";
 
@@ -24,13 +25,6 @@ export interface AttemptOutcome {
 /** How much of an answer is kept, in bytes; the rest is not read. */
 const KEPT_BYTES = 16 * 1024;
 
-/** The part of an answer that has come so far. */
-interface Answer {
-  status: number;
-  retryAfterMs: number | null;
-  start: Uint8Array[];
-}
-
 /**
  * Sends one request under one total deadline and says how it went. A subscriber's failure is an outcome and never thrown;
  * what is thrown says nothing about the subscriber: our own stop (`signal`) or a mistake of ours.
@@ -39,38 +33,25 @@ export async function attempt(
   outside: { http: Http; clock: Clock },
   request: HttpRequest,
   timeoutMs: number,
-  signal: AbortSignal,
+  signal: Cancellation,
 ): Promise<AttemptOutcome> {
   const { http, clock } = outside;
   const startedAt = clock.now();
   const deadline = new Deadline(clock, timeoutMs, signal);
-  let answer: Answer | null = null;
-  let broken: HttpFailure | null = null;
+  let verdict: Verdict;
   try {
     const { status, headers, body } = await http(request, deadline.signal);
-    answer = { status, retryAfterMs: parseRetryAfter(headers, clock.now()), start: [] };
-    await readStart(body, answer.start);
+    const retryAfterMs = parseRetryAfter(headers, clock.now());
+    // Once there is a status the try is decided: how the rest of the answer breaks off changes nothing.
+    verdict = answered(status, retryAfterMs, await body.start(KEPT_BYTES));
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;
-    broken = error;
+    verdict = unanswered(error);
   } finally {
     deadline.close();
   }
   // The system's clock may have been set in the meantime, by a day or backwards.
-  const durationMs = Math.min(Math.max(clock.now() - startedAt, 0), timeoutMs);
-  // Once there is a status the try is decided: how the rest of the answer broke off changes nothing.
-  if (answer) return { ...answered(answer), startedAt, durationMs };
-  if (broken === null) throw new Error("a request ended with neither an answer nor a failure");
-  return { ...unanswered(broken), startedAt, durationMs };
-}
-
-async function readStart(body: HttpBody, start: Uint8Array[]): Promise<void> {
-  let bytes = 0;
-  for await (const chunk of body) {
-    start.push(chunk);
-    bytes += chunk.length;
-    if (bytes >= KEPT_BYTES) return;
-  }
+  return { ...verdict, startedAt, durationMs: Math.min(Math.max(clock.now() - startedAt, 0), timeoutMs) };
 }
 
 /** The outcome of a try whose body could not be written: nothing was sent. */
@@ -82,14 +63,14 @@ export function unwritten(error: unknown, now: number): AttemptOutcome {
 
 type Verdict = Omit<AttemptOutcome, "startedAt" | "durationMs">;
 
-function answered({ status, retryAfterMs, start }: Answer): Verdict {
+function answered(status: number, retryAfterMs: number | null, start: Uint8Array): Verdict {
   const verdict = classifyStatus(status);
   return {
     class: verdict,
     status,
     error: verdict === "ok" ? null : `the receiver answered ${status}`,
     // Invalid UTF-8 becomes U+FFFD: the answer is a stranger's, and is kept only to be looked at.
-    responseBody: start.length === 0 ? "" : Buffer.concat(start).subarray(0, KEPT_BYTES).toString("utf8"),
+    responseBody: start.length === 0 ? "" : Buffer.from(start).toString("utf8"),
     retryAfterMs,
   };
 }

@@ -1,6 +1,7 @@
 import type { Ports } from "../context.ts";
 import { maySee } from "../events/fan-out.ts";
 import type { GroupLimit, Worker } from "../jobs/contract.ts";
+import type { Cancellation } from "../kernel/canceller.ts";
 import type { Attempt, Delivery } from "../model/delivery.ts";
 import type { Lease } from "../model/job.ts";
 import { isExpired, isSameEndpoint } from "../model/subscription.ts";
@@ -10,7 +11,7 @@ import type { AttemptOutcome } from "./attempt.ts";
 import { attemptLine } from "./attempt-line.ts";
 import { batched } from "./batch.ts";
 import { type Endpoint, Endpoints } from "./endpoint.ts";
-import { judgementOf, whileStored } from "./judgement.ts";
+import { judgedAs, judgementOf } from "./judgement.ts";
 import { limitOf, paceOf, shareOf } from "./limit.ts";
 import { rememberedBodies } from "./request.ts";
 import { sendOnce } from "./send.ts";
@@ -50,7 +51,7 @@ export class DeliverWorker implements Worker {
     if (subscription) this.#endpoints.open(subscription);
   }
 
-  async run(lease: Lease, signal: AbortSignal): Promise<void> {
+  async run(lease: Lease, signal: Cancellation): Promise<void> {
     const began = this.#ports.clock.now();
     paceOf(this.#endpoints.peek(lease.group), began)?.take(began); // at once: the next is judged by it
     const job = Number(lease.payload);
@@ -77,21 +78,22 @@ export class DeliverWorker implements Worker {
     lease: Lease,
     { delivery, event, manualTry }: DueDelivery,
     endpoint: Endpoint,
-    signal: AbortSignal,
+    signal: Cancellation,
   ): Promise<void> {
     const { clock, targets, config, random, newId, log } = this.#ports;
     const { subscription } = endpoint;
     const number = delivery.attempts + 1;
     const once = { event, number, signal, write: this.#write };
     const outcome = await sendOnce({ http: targets, clock }, endpoint, once);
-    const judged = await this.#judged(endpoint, outcome);
+    const judged = this.#stillWell(endpoint, outcome) ?? (await this.#judged(endpoint, outcome));
     const schedule = subscription.retrySchedule ?? config.TIDEWIRE_RETRY_SCHEDULE;
     const byHand = manualTry === number;
     const plan = { schedule, random, now: clock.now(), byHand };
     const settlement = settle(delivery, judged?.health ?? null, outcome, plan);
     const trigger = byHand ? "manual" : "schedule";
     const attempt = attemptOf(outcome, { id: newId("att"), deliveryId: delivery.id, number, trigger });
-    await whileStored(judged, settlement, async () => {
+    const stored = judgedAs(judged, settlement);
+    try {
       const alarm = { subscription, delivery, settlement, error: outcome.error };
       const alarms = settlement.signals.length === 0 ? NO_ALARMS : await planAlarms(this.#ports, alarm);
       await this.#commit(lease, delivery, {
@@ -100,9 +102,17 @@ export class DeliverWorker implements Worker {
         told: alarms.ofDelivery,
         ...judgementOf(judged, settlement, alarms.ofSubscription),
       });
-    });
+    } finally {
+      stored();
+    }
     if (settlement.subscription?.status) await this.meet(subscription.id); // it was disabled: the next is judged by it
     log.info(attemptLine(event, endpoint, attempt, settlement), "delivery tried");
+  }
+
+  /** The tried endpoint when the try tells nothing new of it: it was well, and is. */
+  #stillWell(tried: Endpoint, outcome: AttemptOutcome): Endpoint | null {
+    const newest = this.#endpoints.peek(tried.subscription.id) ?? tried;
+    return outcome.class === "ok" && newest.health.failingSince === null ? newest : null;
   }
 
   /**
@@ -110,8 +120,6 @@ export class DeliverWorker implements Worker {
    * Its subscription may have been changed meanwhile in what makes it no other: its name, its secret.
    */
   async #judged(tried: Endpoint, outcome: AttemptOutcome): Promise<Endpoint | null> {
-    const newest = this.#endpoints.peek(tried.subscription.id) ?? tried;
-    if (outcome.class === "ok" && newest.health.failingSince === null) return newest;
     if (outcome.class === "template") return null;
     const present = await this.#ports.store.subscriptions.get(tried.subscription.id);
     return present && isSameEndpoint(present, tried.subscription) ? this.#endpoints.open(present) : null;

@@ -3,20 +3,14 @@ import type { Judgement, ToldEvent } from "../store/acts.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Settlement } from "./settle.ts";
 
-/** Gives the endpoint its new health at once, so that the next is judged by it, and stores that. */
-export async function whileStored(
-  judged: Endpoint | null,
-  settlement: Settlement,
-  store: () => Promise<void>,
-): Promise<void> {
-  if (judged === null || settlement.health === null || settlement.subscription === null) return store();
+const NOTHING = () => {};
+
+/** Gives the endpoint its new health at once, so that the next is judged by it. To be told when that is stored, or cannot be. */
+export function judgedAs(judged: Endpoint | null, settlement: Settlement): () => void {
+  if (judged === null || settlement.health === null || settlement.subscription === null) return NOTHING;
   judged.health = settlement.health;
   judged.unstored++;
-  try {
-    await store();
-  } finally {
-    judged.unstored--;
-  }
+  return () => judged.unstored--;
 }
 
 /** What the try says of the subscription, as the endpoint that was tried; nothing when it changes nothing. */

@@ -1,4 +1,5 @@
 import type { Told } from "../events/body.ts";
+import type { Cancellation } from "../kernel/canceller.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Http } from "../net/port.ts";
 import { type AttemptOutcome, attempt, unwritten } from "./attempt.ts";
@@ -9,7 +10,7 @@ import { deliveryRequest, writeBody } from "./request.ts";
 interface Try {
   event: Told;
   number: number;
-  signal: AbortSignal;
+  signal: Cancellation;
   write?: typeof writeBody;
 }
 
@@ -17,7 +18,7 @@ interface Try {
  * Writes, signs and sends an event to an endpoint once, and says how it went. A template that makes nothing of the event is an
  * outcome too, before anything is sent.
  */
-export async function sendOnce(
+export function sendOnce(
   outside: { http: Http; clock: Clock },
   endpoint: Endpoint,
   { event, number, signal, write = writeBody }: Try,
@@ -28,7 +29,7 @@ export async function sendOnce(
     body = write(event, subscription);
   } catch (error) {
     if (subscription.template === null) throw error;
-    return unwritten(error, outside.clock.now());
+    return Promise.resolve(unwritten(error, outside.clock.now()));
   }
   const request = deliveryRequest(endpoint, event.id, body, number, outside.clock.now());
   return attempt(outside, request, subscription.timeoutMs, signal);

@@ -8,6 +8,9 @@ import { checkup, type Health, type HealthSignal } from "./health.ts";
 /** What must be told to people after a try. */
 export type Signal = HealthSignal | { kind: "exhausted" };
 
+const EXHAUSTED: Signal = { kind: "exhausted" };
+const NO_SIGNALS: readonly Signal[] = [];
+
 /** What one try changes: of its delivery, of its subscription, and what is told of it. */
 export interface Settlement {
   delivery: Pick<Delivery, "id" | "status" | "reason" | "attempts" | "triedBefore" | "nextAttemptAt" | "updatedAt">;
@@ -15,7 +18,7 @@ export interface Settlement {
   health: Health | null;
   /** Null when the try changed nothing of the subscription. */
   subscription: SubscriptionPatch | null;
-  signals: Signal[];
+  signals: readonly Signal[];
 }
 
 /**
@@ -31,7 +34,8 @@ export function settle(
 ): Settlement {
   const { now } = plan;
   const ok = outcome.class === "ok";
-  const after = health === null ? null : checkup(health, { ...outcome, ok }, now);
+  const after =
+    health === null ? null : checkup(health, { ok, status: outcome.status, retryAfterMs: outcome.retryAfterMs }, now);
   const signal = after?.signal ?? null;
   const disabled = signal?.kind === "disabled" ? signal.reason : null;
   const tries = delivery.attempts + 1;
@@ -54,7 +58,7 @@ export function settle(
     },
     health: after?.health ?? null,
     subscription: after && after.health !== health ? patchOf(after.health, disabled, now) : null,
-    signals: [...(signal ? [signal] : []), ...(exhausted ? [{ kind: "exhausted" } as const] : [])],
+    signals: signal || exhausted ? [...(signal ? [signal] : []), ...(exhausted ? [EXHAUSTED] : [])] : NO_SIGNALS,
   };
 }
 

@@ -63,7 +63,7 @@ export function createFanOutWorker(ports: PublishPorts): Worker {
       const event = await store.events.get(cursor.event);
       const subscriptions = event ? await store.subscriptions.all() : [];
       const chunk = event ? nextChunk(event, subscriptions, cursor, clock.now(), newId, firstDelay(ports)) : NOTHING;
-      await store.commitEvents({ told: [], ...chunk, lease });
+      await store.commitEvents({ told: [], ...chunk, ...(event && { event }), lease });
     },
   };
 }

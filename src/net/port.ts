@@ -24,6 +24,8 @@ export interface HttpBody extends AsyncIterable<Uint8Array> {
   text(maxBytes: number): Promise<string>;
   /** The whole body. Throws HttpFailure `too_large` beyond `maxBytes`. */
   bytes(maxBytes: number): Promise<Uint8Array>;
+  /** The first bytes of it, at most so many, or what came until it broke off; the rest is not read. */
+  start(maxBytes: number): Promise<Uint8Array>;
   /** Lets go of the connection without reading on. */
   discard(): void;
 }

@@ -4,6 +4,7 @@ import { type HttpBody, HttpFailure } from "./port.ts";
 
 /** How much may wait to be read before the connection is held back, in bytes. */
 const HIGH_WATER = 256 * 1024;
+const NOTHING = new Uint8Array();
 
 /**
  * The body of an answer as it comes in. A small one is often complete before anybody asks, so that reading it costs no
@@ -51,6 +52,12 @@ export class ReceivedBody implements HttpBody {
     return piece === null ? this.#whole(maxBytes) : Promise.resolve(piece);
   }
 
+  start(maxBytes: number): Promise<Uint8Array> {
+    const isEmpty = this.#ended && this.#chunks.length === 0;
+    if (isEmpty) this.#take();
+    return isEmpty ? Promise.resolve(NOTHING) : this.#start(maxBytes);
+  }
+
   discard(): void {
     this.#taken = true;
     if (!this.#ended) this.#abort(new HttpFailure("aborted", "The answer was thrown away unread.", true));
@@ -72,6 +79,21 @@ export class ReceivedBody implements HttpBody {
     if (!isAll || piece.length > maxBytes) return null;
     this.#take();
     return this.#chunks.pop() ?? null;
+  }
+
+  async #start(maxBytes: number): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of this) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size >= maxBytes) break;
+      }
+    } catch (error) {
+      if (!(error instanceof HttpFailure)) throw error;
+    }
+    return Buffer.concat(chunks).subarray(0, maxBytes);
   }
 
   async #whole(maxBytes: number): Promise<Buffer> {

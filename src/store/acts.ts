@@ -1,6 +1,6 @@
 import type { StoredRun } from "../model/async-run.ts";
 import type { Attempt, Delivery, DeliveryStatus } from "../model/delivery.ts";
-import type { NewEvent } from "../model/event.ts";
+import type { NewEvent, StoredEvent } from "../model/event.ts";
 import type { Lease, NewJob } from "../model/job.ts";
 import type { StoredItem, StoredPage, StoredPoller, Sweep } from "../model/poller.ts";
 import type { EndpointMark, Subscription } from "../model/subscription.ts";
@@ -51,6 +51,8 @@ export interface EventCommit {
   told: ToldEvent[];
   /** Further deliveries of events that are stored already (a chunk of a wide fan-out). */
   deliveries: Delivery[];
+  /** The event of all of those: with it they need not be read back before they are sent. */
+  event?: StoredEvent;
   jobs: NewJob[];
   /** The job this commit finishes; if its fence moved on, nothing is written. */
   lease?: Lease;

@@ -43,7 +43,7 @@ export function commitActs(dialect: Dialect, parts: Parts): Acts {
     commitEvents: (act: EventCommit) =>
       commit({
         guard: act.lease && jobs.finish(act.lease, null),
-        steps: [...act.told.map(tell.event), ...act.deliveries.flatMap(tell.delivery), ...act.jobs.map(jobs.enqueue)],
+        steps: [...act.told.map(tell.event), ...tell.deliveries(act), ...act.jobs.map(jobs.enqueue)],
       }),
     commitAttempt: (act) =>
       commit(its.outcome(act, act.subscription ? [judge(act.subscription)] : [], act.told.map(tell.event))),
@@ -62,13 +62,20 @@ export function commitActs(dialect: Dialect, parts: Parts): Acts {
 interface Telling {
   /** An event with its deliveries and jobs, or nothing of them when its dedupe key is known. */
   event: (told: ToldEvent) => Plan;
-  delivery: (delivery: Delivery) => Step[];
+  /** Those of an event that is stored. */
+  deliveries: (act: Pick<EventCommit, "deliveries" | "event">) => Step[];
 }
 
 function telling({ db, tables: { events } }: Dialect, { jobs, its, recent, stored }: Parts): Telling {
   const insertEvent = insertFor(db, events, (query) => query.onConflictDoNothing({ target: events.dedupeKey }));
+  const remember = (n: number, delivery: Delivery, event: StoredEvent, length: number) =>
+    recent.put(n, { delivery, event, manualTry: null }, length);
   return {
-    delivery: (made) => its.insert(made),
+    deliveries({ deliveries, event }) {
+      if (event === undefined) return deliveries.flatMap((made) => its.insert(made));
+      const { length } = JSON.stringify(event.data);
+      return deliveries.flatMap((made) => its.insert(made, (n) => remember(n, made, event, length)));
+    },
     event({ event, deliveries, jobs: more }) {
       const { dedupeKey: _, ...rest } = event;
       let kept: StoredEvent;
@@ -77,12 +84,8 @@ function telling({ db, tables: { events } }: Dialect, { jobs, its, recent, store
         stored();
       });
       const length = lengthOf(guard.params);
-      const remember = (delivery: Delivery) => (n: number) =>
-        recent.put(n, { delivery, event: kept, manualTry: null }, length);
-      return {
-        guard,
-        steps: [...deliveries.flatMap((made) => its.insert(made, remember(made))), ...more.map(jobs.enqueue)],
-      };
+      const made = (delivery: Delivery) => its.insert(delivery, (n) => remember(n, delivery, kept, length));
+      return { guard, steps: [...deliveries.flatMap(made), ...more.map(jobs.enqueue)] };
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Attempt, Delivery } from "../model/delivery.ts";
+import type { Delivery } from "../model/delivery.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { AttemptCommit, Resend } from "./acts.ts";
 import type { Ended } from "./delivery-store.ts";
@@ -7,9 +7,8 @@ import { and, eq, sql } from "./drizzle.ts";
 import { laneSteps, type TakeTurn } from "./lane-steps.ts";
 import type { JobNotices } from "./queries/jobs.ts";
 import type { RowCache } from "./row-cache.ts";
-import { retryAsked, settlement, stillSo } from "./settlement.ts";
+import { retryAsked, settledTry, settlement, stillSo } from "./settlement.ts";
 import { insertFor, stepFor } from "./steps.ts";
-import type { FirstTry } from "./tables/telling.ts";
 
 /** The writes on deliveries that larger acts take along. */
 export interface DeliverySteps {
@@ -27,6 +26,8 @@ export interface DeliverySteps {
   /** Comes before what sends a cancelled delivery again: the next of its lane waits no more for the end of its try. */
   takeBack: TakeTurn;
 }
+
+const NOTHING_MORE: readonly Step[] = [];
 
 export function deliverySteps(
   dialect: Dialect,
@@ -71,13 +72,13 @@ export function deliverySteps(
       return { guard, steps: turnOf(delivery, takeTurn) };
     },
     outcome({ lease, delivery, attempt, inOrder }, more, told) {
-      const { jobId, fence, group } = lease;
-      const tried = attempt && { number: attempt.number, manual: attempt.trigger === "manual" ? 1 : 0 };
-      const { dueAt } = lease;
-      const guard = settle({ ...delivery, ...tried, jobId, fence, dueAt, firstTry: firstTry(attempt) }, () => {
+      const { jobId, group } = lease;
+      const guard = settle(settledTry(lease, delivery, attempt), () => {
         notices.ended(lease);
         isDue(delivery, group);
       });
+      const isPlain = attempt?.number === 1 && delivery.status === "delivered" && !inOrder;
+      if (isPlain && more.length === 0 && told.length === 0) return { guard, steps: NOTHING_MORE }; // nearly all
       const its = { id: delivery.id, subscriptionId: group };
       const asked = { jobId, next: delivery.attempts + 1, updatedAt: delivery.updatedAt };
       return {
@@ -105,14 +106,6 @@ function waiting(delivery: Delivery): Delivery & { notBefore?: number | null } {
 function turnOf(delivery: Delivery, takeTurn: TakeTurn): Step[] {
   if (delivery.status !== "pending" || delivery.lane === null) return [];
   return [takeTurn(delivery, delivery.updatedAt)];
-}
-
-/** The first try as its delivery's row keeps it; null for any other. */
-function firstTry(attempt: Attempt | null): string | null {
-  if (attempt?.number !== 1) return null;
-  const { id, startedAt, durationMs, class: verdict, status, error, responseBody, trigger } = attempt;
-  const kept: FirstTry = { id, startedAt, durationMs, class: verdict, status, error, responseBody, trigger };
-  return JSON.stringify(kept);
 }
 
 function revival({ db, tables: { deliveries } }: Dialect) {

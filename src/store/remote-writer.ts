@@ -1,22 +1,8 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import SqliteClient from "better-sqlite3";
-import type { Changed, Line } from "./lines.ts";
+import type { Line } from "./lines.ts";
+import { type Answer, type Order, packed, unpacked } from "./order.ts";
 import type { Written } from "./writer.ts";
-
-/** What the thread is sent: plans as lists of lines, each line as a list with its text by number. Null = close. */
-export interface Order {
-  texts: string[];
-  group: [text: number, skip: number, ...params: unknown[]][][];
-}
-/** What comes back: of each plan what its lines changed, or why it failed. */
-export type Answer = ({ changed: Changed[] } | { failed: Failure })[] | "locked";
-
-/** An error loses its class on the way from another thread, and its code with it. */
-export interface Failure {
-  message: string;
-  code: string | null;
-}
 
 /** The same from `src` and, in the published package, from `dist`. */
 const THREAD = new URL(`./writer-thread${extname(import.meta.url)}`, import.meta.url);
@@ -66,7 +52,7 @@ export class RemoteWriter {
     const answer = new Promise<Answer>((resolve, reject) => {
       this.#waiter = { resolve, reject };
     });
-    return answer.then(unpacked);
+    return answer.then((written) => unpacked(written, group));
   }
 
   /** True when nothing is under way. */
@@ -104,26 +90,4 @@ export class RemoteWriter {
     this.#thread.unref();
     return waiter;
   }
-}
-
-function packed(group: readonly (readonly Line[])[]): Order {
-  const numbers = new Map<string, number>();
-  const numberOf = (text: string) => {
-    const number = numbers.get(text) ?? numbers.size;
-    if (number === numbers.size) numbers.set(text, number);
-    return number;
-  };
-  const lists = group.map((lines) =>
-    lines.map(({ sql, params, skip }): Order["group"][number][number] => [numberOf(sql), skip, ...params]),
-  );
-  return { texts: [...numbers.keys()], group: lists };
-}
-
-function unpacked(answer: Answer): Written[] {
-  if (answer === "locked") throw new SqliteClient.SqliteError("database is locked", "SQLITE_BUSY");
-  return answer.map((written) => ("changed" in written ? written : { error: errorOf(written.failed) }));
-}
-
-function errorOf({ message, code }: Failure): Error {
-  return code === null ? new Error(message) : new SqliteClient.SqliteError(message, code);
 }

@@ -1,19 +1,42 @@
 import type { Column } from "drizzle-orm";
 import type { Attempt, DeliveryStatus } from "../model/delivery.ts";
+import type { Lease } from "../model/job.ts";
 import type { AttemptCommit } from "./acts.ts";
 import type { Dialect } from "./dialect.ts";
 import { and, eq, sql } from "./drizzle.ts";
 import { stepFor } from "./steps.ts";
+import type { FirstTry } from "./tables/telling.ts";
 
 /** A try whose outcome is written. Times are ms since the epoch. */
-interface SettledTry extends Partial<Pick<Attempt, "number">> {
+type SettledTry = AttemptCommit["delivery"] & {
   jobId: number;
   fence: number;
   /** When the try was due. */
   dueAt: number;
+  /** The number of the try; none when nothing was tried. */
+  number: number | undefined;
   /** 1 when the try itself was asked for. */
-  manual?: number;
+  manual: number | undefined;
+  /** The first try as its delivery's row keeps it; null for any other. */
   firstTry: string | null;
+};
+
+/** Its members are named one by one: an object made of the rest of another costs ten times as much. */
+export function settledTry(
+  { jobId, fence, dueAt }: Lease,
+  { id, status, reason, attempts, triedBefore, nextAttemptAt, updatedAt }: AttemptCommit["delivery"],
+  attempt: Attempt | null,
+): SettledTry {
+  const number = attempt?.number;
+  const manual = attempt ? Number(attempt.trigger === "manual") : undefined;
+  const firstTry = number === 1 && attempt ? asFirst(attempt) : null;
+  const ended = { id, status, reason, attempts, triedBefore, nextAttemptAt, updatedAt };
+  return { ...ended, jobId, fence, dueAt, number, manual, firstTry };
+}
+
+function asFirst({ id, startedAt, durationMs, class: verdict, status, error, responseBody, trigger }: Attempt): string {
+  const kept: FirstTry = { id, startedAt, durationMs, class: verdict, status, error, responseBody, trigger };
+  return JSON.stringify(kept);
 }
 
 /** What came of a try, while its lease holds; one that was cancelled meanwhile stays so. */
@@ -25,7 +48,7 @@ export function settlement({ db, tables: { deliveries } }: Dialect) {
   // Somebody asked for a try while this one was made: they meant the next.
   const isAsked = sql`${manualTry} = ${sql.placeholder("number")}
     AND (NOT ${sql.placeholder("manual")} OR ${deliveries.nextAttemptAt} <> ${sql.placeholder("dueAt")})`;
-  return stepFor<AttemptCommit["delivery"] & SettledTry>(
+  return stepFor<SettledTry>(
     db
       .update(deliveries)
       .set({

@@ -1,7 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../kernel/errors.ts";
-import type { Line } from "./lines.ts";
-import type { Answer, Failure, Order } from "./remote-writer.ts";
+import { type Answer, type Failure, type Order, packedAnswer, plansOf } from "./order.ts";
 import { openClient } from "./sqlite-client.ts";
 import { isLocked } from "./trouble.ts";
 import { Writer } from "./writer.ts";
@@ -20,12 +19,9 @@ parentPort?.on("message", (order: Order | null) => {
 });
 parentPort?.postMessage("ready");
 
-function answerTo({ texts, group }: Order): Answer {
-  const plans = group.map((lines) =>
-    lines.map(([text, skip, ...params]): Line => ({ sql: texts[text] as string, params, skip })),
-  );
+function answerTo(order: Order): Answer {
   try {
-    return writer.write(plans).map((written) => ("error" in written ? { failed: failureOf(written.error) } : written));
+    return packedAnswer(writer.write(plansOf(order)), failureOf);
   } catch (error) {
     if (isLocked(error)) return "locked";
     throw error;

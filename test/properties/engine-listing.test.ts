@@ -7,6 +7,7 @@ import type { Json, JsonObject } from "../../src/kernel/json.ts";
 import type { OperationSource } from "../../src/manifest/schema/operation.ts";
 import type { Http, HttpRequest } from "../../src/net/port.ts";
 import { callOf, connectorOf, openRig } from "../engine/rig.ts";
+import { bodyOf } from "../support/http-body.ts";
 
 /** A way of paging: how a manifest says it, and an API that does it. `index` is the page that is asked for. */
 interface Paging {
@@ -141,18 +142,10 @@ function serving(pages: Json[][], paging: Paging): Http {
   return async (request) => {
     const index = paging.index(askedBy(request), pages);
     const answer = JSON.stringify({ data: pages[index] ?? [], ...paging.marks(index, pages) });
-    const bytes = Buffer.from(answer);
     return {
       status: 200,
       headers: { "content-type": "application/json", ...paging.headers?.(index, pages) },
-      body: {
-        text: async () => answer,
-        bytes: async () => bytes,
-        discard() {},
-        async *[Symbol.asyncIterator]() {
-          yield bytes;
-        },
-      },
+      body: bodyOf(answer),
     };
   };
 }

@@ -32,6 +32,8 @@ describe("whatever is given to an operation", () => {
           const input = checkInput(chosen, raw);
           if (chosen.inputs.some((param) => param.type === "Binary" || param.items === "Binary")) return;
           const validate = validators.get(chosen);
+          // A null that the API may have a meaning for is passed on, whatever its type.
+          for (const { name, required } of chosen.inputs) if (input[name] === null && !required) delete input[name];
           expect(validate?.(input), JSON.stringify(validate?.errors)).toBe(true);
         } catch (thrown) {
           if (!(thrown instanceof TidewireError)) throw thrown;

@@ -36,7 +36,9 @@ async function hired(): Promise<RemoteWriter> {
 
 it("is there for a burst, is let go when that is long over, and comes again", async () => {
   expect(spare.writer).toBeNull();
-  const ended = new Promise<void>((resolve) => process.once("worker", (thread) => thread.once("exit", () => resolve())));
+  const ended = new Promise<void>((resolve) =>
+    process.once("worker", (thread) => thread.once("exit", () => resolve())),
+  );
   const first = await hired();
   expect(await first.write(insert(1))).toEqual([{ changed: [1] }]);
   spare.noteThere(1);

@@ -6,6 +6,7 @@ export function bodyOf(text: string): HttpBody {
   return {
     text: async () => text,
     bytes: async () => bytes,
+    start: async (most) => bytes.subarray(0, most),
     discard: () => undefined,
     async *[Symbol.asyncIterator]() {
       yield bytes;
