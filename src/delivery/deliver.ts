@@ -127,8 +127,10 @@ export class DeliverWorker implements Worker {
 
   async #commit(lease: Lease, tried: Delivery, change: Change): Promise<void> {
     const result = await this.#ports.store.commitAttempt({ lease, inOrder: tried.lane !== null, ...change });
+    const { log } = this.#ports;
+    if (!log.isLevelEnabled("debug")) return;
     const { id, status, reason, nextAttemptAt: next } = change.delivery;
-    this.#ports.log.debug({ delivery: id, status, reason, next, result }, "delivery settled");
+    log.debug({ delivery: id, status, reason, next, result }, "delivery settled");
   }
 }
 

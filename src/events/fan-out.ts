@@ -42,7 +42,23 @@ export function isFor(subscription: Subscription, event: Told, body = () => whol
 function wanting(event: Told, subscriptions: readonly Subscription[], now: number): Subscription[] {
   let body: JsonObject | undefined;
   const bodyOnce = () => (body ??= wholeEvent(event));
-  return subscriptions.filter((one) => !isExpired(one, now) && isFor(one, event, bodyOnce));
+  const mayPass = (one: Subscription) => !isExpired(one, now) && passes(one, bodyOnce, event.timestamp);
+  return asking(subscriptions, event).filter(mayPass);
+}
+
+const MOST_ADDRESSES = 1_000;
+const askingBy = new WeakMap<readonly Subscription[], Map<string, readonly Subscription[]>>();
+
+/** Those that ask for such an event, remembered for as long as no subscription changes: of ten thousand most ask for others. */
+function asking(subscriptions: readonly Subscription[], event: EventAddress): readonly Subscription[] {
+  let known = askingBy.get(subscriptions);
+  if (known === undefined || known.size >= MOST_ADDRESSES) askingBy.set(subscriptions, (known = new Map()));
+  const address = `${event.connector}/${event.type} ${event.connectionId}`;
+  const before = known.get(address);
+  if (before !== undefined) return before;
+  const found = subscriptions.filter((one) => wants(one, event));
+  known.set(address, found);
+  return found;
 }
 
 /**

@@ -16,6 +16,8 @@ export interface EnginePorts {
   log: Log;
 }
 
+const OVER = Promise.resolve();
+
 /**
  * The runs of one queue. A lease is held here, in memory, and nowhere else; one that runs out has its fence moved on in
  * the store first, so that its holder can no longer write, and only then is the job free again.
@@ -50,7 +52,7 @@ export class Runs {
       expiresAt,
       isEnded: false,
       isDueAgain: false,
-      done: Promise.resolve(),
+      done: OVER,
     };
     group.inFlight.set(lease.jobId, run);
     this.#byJob.set(lease.jobId, run);

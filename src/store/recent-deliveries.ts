@@ -39,8 +39,9 @@ export class RecentDeliveries {
   }
 
   #dropStale(now: number): void {
-    for (const [n, { due }] of this.#entries) {
-      if (now - due.delivery.createdAt < STALE_MS) return;
+    for (const n of this.#entries.keys()) {
+      const createdAt = this.#entries.get(n)?.due.delivery.createdAt ?? 0;
+      if (now - createdAt < STALE_MS) return;
       this.take(n);
     }
   }
