@@ -25,7 +25,7 @@ import { meteredHttp, meteredStore } from "./observe/metered.ts";
 import { createMeters, type Meters } from "./observe/meters.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { createReadiness } from "./observe/readiness.ts";
-import { connectorPaths, databasePath } from "./paths.ts";
+import { connectorPaths, databasePath, namedDatabasePath } from "./paths.ts";
 import { type BesideSandbox, besideSandbox } from "./sandbox-beside.ts";
 import type { Store } from "./store/contract.ts";
 import { patient } from "./store/patient.ts";
@@ -80,7 +80,7 @@ export async function createTidewire(options: TidewireOptions = {}): Promise<Tid
   const config = readConfig(env);
   const { connectors } = loadConnectors(connectorPaths(config));
   const path = databasePath(config);
-  const keyring = loadKeyring(config, path);
+  const keyring = loadKeyring(config, path, namedDatabasePath(config));
   const store = await openSqliteStore({ path, clock: options.clock });
   const wantedConnections = connectionsOfEnvironment(connectors, env, ROOT_KEY_ID);
   const hasAccount = wantedConnections.length > 0;

@@ -11,7 +11,13 @@ export function connectorPaths({ TIDEWIRE_CONNECTORS }: Config): readonly string
 }
 
 /** The file of `DATABASE_URL`, absolute and one whichever links lead to it; `:memory:` as it is. */
-export function databasePath({ DATABASE_URL }: Config): string {
+export function databasePath(config: Config): string {
+  const path = namedDatabasePath(config);
+  return path === ":memory:" ? path : realPath(path);
+}
+
+/** The same as the setting names it: a link, if it names one. */
+export function namedDatabasePath({ DATABASE_URL }: Config): string {
   const path = DATABASE_URL.slice("file:".length).replace(/^\/\/(?=\/)/, "");
-  return path === ":memory:" ? path : realPath(resolve(path));
+  return path === ":memory:" ? path : resolve(path);
 }

@@ -11,7 +11,7 @@ import { SURFACE_HEADER, type Surface } from "./model/surface.ts";
 import { createTargetPolicy } from "./net/guard.ts";
 import { createHttp, type HttpClient } from "./net/http.ts";
 import { HttpFailure } from "./net/port.ts";
-import { connectorPaths, databasePath } from "./paths.ts";
+import { connectorPaths, databasePath, namedDatabasePath } from "./paths.ts";
 import type { Client, ClientBody, ClientResponse } from "./surfaces/cli/client.ts";
 import type { Product, RunningServer } from "./surfaces/cli/product.ts";
 import { type Listening, listen } from "./surfaces/http/listen.ts";
@@ -80,7 +80,7 @@ function findServer(config: Config): { url: string; key: string | null } | null 
   if (note === null || !existsSync(note)) return null;
   const { url, pid } = JSON.parse(readFileSync(note, "utf8")) as { url: string; pid: number };
   if (!isAlive(pid)) return null;
-  const keyFile = rootKeyFileOf(path);
+  const keyFile = rootKeyFileOf(path, namedDatabasePath(config));
   return { url, key: existsSync(keyFile) ? readFileSync(keyFile, "utf8").trim() : null };
 }
 

@@ -4,7 +4,7 @@ import { rootKeyFileOf, vaultKeyFileOf } from "./access/keyring.ts";
 import type { Config } from "./config.ts";
 import { TidewireError } from "./kernel/errors.ts";
 import { realPath } from "./kernel/real-path.ts";
-import { databasePath } from "./paths.ts";
+import { databasePath, namedDatabasePath } from "./paths.ts";
 import { backupSqlite } from "./store/backup.ts";
 import type { Backup, BackupWish } from "./surfaces/cli/product.ts";
 
@@ -15,7 +15,7 @@ export async function takeBackup(config: Config, wanted: BackupWish): Promise<Ba
   const to = realPath(resolve(wanted.file));
   if (from === ":memory:") throw new TidewireError("unsupported", "A database in memory has no backup.");
   const copies = [vaultKeyFileOf, rootKeyFileOf]
-    .map((fileOf) => ({ file: fileOf(from), copy: withKeys ? fileOf(to) : null }))
+    .map((fileOf) => ({ file: fileOf(from, namedDatabasePath(config)), copy: withKeys ? fileOf(to) : null }))
     .filter(({ file }) => existsSync(file));
   const taken = copies.find(({ copy }) => !force && copy !== null && existsSync(copy));
   if (taken) throw new TidewireError("conflict", `${taken.copy} is there already; replace it with --force.`);

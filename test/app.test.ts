@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -54,5 +54,29 @@ describe("with the sandbox beside", () => {
     await tidewire.stop();
     await started;
     expect([tidewire.sandboxUrl, await listening()]).toEqual([null, before]);
+  });
+});
+
+describe("on a link to a database that is not there yet", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), "tidewire-link-")));
+    for (const name of ["a", "b"]) mkdirSync(join(folder, name));
+    symlinkSync("../b/x.db", join(folder, "a", "x.db"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const open = () => {
+    const DATABASE_URL = `file:${join(folder, "a", "x.db")}`;
+    return createTidewire({ env: { DATABASE_URL, TIDEWIRE_SANDBOX: "off", LOG_LEVEL: "silent" } });
+  };
+
+  test("the next start finds the keys, and none runs beside the first: they lay beside the link", async () => {
+    const first = await open();
+    expect(first.keyring.rootKeyFile).toBe(join(folder, "b", "x.db.root-key"));
+    await expect(open()).rejects.toMatchObject({ code: "database_locked" });
+    await first.stop();
+    const next = await open();
+    expect(next.keyring).toEqual({ ...first.keyring, rootKeyIsNew: false });
+    await next.stop();
   });
 });

@@ -16,17 +16,26 @@ export interface Keyring {
   rootKeyIsNew: boolean;
 }
 
-/** Where the root key of a database lies. */
-export const rootKeyFileOf = (databasePath: string): string => `${databasePath}.root-key`;
-/** Where the vault key of a database lies. */
-export const vaultKeyFileOf = (databasePath: string): string => `${databasePath}.vault-key`;
+/** Where the root key of a database lies, as `keyFileOf` says. */
+export const rootKeyFileOf = keyFileOf(".root-key");
+/** Where the vault key of a database lies, as `keyFileOf` says. */
+export const vaultKeyFileOf = keyFileOf(".vault-key");
+
+/** Beside the database; versions that followed no links put it beside the link that names it, and there it may stay. */
+function keyFileOf(ending: string) {
+  return (databasePath: string, namedPath: string = databasePath): string => {
+    const beside = databasePath + ending;
+    const besideLink = namedPath + ending;
+    return !existsSync(beside) && existsSync(besideLink) ? besideLink : beside;
+  };
+}
 
 /**
  * The keys of the settings, else those kept beside the database, else new ones, kept there with mode 0600. Throws
  * `vault_key_wrong` when there is a database and its vault key is lost (a new one would open nothing), and
- * `database_unwritable`.
+ * `database_unwritable`. `namedPath` is a link by which the database is known, if it is.
  */
-export function loadKeyring(config: Config, databasePath: string): Keyring {
+export function loadKeyring(config: Config, databasePath: string, namedPath: string = databasePath): Keyring {
   if (databasePath === ":memory:") {
     return {
       rootKey: config.TIDEWIRE_ROOT_KEY?.reveal() ?? newApiKey(),
@@ -39,18 +48,18 @@ export function loadKeyring(config: Config, databasePath: string): Keyring {
     const message = `${databasePath} is a folder; let DATABASE_URL name a file in it: file:${databasePath}/tidewire.db`;
     throw new TidewireError("database_unwritable", message);
   }
-  const rootKeyFile = rootKeyFileOf(databasePath);
+  const rootKeyFile = rootKeyFileOf(databasePath, namedPath);
   const rootKeyIsNew = config.TIDEWIRE_ROOT_KEY === null && !existsSync(rootKeyFile);
   return {
-    vaultKey: config.TIDEWIRE_VAULT_KEY?.reveal() ?? keptVaultKey(databasePath),
+    vaultKey:
+      config.TIDEWIRE_VAULT_KEY?.reveal() ?? keptVaultKey(databasePath, vaultKeyFileOf(databasePath, namedPath)),
     rootKey: config.TIDEWIRE_ROOT_KEY?.reveal() ?? kept(rootKeyFile, newApiKey),
     rootKeyFile: config.TIDEWIRE_ROOT_KEY === null ? rootKeyFile : null,
     rootKeyIsNew,
   };
 }
 
-function keptVaultKey(databasePath: string): string {
-  const file = vaultKeyFileOf(databasePath);
+function keptVaultKey(databasePath: string, file: string): string {
   if (existsSync(databasePath) && !existsSync(file)) {
     throw new TidewireError(
       "vault_key_wrong",

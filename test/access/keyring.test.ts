@@ -37,6 +37,17 @@ describe("loadKeyring", () => {
     expect(() => loadKeyring(readConfig({}), path)).toThrowError(expect.objectContaining({ code: "vault_key_wrong" }));
   });
 
+  it("takes the keys that an older version put beside the link: it made others, or found none", () => {
+    const [path, link] = [join(folder, "real.db"), join(folder, "link.db")];
+    const first = loadKeyring(readConfig({}), link);
+    writeFileSync(path, "");
+    const next = loadKeyring(readConfig({}), path, link);
+    expect(next).toEqual({ ...first, rootKeyIsNew: false });
+    expect(existsSync(`${path}.root-key`)).toBe(false);
+    writeFileSync(`${path}.root-key`, "its own");
+    expect(loadKeyring(readConfig({}), path, link)).toMatchObject({ rootKey: "its own", vaultKey: first.vaultKey });
+  });
+
   it("says which file cannot be written", () => {
     writeFileSync(join(folder, "file"), "");
     const path = join(folder, "file", "tidewire.db");

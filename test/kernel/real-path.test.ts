@@ -26,4 +26,32 @@ describe("the real path", () => {
     expect(realPath(join(folder, "linked", "new.db"))).toBe(join(folder, "real", "new.db"));
     expect(realPath(join(folder, "linked", "no", "such", "new.db"))).toBe(join(folder, "real", "no", "such", "new.db"));
   });
+
+  it("of a link is the same before and after its file is made: keys and lock of the first start lay beside the link", () => {
+    const ways = {
+      "to-new.db": "real/new.db",
+      "to-link.db": "to-new.db",
+      "linked/up.db": "../new.db",
+      away: "no/such",
+    };
+    for (const [link, target] of Object.entries(ways)) symlinkSync(target, join(folder, link));
+    const paths = ["to-new.db", "to-link.db", "linked/up.db", "away/x.db"].map((way) => join(folder, way));
+    const before = paths.map((path) => realPath(path));
+    expect(before).toEqual(["real/new.db", "real/new.db", "new.db", "no/such/x.db"].map((way) => join(folder, way)));
+    mkdirSync(join(folder, "no", "such"), { recursive: true });
+    for (const path of before) writeFileSync(path, "");
+    expect(paths.map((path) => realPath(path))).toEqual(before);
+  });
+
+  it.each(["loop.db", "round/x.db"])("says of links in a circle what they are (%s)", (way) => {
+    symlinkSync("other.db", join(folder, "loop.db"));
+    symlinkSync("loop.db", join(folder, "other.db"));
+    symlinkSync("round", join(folder, "round"));
+    expect(() => realPath(join(folder, way))).toThrowError(
+      expect.objectContaining({
+        code: "database_unwritable",
+        message: expect.stringContaining("leads back to itself"),
+      }),
+    );
+  });
 });
