@@ -85,18 +85,25 @@ export function takeNext(group: Group, lease: Lease, room: number): boolean {
   return true;
 }
 
-/** Puts a job that was asked for before all others. What is under way already is meant by that, so nothing is put then. */
+/** Puts a job that was asked for before all others. A run of it that is under way already is what was meant; nothing is put then. */
 export function takeFirst(group: Group, lease: Lease): void {
-  if (group.inFlight.get(lease.jobId) !== undefined) return;
+  const known = group.inFlight.get(lease.jobId)?.lease ?? group.asked?.find(({ jobId }) => jobId === lease.jobId);
+  if (known !== undefined && known.fence >= lease.fence) return;
   group.asked = [...(group.asked ?? []).filter(({ jobId }) => jobId !== lease.jobId), lease];
+}
+
+/** The job that was asked for and may begin now: not one whose last run is still under way. */
+export function nextAsked({ asked, inFlight }: Group): Lease | undefined {
+  return asked?.find(({ jobId }) => inFlight.get(jobId) === undefined);
 }
 
 /** Takes out the job to begin: one that was asked for, or the first that is ready. */
 export function takeOut(group: Group): Lease | undefined {
-  if (group.asked === null) return group.ready.shift();
-  const [first, ...others] = group.asked;
+  const first = nextAsked(group);
+  if (first === undefined) return group.ready.shift();
+  const others = (group.asked ?? []).filter((lease) => lease !== first);
   group.asked = others.length > 0 ? others : null;
-  group.ready = group.ready.filter(({ jobId }) => jobId !== first?.jobId);
+  group.ready = group.ready.filter(({ jobId }) => jobId !== first.jobId);
   return first;
 }
 

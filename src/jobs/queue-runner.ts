@@ -3,7 +3,7 @@ import type { DueNotice } from "../store/job-store.ts";
 import { Alarm } from "./alarm.ts";
 import type { GroupLimit, Worker } from "./contract.ts";
 import { crashDelay } from "./crash-delay.ts";
-import { type Group, hasWork, type Run, takeFirst, takeNext, takeOut } from "./group.ts";
+import { type Group, hasWork, nextAsked, type Run, takeFirst, takeNext, takeOut } from "./group.ts";
 import { Groups } from "./groups.ts";
 import { readDue } from "./read-due.ts";
 import { type EnginePorts, Runs } from "./runs.ts";
@@ -159,8 +159,8 @@ export class QueueRunner {
     queueMicrotask(() => this.#pump());
   }
 
-  #limitOf({ name, asked }: Group): GroupLimit {
-    return this.#worker.limit?.(name, asked !== null) ?? UNLIMITED;
+  #limitOf(group: Group): GroupLimit {
+    return this.#worker.limit?.(group.name, nextAsked(group) !== undefined) ?? UNLIMITED;
   }
 
   #shareOf({ name }: Group): string | null {

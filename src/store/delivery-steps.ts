@@ -5,7 +5,7 @@ import type { Ended } from "./delivery-store.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
 import { and, eq, sql } from "./drizzle.ts";
 import { laneSteps, type TakeTurn } from "./lane-steps.ts";
-import type { JobNotices } from "./queries/jobs.ts";
+import { askedFor, type JobNotices } from "./queries/jobs.ts";
 import type { RowCache } from "./row-cache.ts";
 import { retryAsked, settledTry, settlement, stillSo } from "./settlement.ts";
 import { insertFor, stepFor } from "./steps.ts";
@@ -72,7 +72,7 @@ export function deliverySteps(
       return { guard, steps: turnOf(delivery, takeTurn) };
     },
     outcome({ lease, delivery, attempt, inOrder }, more, told) {
-      const { jobId, group } = lease;
+      const { jobId, group, fence } = lease;
       const guard = settle(settledTry(lease, delivery, attempt), () => {
         notices.ended(lease);
         isDue(delivery, group);
@@ -87,7 +87,11 @@ export function deliverySteps(
           ...(attempt === null || attempt.number === 1 ? [] : [insertAttempt(attempt)]),
           ...(attempt === null || delivery.status === "delivered"
             ? []
-            : [againAsAsked(asked, () => isDue({ nextAttemptAt: delivery.updatedAt }, group))]),
+            : [
+                againAsAsked(asked, () =>
+                  notices.due(askedFor({ jobId, group, fence: fence + 1, dueAt: asked.updatedAt })),
+                ),
+              ]),
           ...(inOrder ? [takeTurn(its, delivery.updatedAt), endTurn(its, delivery.updatedAt)] : []),
           ...more,
           ...(told.length === 0 ? [] : [{ guard: endsSo({ jobId, status: delivery.status }), steps: told }]),

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { JsonObject } from "../../src/kernel/json.ts";
 import { receiver } from "../support/receiver.ts";
 import { status } from "../support/upstream.ts";
@@ -215,5 +215,27 @@ describe("a retry by hand while the receiver holds the subscription", () => {
     await desk.drain();
     await desk.advance(2 * 60 * MINUTE);
     expect(order().filter((n) => n === 3)).toEqual([3]);
+  });
+
+  test("sends one at once that was asked for during its try, and no other: it waited for the end of the hold", async () => {
+    const desk = await Desk.open({ schedule: "0s,2h" });
+    const hung: ServerResponse[] = [];
+    const to = await receiver((response) => void hung.push(response), HELD, status(204));
+    const { id } = await desk.subscribe(to.url());
+    const first = await desk.tell();
+    await to.arrived(1);
+    const second = await desk.tell();
+    await to.arrived(2);
+    await vi.waitFor(async () =>
+      expect(await desk.value("subscriptions.get", { id })).not.toMatchObject({ hold_until: null }),
+    );
+    const [delivery] = await desk.list("deliveries.list", { event: first.id });
+    await desk.ask("deliveries.retry", { id: String(delivery?.id) });
+    await desk.tell();
+    hung[0]?.writeHead(500).end();
+    await desk.drain();
+    expect(to.received().map((one) => one.id)).toEqual([first.id, second.id, first.id]);
+    const after = await desk.value("deliveries.get", { id: String(delivery?.id) });
+    expect(after).toMatchObject({ status: "delivered", attempt_count: 2 });
   });
 });

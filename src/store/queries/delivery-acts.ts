@@ -7,7 +7,7 @@ import { and, eq, sql } from "../drizzle.ts";
 import { turnAfterCancel } from "../lane-steps.ts";
 import type { RecentDeliveries } from "../recent-deliveries.ts";
 import { step } from "../steps.ts";
-import type { JobNotices } from "./jobs.ts";
+import { askedFor, type JobNotices } from "./jobs.ts";
 
 /** What deliveries are changed with. */
 export interface ActParts {
@@ -26,10 +26,11 @@ export function deliveryActs(
   /** Tells that a delivery is due because a person asked for it, unless it waits for its turn. */
   const tellAsked = async ({ id, subscriptionId: group }: Pick<Delivery, "id" | "subscriptionId">) => {
     const { n, fence, nextAttemptAt } = deliveries;
-    const [found] = await db.select({ n, fence, dueAt: nextAttemptAt }).from(deliveries).where(eq(deliveries.id, id));
-    if (found === undefined || found.dueAt === null) return;
-    const job = { queue: "deliver", group, dueAt: found.dueAt } as const;
-    notices.due({ ...job, lease: { ...job, jobId: found.n, fence: found.fence, payload: found.n, isAsked: true } });
+    const [found] = await db
+      .select({ jobId: n, fence, dueAt: nextAttemptAt })
+      .from(deliveries)
+      .where(eq(deliveries.id, id));
+    if (found !== undefined && found.dueAt !== null) notices.due(askedFor({ ...found, group, dueAt: found.dueAt }));
   };
 
   return {

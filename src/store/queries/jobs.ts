@@ -13,6 +13,13 @@ export interface JobNotices {
   ended(lease: Lease): void;
 }
 
+/** A delivery that is due because a person asked for it. */
+export function askedFor(its: Pick<Lease, "jobId" | "group" | "fence" | "dueAt">): DueNotice {
+  const { group, dueAt, jobId } = its;
+  const queue = "deliver";
+  return { queue, group, dueAt, lease: { ...its, queue, payload: jobId, isAsked: true } };
+}
+
 /** The writes on jobs that are part of larger acts. */
 export interface JobSteps {
   enqueue: (job: NewJob) => Step;
