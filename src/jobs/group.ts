@@ -3,6 +3,9 @@ import type { Canceller } from "../kernel/canceller.ts";
 import type { Chain, Link } from "../kernel/chain.ts";
 import type { Lease } from "../model/job.ts";
 
+/** Jobs that were asked for which a group keeps in memory. */
+const MOST_ASKED = 10_000;
+
 /** A job being done. */
 export interface Run {
   lease: Lease;
@@ -25,8 +28,8 @@ export interface Group extends Link<Group> {
   readonly name: string;
   /** Due jobs, read but not begun, the first one first. */
   ready: Lease[];
-  /** Jobs that a person asked for, which go before those; made for the first. */
-  asked: Lease[] | null;
+  /** Jobs that a person asked for, which go before those, by job id in the order they came; made for the first. */
+  asked: BusyMap<number, Lease> | null;
   /** Its runs by job id. */
   readonly inFlight: BusyMap<number, Run>;
   /** The highest id of a job that was read or handed over: a new job that is beyond it is not here yet. */
@@ -85,24 +88,33 @@ export function takeNext(group: Group, lease: Lease, room: number): boolean {
   return true;
 }
 
-/** Puts a job that was asked for before all others. A run of it that is under way already is what was meant; nothing is put then. */
+/**
+ * Puts a job that was asked for before all others, behind those that were asked for. A run of it that is under way already is what
+ * was meant; nothing is put then, nor beyond ten thousand: it is read like any other.
+ */
 export function takeFirst(group: Group, lease: Lease): void {
-  const known = group.inFlight.get(lease.jobId)?.lease ?? group.asked?.find(({ jobId }) => jobId === lease.jobId);
+  const { inFlight, asked } = group;
+  const waiting = asked?.get(lease.jobId);
+  const known = inFlight.get(lease.jobId)?.lease ?? waiting;
   if (known !== undefined && known.fence >= lease.fence) return;
-  group.asked = [...(group.asked ?? []).filter(({ jobId }) => jobId !== lease.jobId), lease];
+  if (waiting === undefined && asked !== null && asked.size >= MOST_ASKED) return;
+  group.asked ??= new BusyMap();
+  group.asked.set(lease.jobId, lease);
 }
 
 /** The job that was asked for and may begin now: not one whose last run is still under way. */
 export function nextAsked({ asked, inFlight }: Group): Lease | undefined {
-  return asked?.find(({ jobId }) => inFlight.get(jobId) === undefined);
+  if (asked === null) return undefined;
+  for (const lease of asked.values()) if (inFlight.get(lease.jobId) === undefined) return lease;
+  return undefined;
 }
 
 /** Takes out the job to begin: one that was asked for, or the first that is ready. */
 export function takeOut(group: Group): Lease | undefined {
   const first = nextAsked(group);
   if (first === undefined) return group.ready.shift();
-  const others = (group.asked ?? []).filter((lease) => lease !== first);
-  group.asked = others.length > 0 ? others : null;
+  group.asked?.delete(first.jobId);
+  if (group.asked?.size === 0) group.asked = null;
   group.ready = group.ready.filter(({ jobId }) => jobId !== first.jobId);
   return first;
 }
