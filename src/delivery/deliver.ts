@@ -56,12 +56,13 @@ export class DeliverWorker implements Worker {
     paceOf(this.#endpoints.peek(lease.group), began)?.take(began); // at once: the next is judged by it
     const job = Number(lease.payload);
     const work = this.#ports.store.deliveries.justMade(job) ?? (await this.#loadWork(job));
-    if (work?.delivery.status !== "pending") return; // it was cancelled since
+    if (work === undefined) return; // it is gone
     const { delivery, event } = work;
     const subscription = await this.#ports.store.subscriptions.get(lease.group);
     const now = this.#ports.clock.now();
     const endpoint = subscription && this.#endpoints.open(subscription); // whatever its status: the next is judged by it
     const leave = (change: Change) => this.#commit(lease, delivery, change);
+    if (delivery.status !== "pending") return leave(postponed(delivery, now, now)); // cancelled: due only if it is sent again meanwhile
     if (subscription && !maySee(subscription, event)) {
       return leave(turnedAway(delivery, { ...subscription, reason: "key_narrowed" }, now));
     }

@@ -14,7 +14,7 @@ export function turnedAway(delivery: Delivery, subscription: Subscription | null
   return { attempt: null, delivery: { ...kept, ...outcome }, told: [] };
 }
 
-/** A delivery whose receiver asked for a pause. */
+/** A delivery that is not tried before a time, for which its receiver may have asked; one that is cancelled stays so, and loses its turn. */
 export function postponed(delivery: Delivery, until: number, now: number): Change {
   const { id, attempts } = delivery;
   const waiting = { id, attempts, status: "pending", reason: null, nextAttemptAt: until, updatedAt: now } as const;

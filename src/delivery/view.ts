@@ -54,13 +54,14 @@ export async function deliveryViews({ subscriptions }: Store, deliveries: readon
 
 /** The public form of a delivery; `holdUntil` (ms) is until when its subscription is held. */
 export function deliveryView(delivery: Delivery, holdUntil = 0): JsonObject {
-  const nextAt = delivery.nextAttemptAt === null ? null : Math.max(delivery.nextAttemptAt, holdUntil);
+  const { status, nextAttemptAt: dueAt } = delivery;
+  const nextAt = status !== "pending" || dueAt === null ? null : Math.max(dueAt, holdUntil);
   return {
     id: delivery.id,
     event: delivery.eventId,
     type: delivery.eventType,
     subscription: delivery.subscriptionId,
-    status: delivery.status,
+    status,
     reason: delivery.reason,
     attempt_count: delivery.attempts,
     next_attempt_at: nextAt === null ? null : isoTime(nextAt),

@@ -30,7 +30,10 @@ export interface Delivery {
   attempts: number;
   /** Those of them that are none of its schedule: made before it was sent again, which begins that anew, or asked for in between. */
   triedBefore: number;
-  /** When the next try is due; null when there is none, and while it is pending behind another of its lane. */
+  /**
+   * When the next try is due; null when there is none, and while it is pending behind another of its lane. One that is cancelled
+   * keeps it while it has its lane's turn.
+   */
   nextAttemptAt: number | null;
   /** Deliveries of one subscription and lane go out one at a time, in the order of their commits; null = no order. */
   lane: string | null;

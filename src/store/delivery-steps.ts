@@ -4,11 +4,11 @@ import type { AttemptCommit, Resend } from "./acts.ts";
 import type { Ended } from "./delivery-store.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
 import { and, eq, sql } from "./drizzle.ts";
-import { laneSteps, type TakeTurn } from "./lane-steps.ts";
 import { askedFor, type JobNotices } from "./queries/jobs.ts";
 import type { RowCache } from "./row-cache.ts";
 import { retryAsked, settledTry, settlement, stillSo } from "./settlement.ts";
 import { insertFor, stepFor } from "./steps.ts";
+import { type TakeTurn, turnTaking } from "./turn-taking.ts";
 
 /** The writes on deliveries that larger acts take along. */
 export interface DeliverySteps {
@@ -23,8 +23,6 @@ export interface DeliverySteps {
    */
   outcome: (act: AttemptCommit, more: readonly Plan[], told: readonly Plan[]) => Plan;
   takeTurn: TakeTurn;
-  /** Comes before what sends a cancelled delivery again: the next of its lane waits no more for the end of its try. */
-  takeBack: TakeTurn;
 }
 
 const NOTHING_MORE: readonly Step[] = [];
@@ -46,7 +44,7 @@ export function deliverySteps(
   const settle = settlement(dialect);
   const againAsAsked = retryAsked(dialect);
   const endsSo = stillSo(dialect);
-  const { takeTurn, endTurn, takeBack } = laneSteps(dialect, notices);
+  const takeTurn = turnTaking(dialect, notices);
   /** `n` is the number of a delivery that was just made. */
   const isDue = ({ nextAttemptAt: dueAt }: Pick<Delivery, "nextAttemptAt">, group: string, n?: number) => {
     if (dueAt === null) return;
@@ -64,7 +62,6 @@ export function deliverySteps(
   };
   return {
     takeTurn,
-    takeBack,
     insert: (made, committed) => [row(made, null, committed), ...turnOf(made, takeTurn)],
     resend({ delivery, was }) {
       const its = waiting(delivery);
@@ -92,7 +89,7 @@ export function deliverySteps(
                   notices.due(askedFor({ jobId, group, fence: fence + 1, dueAt: asked.updatedAt })),
                 ),
               ]),
-          ...(inOrder ? [takeTurn(its, delivery.updatedAt), endTurn(its, delivery.updatedAt)] : []),
+          ...(inOrder ? [takeTurn(its, delivery.updatedAt)] : []),
           ...more,
           ...(told.length === 0 ? [] : [{ guard: endsSo({ jobId, status: delivery.status }), steps: told }]),
         ],
@@ -120,7 +117,8 @@ function revival({ db, tables: { deliveries } }: Dialect) {
         status: "pending",
         reason: null,
         triedBefore: sql`${sql.placeholder("triedBefore")}`,
-        nextAttemptAt: sql`${sql.placeholder("nextAttemptAt")}`,
+        // One that was cancelled may have its turn still, and a try under way.
+        nextAttemptAt: sql`coalesce(${sql.placeholder("nextAttemptAt")}, ${deliveries.nextAttemptAt})`,
         notBefore: sql`${sql.placeholder("notBefore")}`,
         manualTry: sql`${deliveries.attempts} + 1`,
         updatedAt: sql`${sql.placeholder("updatedAt")}`,

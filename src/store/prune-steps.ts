@@ -1,19 +1,25 @@
 import type { SQL } from "drizzle-orm";
 import type { PrunePlace } from "./acts.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
-import { and, asc, eq, inArray, lt, ne, notExists, sql } from "./drizzle.ts";
+import { and, asc, eq, inArray, lt, notExists, sql } from "./drizzle.ts";
 import type { OldEvent } from "./prune-plan.ts";
 import { PRUNED, REMOVALS } from "./queries/events.ts";
 import { step, stepFor } from "./steps.ts";
 
+/** One that is pending, or was cancelled and has its lane's turn still: the next of that waits for its end. */
+function isOpen({ deliveries }: Dialect["tables"]): SQL {
+  return sql`(${deliveries.status} = 'pending' OR ${deliveries.nextAttemptAt} IS NOT NULL)`;
+}
+
 /** The next old events after a place, pending or not: so a step looks at `limit` of them, however many are kept. */
-export function oldEvents({ db, tables: { events, deliveries } }: Dialect) {
+export function oldEvents({ db, tables }: Dialect) {
+  const { events, deliveries } = tables;
   const its = eq(deliveries.eventId, events.id);
   const count = db.select({ count: sql<number>`count(*)` }).from(deliveries).where(its);
   const pending = db
     .select({ n: deliveries.n })
     .from(deliveries)
-    .where(and(its, eq(deliveries.status, "pending")));
+    .where(and(its, isOpen(tables)));
   const read = db
     .select({
       id: events.id,
@@ -38,17 +44,18 @@ export function oldEvents({ db, tables: { events, deliveries } }: Dialect) {
 }
 
 /** The writes that delete an event with what hangs on it, unless a delivery was made pending since it was looked at. */
-export function removals({ db, tables: { events, deliveries, attempts, settings } }: Dialect) {
+export function removals({ db, tables }: Dialect) {
+  const { events, deliveries, attempts, settings } = tables;
   const pending = db
     .select({ n: deliveries.n })
     .from(deliveries)
-    .where(and(eq(deliveries.eventId, events.id), eq(deliveries.status, "pending")));
+    .where(and(eq(deliveries.eventId, events.id), isOpen(tables)));
   const of = eq(deliveries.eventId, sql.placeholder("id"));
   const its = db.select({ id: deliveries.id }).from(deliveries).where(of);
   const some = db
     .select({ id: deliveries.id })
     .from(deliveries)
-    .where(and(of, ne(deliveries.status, "pending")))
+    .where(and(of, sql`NOT ${isOpen(tables)}`))
     .orderBy(asc(deliveries.n))
     .limit(sql.placeholder("limit"));
   const deleteEvent = stepFor<OldEvent>(

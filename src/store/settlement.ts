@@ -57,7 +57,7 @@ export function settlement({ db, tables: { deliveries } }: Dialect) {
         attempts: sql`${sql.placeholder("attempts")}`,
         // It may have been sent again since.
         triedBefore: sql`max(coalesce(${sql.placeholder("triedBefore")}, 0), ${deliveries.triedBefore})`,
-        nextAttemptAt: unlessCancelled(deliveries.nextAttemptAt, "nextAttemptAt"),
+        nextAttemptAt: sql`CASE WHEN NOT ${isCancelled} THEN ${sql.placeholder("nextAttemptAt")} END`,
         updatedAt: unlessCancelled(deliveries.updatedAt, "updatedAt"),
         fence: sql`${fence} + 1`,
         manualTry: sql`CASE WHEN ${isAsked} THEN ${manualTry} + 1 ELSE ${manualTry} END`,

@@ -140,6 +140,105 @@ describe("a try during which its delivery was cancelled and retried", () => {
   });
 });
 
+describe("a head that is cancelled while its try is under way keeps its turn until that ends:", () => {
+  /** Some events in order, of which the first hangs and is cancelled; the second try hangs, too, and all others are taken. */
+  async function cancelledHead(count: number) {
+    const desk = await Desk.open({ schedule: "0s,1h" });
+    const hung: ServerResponse[] = [];
+    const hang = (response: ServerResponse) => void hung.push(response);
+    const to = await receiver(hang, hang, status(204));
+    await desk.subscribe(to.url(), { ordered: true });
+    const told = await desk.tellMany(count);
+    await to.arrived(1);
+    const act = async (command: "cancel" | "retry", n: number) => {
+      const [its] = await desk.list("deliveries.list", { event: String(told[n]?.id) });
+      await desk.ask(`deliveries.${command}`, { id: String(its?.id) });
+    };
+    await act("cancel", 0);
+    await desk.clock.advance(SECOND);
+    const order = () => to.received().map(({ id }) => told.findIndex((event) => event.id === id));
+    return { desk, hung, to, told, act, order };
+  }
+
+  test("an event that comes meanwhile waits: it was sent beside the try", async () => {
+    const { desk, hung, to } = await cancelledHead(1);
+    await desk.tell();
+    await desk.clock.advance(SECOND);
+    expect(to.received()).toHaveLength(1);
+    hung[0]?.writeHead(204).end();
+    await to.arrived(2);
+    hung[1]?.writeHead(204).end();
+  });
+
+  test("the next waits, though somebody retries it", async () => {
+    const { desk, hung, to, act, order } = await cancelledHead(3);
+    await act("retry", 2);
+    await act("retry", 1);
+    await desk.clock.advance(SECOND);
+    expect(order()).toEqual([0]);
+    hung[0]?.writeHead(500).end();
+    await to.arrived(2);
+    hung[1]?.writeHead(204).end();
+    await desk.drain();
+    expect(order()).toEqual([0, 1, 2]);
+  });
+
+  test("once it is replayed the try counts, and the next goes when it is taken: that waited 28 s more", async () => {
+    const { desk, hung, to, told, order } = await cancelledHead(2);
+    await desk.ask("events.replay", { id: String(told[0]?.id) });
+    hung[0]?.writeHead(204).end();
+    await to.arrived(2);
+    hung[1]?.writeHead(204).end();
+    await desk.drain();
+    expect(order()).toEqual([0, 1]);
+    const states = (await desk.list("deliveries.list")).map(({ status: state }) => state);
+    expect(states).toEqual(["delivered", "delivered"]);
+  });
+
+  test("once it is replayed and the try fails, it goes again before the next: both went at once", async () => {
+    const { desk, hung, to, told, order } = await cancelledHead(2);
+    await desk.ask("events.replay", { id: String(told[0]?.id) });
+    hung[0]?.writeHead(500).end();
+    await to.arrived(2);
+    await desk.clock.advance(10 * SECOND);
+    expect(order()).toEqual([0, 0]);
+    hung[1]?.writeHead(204).end();
+    await desk.drain();
+    expect(order()).toEqual([0, 0, 1]);
+  });
+
+  test("once it is retried it has the turn alone, though the next was cancelled meanwhile: two had it", async () => {
+    const { desk, hung, to, act, order } = await cancelledHead(3);
+    await act("cancel", 1);
+    await act("retry", 0);
+    await desk.clock.advance(4 * SECOND);
+    hung[0]?.writeHead(500).end();
+    await to.arrived(2);
+    await desk.clock.advance(10 * SECOND);
+    expect(order()).toEqual([0, 0]);
+    hung[1]?.writeHead(204).end();
+    await desk.drain();
+    expect(order()).toEqual([0, 0, 2]);
+  });
+
+  test("it is not shown as due", async () => {
+    const { desk, hung } = await cancelledHead(1);
+    expect(await theDelivery(desk)).toMatchObject({ status: "cancelled", next_attempt_at: null });
+    hung[0]?.writeHead(204).end();
+  });
+
+  test("retention leaves it until then: the next would wait for ever", async () => {
+    const { desk, hung, to, order } = await cancelledHead(2);
+    const { events } = await desk.ports.store.prune(desk.clock.now() + 1, 100, { timestamp: 0, seq: 0 });
+    expect(events).toBe(0);
+    hung[0]?.writeHead(204).end();
+    await to.arrived(2);
+    hung[1]?.writeHead(204).end();
+    await desk.drain();
+    expect(order()).toEqual([0, 1]);
+  });
+});
+
 describe("a retry by hand while the receiver holds the subscription", () => {
   const HELD = status(503, { "retry-after": "3600" });
 

@@ -185,7 +185,7 @@ describe("query plans", () => {
       await store.subscriptions.delete("sub_1", NOW);
     });
     expect(plan).toContain(
-      "SEARCH deliveries USING COVERING INDEX deliveries_lane (subscription_id=? AND lane=? AND next_attempt_at=?)",
+      "SEARCH deliveries USING INDEX deliveries_lane (subscription_id=? AND lane=? AND next_attempt_at=?)",
     );
     expect(plan.join("\n")).toContain("deliveries_lane (subscription_id=? AND lane=? AND next_attempt_at>?)");
     expect(plan.filter((step) => /^SCAN|TEMP B-TREE/.test(step))).toEqual([]);

@@ -4,7 +4,6 @@ import type { DeliverySteps } from "../delivery-steps.ts";
 import type { DeliveryStore, Ended } from "../delivery-store.ts";
 import type { Dialect } from "../dialect.ts";
 import { and, eq, sql } from "../drizzle.ts";
-import { turnAfterCancel } from "../lane-steps.ts";
 import type { RecentDeliveries } from "../recent-deliveries.ts";
 import { step } from "../steps.ts";
 import { askedFor, type JobNotices } from "./jobs.ts";
@@ -12,7 +11,7 @@ import { askedFor, type JobNotices } from "./jobs.ts";
 /** What deliveries are changed with. */
 export interface ActParts {
   notices: JobNotices;
-  steps: Pick<DeliverySteps, "resend" | "takeTurn" | "takeBack">;
+  steps: Pick<DeliverySteps, "resend" | "takeTurn">;
   recent: Pick<RecentDeliveries, "clear">;
   ended: Ended;
 }
@@ -23,7 +22,7 @@ export function deliveryActs(
   { notices, steps, recent, ended }: ActParts,
   get: DeliveryStore["get"],
 ): Pick<DeliveryStore, "retry" | "resend" | "cancel"> {
-  /** Tells that a delivery is due because a person asked for it, unless it waits for its turn. */
+  /** Tells that a delivery is due because of what a person asked for, unless it waits for its turn or is nobody's job. */
   const tellAsked = async ({ id, subscriptionId: group }: Pick<Delivery, "id" | "subscriptionId">) => {
     const { n, fence, nextAttemptAt } = deliveries;
     const [found] = await db
@@ -37,7 +36,7 @@ export function deliveryActs(
     async retry({ id, subscriptionId }, now) {
       const begins = sql`CASE WHEN ${deliveries.status} = 'pending' THEN ${deliveries.triedBefore} ELSE ${deliveries.attempts} END`;
       // One that keeps an order is due now only if it is its turn.
-      const isFree = sql`${deliveries.lane} IS NULL OR (${deliveries.status} = 'pending' AND ${deliveries.nextAttemptAt} IS NOT NULL)`;
+      const isFree = sql`${deliveries.lane} IS NULL OR ${deliveries.nextAttemptAt} IS NOT NULL`;
       const pending = {
         status: "pending",
         reason: null,
@@ -49,8 +48,7 @@ export function deliveryActs(
       } as const;
       const update = db.update(deliveries).set(pending).where(eq(deliveries.id, id));
       const its = { id, subscriptionId };
-      const again = { guard: step(update, () => recent.clear()), steps: [steps.takeTurn(its, now)] };
-      await atomically({ steps: [steps.takeBack(its, now), again] });
+      await atomically({ guard: step(update, () => recent.clear()), steps: [steps.takeTurn(its, now)] });
       await tellAsked(its);
       const delivery = await get(id);
       if (!delivery) throw notFound("delivery", id);
@@ -62,16 +60,16 @@ export function deliveryActs(
     async cancel(id, now) {
       const before = await get(id);
       if (!before) return null;
-      const cancelled = { ...cancelledBecause("cancelled"), updatedAt: now };
+      // A try of one that keeps an order may be under way: its turn is ended by its worker, which is to look now.
+      const nextAttemptAt = sql`CASE WHEN ${deliveries.lane} IS NOT NULL THEN min(${deliveries.nextAttemptAt}, ${now}) END`;
+      const cancelled = { ...cancelledBecause("cancelled"), nextAttemptAt, updatedAt: now };
       const stillPending = and(eq(deliveries.id, id), eq(deliveries.status, "pending"));
       const isCancelled = () => {
         recent.clear();
         ended("cancelled", 1);
       };
-      await atomically({
-        guard: step(db.update(deliveries).set(cancelled).where(stillPending), isCancelled),
-        steps: [steps.takeTurn(before, turnAfterCancel(before, now))],
-      });
+      await atomically({ steps: [step(db.update(deliveries).set(cancelled).where(stillPending), isCancelled)] });
+      if (before.lane !== null) await tellAsked(before);
       return get(id);
     },
   };

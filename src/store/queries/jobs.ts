@@ -108,7 +108,7 @@ function jobSteps({ db, tables: { jobs, deliveries } }: Dialect, notices: JobNot
         and(
           eq(deliveries.n, sql.placeholder("jobId")),
           eq(deliveries.fence, sql.placeholder("fence")),
-          eq(deliveries.status, "pending"), // one that was cancelled is nobody's job
+          sql`${deliveries.nextAttemptAt} IS NOT NULL`, // one that was cancelled is nobody's job, unless it has its lane's turn
         ),
       ),
   );

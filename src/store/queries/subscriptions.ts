@@ -79,7 +79,7 @@ async function cancelAll(
   const cancelled = { ...cancelledBecause("subscription_deleted"), updatedAt: now };
   // A pending delivery is due some time, or waits behind another of its lane; each by its index.
   const kinds = [
-    sql`${deliveries.nextAttemptAt} IS NOT NULL`,
+    sql`${deliveries.nextAttemptAt} IS NOT NULL AND ${deliveries.status} = 'pending'`,
     sql`${deliveries.lane} >= '' AND ${deliveries.status} = 'pending'`,
   ];
   for (const kind of kinds) {

@@ -77,10 +77,11 @@ export function telling({ sql, table, text, int, json, serial, unique, index }: 
       index("deliveries_ended")
         .on(t.subscriptionId, t.createdAt, t.n)
         .where(sql`${t.status} NOT IN ('pending', 'delivered')`),
-      // Only deliveries that keep an order are in it; those that wait for their turn, which are due at no time, come first.
+      // Only deliveries that keep an order are in it; those that wait for their turn, which are due at no time, come first. One
+      // that was cancelled is in it while it has its turn.
       index("deliveries_lane")
         .on(t.subscriptionId, t.lane, t.nextAttemptAt, t.n)
-        .where(sql`${t.lane} IS NOT NULL AND ${t.status} = 'pending'`),
+        .where(sql`${t.lane} IS NOT NULL AND (${t.status} = 'pending' OR ${t.nextAttemptAt} IS NOT NULL)`),
     ],
   );
   const attempts = table(

@@ -1,0 +1,2 @@
+DROP INDEX `deliveries_lane`;--> statement-breakpoint
+CREATE INDEX `deliveries_lane` ON `deliveries` (`subscription_id`,`lane`,`next_attempt_at`,`n`) WHERE "deliveries"."lane" IS NOT NULL AND ("deliveries"."status" = 'pending' OR "deliveries"."next_attempt_at" IS NOT NULL);
