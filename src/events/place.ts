@@ -9,7 +9,7 @@ import type { LogEnds, Store } from "../store/contract.ts";
 export interface Place {
   /** That of the last event that is not wanted any more. */
   seq: number;
-  /** The log's `removals` as of which its reader knows that some of what follows may be gone; null = it was told of none. */
+  /** The count of the log's removals when its reader was told that some of what follows is gone; null = it was told of none. */
   removals: number | null;
 }
 
@@ -46,7 +46,7 @@ export async function placeOf(
 
 /** The place behind a `seq`, for a reader that knows what was removed. */
 export function placeAt(seq: number, { pruned, removals }: LogEnds): Place {
-  return { seq, removals: seq < pruned ? removals : null };
+  return { seq, removals: seq < pruned ? (removals.at(-1)?.count ?? 0) : null };
 }
 
 /** A place as readers keep it. */
@@ -81,11 +81,17 @@ export interface Gap {
  * kept behind the place: there the reader goes on, though more may have been removed behind it.
  */
 export function gapAfter(place: Place, ends: LogEnds, next: Pick<StoredEvent, "seq"> | undefined): Gap | null {
-  const { last, pruned, removals } = ends;
+  const { last, pruned } = ends;
   if (place.seq > last) return { reason: "ahead", resumeAt: placeAt(last, ends) };
-  if (place.seq >= pruned || place.removals === removals) return null;
+  if (place.seq >= untoldTo(place, ends)) return null;
   const seq = next === undefined ? pruned : Math.min(next.seq - 1, pruned);
   return { reason: "expired", resumeAt: placeAt(seq, ends) };
+}
+
+/** The last `seq` of what was removed since the reader of a place was told; 0 for nothing. */
+function untoldTo(place: Place, { pruned, removals }: LogEnds): number {
+  const told = place.removals;
+  return told === null ? pruned : (removals.find(({ count }) => count > told)?.seq ?? 0);
 }
 
 /** The same, where what is kept behind the place is not known. */

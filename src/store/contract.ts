@@ -110,8 +110,16 @@ export interface LogEnds {
   last: number;
   /** The last `seq` that was removed by its age; what still has to be delivered is kept before it. 0 before the first. */
   pruned: number;
-  /** How often events were removed. */
-  removals: number;
+  /** The last removal, and those before it that took events beyond all later ones: the seqs fall. */
+  removals: readonly Removal[];
+}
+
+/** Events that were removed from the log at once. */
+export interface Removal {
+  /** Which it was, from 1 on. */
+  count: number;
+  /** The highest `seq` that went. */
+  seq: number;
 }
 
 export interface EventStore {

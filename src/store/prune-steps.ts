@@ -1,9 +1,10 @@
 import type { SQL } from "drizzle-orm";
 import type { PrunePlace } from "./acts.ts";
+import type { LogEnds } from "./contract.ts";
 import type { Dialect, Plan, Step } from "./dialect.ts";
 import { and, asc, eq, inArray, lt, notExists, sql } from "./drizzle.ts";
 import type { OldEvent } from "./prune-plan.ts";
-import { PRUNED, REMOVALS } from "./queries/events.ts";
+import { PRUNED, REMOVALS, withRemoval } from "./removals.ts";
 import { step, stepFor } from "./steps.ts";
 
 /** One that is pending, or was cancelled and has its lane's turn still: the next of that waits for its end. */
@@ -67,13 +68,8 @@ export function removals({ db, tables }: Dialect) {
     db.delete(attempts).where(inArray(attempts.deliveryId, some)),
   );
   const deleteSome = stepFor<OldEvent & { limit: number }>(db.delete(deliveries).where(inArray(deliveries.id, some)));
-  const noted = (name: string, value: string, next: SQL) =>
-    step(
-      db
-        .insert(settings)
-        .values({ name, value })
-        .onConflictDoUpdate({ target: settings.name, set: { value: next } }),
-    );
+  const noted = (name: string, value: string) =>
+    step(db.insert(settings).values({ name, value }).onConflictDoUpdate({ target: settings.name, set: { value } }));
   return {
     whole: (event: OldEvent): Plan => ({
       guard: deleteEvent(event),
@@ -84,10 +80,10 @@ export function removals({ db, tables }: Dialect) {
       deleteSomeAttempts({ ...event, limit }),
       deleteSome({ ...event, limit }),
     ],
-    /** Whoever reads the log forward must know what is gone. */
-    mark: (seq: number): Step[] => [
-      noted(PRUNED, String(seq), sql`max(CAST(${settings.value} AS INTEGER), ${seq})`),
-      noted(REMOVALS, "1", sql`CAST(${settings.value} AS INTEGER) + 1`),
+    /** Whoever reads the log forward must know what is gone; `gone` is what was before. */
+    mark: (seq: number, gone: Pick<LogEnds, "pruned" | "removals">): Step[] => [
+      noted(PRUNED, String(Math.max(seq, gone.pruned))),
+      noted(REMOVALS, JSON.stringify(withRemoval(gone.removals, seq))),
     ],
   };
 }

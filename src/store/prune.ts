@@ -4,6 +4,7 @@ import { inArray, lt } from "./drizzle.ts";
 import { planPrune } from "./prune-plan.ts";
 import { oldEvents, removals } from "./prune-steps.ts";
 import { remainsOf } from "./remains.ts";
+import { goneQuery } from "./removals.ts";
 import { step } from "./steps.ts";
 
 const START = { timestamp: 0, seq: 0 };
@@ -14,6 +15,7 @@ export function pruner(dialect: Dialect): Store["prune"] {
   const { sweeps, runs } = tables;
   const look = oldEvents(dialect);
   const remove = removals(dialect);
+  const gone = goneQuery(dialect);
   const remains = remainsOf(dialect);
 
   return async (before, limit, after = START) => {
@@ -26,7 +28,7 @@ export function pruner(dialect: Dialect): Store["prune"] {
       steps: [
         ...whole.map((event) => remove.whole(event)),
         ...(part ? remove.part(part, limit) : []),
-        ...(whole.length > 0 ? remove.mark(Math.max(...whole.map(({ seq }) => seq))) : []),
+        ...(whole.length > 0 ? remove.mark(Math.max(...whole.map(({ seq }) => seq)), await gone()) : []),
         ...(oldSweeps.length > 0 ? [step(db.delete(sweeps).where(inArray(sweeps.n, numbers(oldSweeps))))] : []),
         ...(oldRuns.length > 0 ? [step(db.delete(runs).where(inArray(runs.n, numbers(oldRuns))))] : []),
         ...left,

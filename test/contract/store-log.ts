@@ -34,17 +34,17 @@ export function logSuite(make: () => Promise<Store>): void {
     });
 
     it("knows its ends, also when nothing is left of it", async () => {
-      expect(await store.events.ends()).toEqual({ last: 0, pruned: 0, removals: 0 });
+      expect(await store.events.ends()).toEqual({ last: 0, pruned: 0, removals: [] });
       await tell(1, 2, 3);
-      expect(await store.events.ends()).toEqual({ last: 3, pruned: 0, removals: 0 });
+      expect(await store.events.ends()).toEqual({ last: 3, pruned: 0, removals: [] });
       await store.prune(NOW + 3, 1);
-      expect(await store.events.ends()).toEqual({ last: 3, pruned: 1, removals: 1 });
+      expect(await store.events.ends()).toEqual({ last: 3, pruned: 1, removals: [{ count: 1, seq: 1 }] });
       await store.prune(NOW + 9, 10);
-      expect(await store.events.ends()).toEqual({ last: 3, pruned: 3, removals: 2 });
+      expect(await store.events.ends()).toEqual({ last: 3, pruned: 3, removals: [{ count: 2, seq: 3 }] });
       await store.prune(NOW + 9, 10);
       await tell(4);
       const { last, ...gone } = await store.events.ends();
-      expect(gone).toEqual({ pruned: 3, removals: 2 });
+      expect(gone).toEqual({ pruned: 3, removals: [{ count: 2, seq: 3 }] });
       expect(last).toBeGreaterThan(3);
     });
 

@@ -351,6 +351,19 @@ describe("old events that are kept, for they still have to be delivered", () => 
     expect(idsOf(await desk.list("events.list", { after: gap?.resumed_at ?? "" }))).toEqual(kept.slice(1));
   });
 
+  test("are no gap when they go after their reader passed them: it was told that it may have missed events", async () => {
+    const { desk, kept } = await pruned();
+    const reader = await FeedReader.open(desk, { after: "start" });
+    const from = await readTo(reader, 2);
+    const [passed] = await desk.list("deliveries.list", { event: kept[0] ?? "" });
+    await desk.ask("deliveries.cancel", { id: String(passed?.id) });
+    await desk.ports.store.prune(desk.clock.now(), 100);
+    expect(idsOf(await desk.list("events.list", { after: "start" }))).toEqual(kept.slice(1));
+    expect(await (await FeedReader.open(desk, { after: from })).take(1)).toEqual([kept[2]]);
+    expect(idsOf(await desk.list("events.list", { after: from }))).toEqual([kept[2]]);
+    expect(await reader.take(1)).toEqual([kept[2]]);
+  });
+
   test("are a gap of their own when they go before their reader comes to them", async () => {
     const { desk, kept, letGo } = await pruned();
     const reader = await FeedReader.open(desk, { after: "start" });

@@ -3,14 +3,11 @@ import { toPage } from "../../kernel/page.ts";
 import type { StoredEvent } from "../../model/event.ts";
 import type { EventFilter, EventStore } from "../contract.ts";
 import type { Dialect } from "../dialect.ts";
-import { and, asc, desc, eq, gt, inArray, lt, sql } from "../drizzle.ts";
+import { and, asc, desc, eq, gt, lt, sql } from "../drizzle.ts";
+import { goneQuery } from "../removals.ts";
 import type { Tables } from "../tables.ts";
 import { amongIds, idsParam } from "./among.ts";
 import { numberCursor } from "./paging.ts";
-
-/** The settings that keep the last `seq` that was removed, and how often events were. */
-export const PRUNED = "events.pruned";
-export const REMOVALS = "events.removals";
 
 /** An event as the model has it, from its row. */
 function toEvent({ dedupeKey: _, previous, changed, ...row }: Tables["events"]["$inferSelect"]): StoredEvent {
@@ -20,10 +17,9 @@ function toEvent({ dedupeKey: _, previous, changed, ...row }: Tables["events"]["
 type ListPage = Parameters<EventStore["list"]>[0];
 
 /** The log of events in the order of commits; `stored` is to be called after each commit that stored one. */
-export function eventQueries({ db, tables: { events, settings } }: Dialect): {
-  events: EventStore;
-  stored: () => void;
-} {
+export function eventQueries(dialect: Dialect): { events: EventStore; stored: () => void } {
+  const { db, tables } = dialect;
+  const { events } = tables;
   const listeners: (() => void)[] = [];
   const range = (page: ListPage, condition: SQL | undefined) =>
     db
@@ -36,11 +32,7 @@ export function eventQueries({ db, tables: { events, settings } }: Dialect): {
     .select({ seq: sql<number | null>`max(${events.seq})` })
     .from(events)
     .prepare();
-  const gone = db
-    .select()
-    .from(settings)
-    .where(inArray(settings.name, [PRUNED, REMOVALS]))
-    .prepare();
+  const goneOf = goneQuery(dialect);
   const byId = db
     .select()
     .from(events)
@@ -69,9 +61,8 @@ export function eventQueries({ db, tables: { events, settings } }: Dialect): {
     },
     async ends() {
       const [latest] = await newest.execute();
-      const kept = new Map((await gone.execute()).map(({ name, value }) => [name, Number(value)]));
-      const pruned = kept.get(PRUNED) ?? 0;
-      return { last: Math.max(latest?.seq ?? 0, pruned), pruned, removals: kept.get(REMOVALS) ?? 0 };
+      const gone = await goneOf();
+      return { last: Math.max(latest?.seq ?? 0, gone.pruned), ...gone };
     },
     onStored: (listener) => void listeners.push(listener),
   };
