@@ -25,18 +25,13 @@ export interface Failure {
 /** A group as it is sent. */
 export function packed(group: readonly (readonly Line[])[]): Order {
   const numbers = new Map<string, number>();
-  let size = 0;
-  for (const plan of group) for (const { params } of plan) size += 3 + params.length;
-  const lines = new Array<unknown>(size); // one that grows is copied again and again
-  let at = 0;
+  const lines: unknown[] = [];
   for (const plan of group) {
     for (const { sql, params, skip } of plan) {
       const number = numbers.get(sql) ?? numbers.size;
       if (number === numbers.size) numbers.set(sql, number);
-      lines[at++] = number;
-      lines[at++] = skip;
-      lines[at++] = params.length;
-      for (const param of params) lines[at++] = param;
+      lines.push(number, skip, params.length);
+      for (const param of params) lines.push(param);
     }
   }
   return { texts: [...numbers.keys()], lengths: group.map((plan) => plan.length), lines };
