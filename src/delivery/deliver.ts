@@ -4,7 +4,7 @@ import type { GroupLimit, Worker } from "../jobs/contract.ts";
 import type { Cancellation } from "../kernel/canceller.ts";
 import type { Attempt, Delivery } from "../model/delivery.ts";
 import type { Lease } from "../model/job.ts";
-import { isExpired, isSameEndpoint } from "../model/subscription.ts";
+import { isExpired, isSameEndpoint, type Subscription } from "../model/subscription.ts";
 import type { DueDelivery } from "../store/delivery-store.ts";
 import { NO_ALARMS, planAlarms } from "./alarms.ts";
 import type { AttemptOutcome } from "./attempt.ts";
@@ -46,9 +46,13 @@ export class DeliverWorker implements Worker {
     return shareOf(this.#endpoints.peek(subscriptionId));
   }
 
-  async meet(subscriptionId: string): Promise<void> {
-    const subscription = await this.#ports.store.subscriptions.get(subscriptionId);
-    if (subscription) this.#endpoints.open(subscription);
+  meet(subscriptionId: string): Promise<void> | null {
+    const { subscriptions } = this.#ports.store;
+    const meet = (subscription: Subscription | null) => void (subscription && this.#endpoints.open(subscription));
+    const known = subscriptions.known(subscriptionId);
+    if (known === undefined) return subscriptions.get(subscriptionId).then(meet);
+    meet(known);
+    return null;
   }
 
   async run(lease: Lease, signal: Cancellation): Promise<void> {
@@ -58,7 +62,9 @@ export class DeliverWorker implements Worker {
     const work = this.#ports.store.deliveries.justMade(job) ?? (await this.#loadWork(job));
     if (work === undefined) return; // it is gone
     const { delivery, event } = work;
-    const subscription = await this.#ports.store.subscriptions.get(lease.group);
+    const { subscriptions } = this.#ports.store;
+    const known = subscriptions.known(lease.group);
+    const subscription = known === undefined ? await subscriptions.get(lease.group) : known;
     const now = this.#ports.clock.now();
     const endpoint = subscription && this.#endpoints.open(subscription); // whatever its status: the next is judged by it
     const leave = (change: Change) => this.#commit(lease, delivery, change);

@@ -20,8 +20,8 @@ export interface Worker {
    * that others always find some. None = nothing.
    */
   share?(group: string): string;
-  /** Called before the group takes a turn, so that what decides its limit and its share is known. */
-  meet?(group: string): Promise<void>;
+  /** Called before the group takes a turn, so that what decides its limit and its share is known; null = it is. */
+  meet?(group: string): Promise<void> | null;
   /**
    * Does the job and ends it in its own commit (by `lease`). A job that returns without having been ended stays; one that
    * throws is run again later, with back-off.

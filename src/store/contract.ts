@@ -87,6 +87,8 @@ export interface SubscriptionStore {
   /** Every one that is not deleted, for fan-out. */
   all(): Promise<readonly Subscription[]>;
   get(id: string): Promise<Subscription | null>;
+  /** The same at once where it is kept in memory; undefined = ask `get`. */
+  known(id: string): Subscription | null | undefined;
   create(subscription: Subscription): Promise<void>;
   update(id: string, patch: SubscriptionPatch): Promise<void>;
   /** Called after each of these two with the subscription; what deliveries change of its health is not told. */

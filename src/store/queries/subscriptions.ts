@@ -43,6 +43,7 @@ export function subscriptionQueries(dialect: Dialect, cache: RowCache<Subscripti
     },
     all: async () => cache.all(),
     get: async (id) => cache.get(id),
+    known: (id) => cache.get(id),
     async create(subscription) {
       const insert = db.insert(subscriptions).values(subscription);
       await atomically({ steps: [step(insert, () => cache.set({ ...subscription }))] });
