@@ -1,4 +1,5 @@
-import { extname } from "node:path";
+import { getCompileCacheDir } from "node:module";
+import { dirname, extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Line } from "./lines.ts";
 import { type Answer, type Order, packed, unpacked } from "./order.ts";
@@ -7,10 +8,14 @@ import type { Written } from "./writer.ts";
 /** The same from `src` and, in the published package, from `dist`. */
 const THREAD = new URL(`./writer-thread${extname(import.meta.url)}`, import.meta.url);
 /**
- * Takes compiled code from where bin/tidewire.js keeps it: from a clone, Node would else load its TypeScript compiler into the
- * thread, and that takes 19 MB, more than the thread itself.
+ * Takes compiled code from where this process keeps it, if it does (bin/tidewire.js): from a clone, Node would else load its
+ * TypeScript compiler into the thread, and that takes 19 MB, more than the thread itself.
  */
-const ENTRY = `require("node:module").enableCompileCache(); import(${JSON.stringify(THREAD.href)});`;
+function entry(): string {
+  const kept = getCompileCacheDir();
+  const enable = kept === undefined ? "" : `require("node:module").enableCompileCache(${JSON.stringify(dirname(kept))});`;
+  return `${enable} import(${JSON.stringify(THREAD.href)});`;
+}
 /** What it makes lives as long as one group is written. */
 const LIMITS = { maxYoungGenerationSizeMb: 2 };
 
@@ -32,7 +37,7 @@ export class RemoteWriter {
 
   /** Resolves when the thread is there. */
   static start(path: string): Promise<RemoteWriter> {
-    const thread = new Worker(ENTRY, { eval: true, workerData: path, resourceLimits: LIMITS });
+    const thread = new Worker(entry(), { eval: true, workerData: path, resourceLimits: LIMITS });
     return new Promise((resolve, reject) => {
       thread.once("error", reject);
       thread.once("message", () => {
