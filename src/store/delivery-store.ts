@@ -26,7 +26,7 @@ export interface EndedFilter {
   until: number;
 }
 
-/** What a subscription missed: what was skipped, and what failed with all others if a failure had it disabled. */
+/** What a subscription missed: what was skipped and, if a failure had it disabled, that and all others that failed of what was made since. */
 export interface Missed {
   statuses: ("skipped" | "failed")[];
   /** When the first of those that were skipped, or whose failure had it disabled, was made. */

@@ -29,7 +29,7 @@ export const resume = command({
       missed: {
         type: "integer",
         description:
-          "Deliveries that were skipped since it went on the time before, or failed when that disabled it, and were not sent since.",
+          "Deliveries that were skipped since it went on the time before; when a failure disabled it, also all that failed of what was made since the first. What was sent since is not among them.",
       },
       replay: {
         type: ["object", "null"],
