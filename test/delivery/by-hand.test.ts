@@ -143,7 +143,7 @@ describe("a try during which its delivery was cancelled and retried", () => {
 describe("a head that is cancelled while its try is under way keeps its turn until that ends:", () => {
   /** Some events in order, of which the first hangs and is cancelled; the second try hangs, too, and all others are taken. */
   async function cancelledHead(count: number) {
-    const desk = await Desk.open({ schedule: "0s,1h" });
+    const desk = await Desk.open({ schedule: "0s,1h", wrap: (store) => ({ ...store }) });
     const hung: ServerResponse[] = [];
     const hang = (response: ServerResponse) => void hung.push(response);
     const to = await receiver(hang, hang, status(204));
@@ -219,6 +219,24 @@ describe("a head that is cancelled while its try is under way keeps its turn unt
     hung[1]?.writeHead(204).end();
     await desk.drain();
     expect(order()).toEqual([0, 0, 2]);
+  });
+
+  test("when what came of that cannot be written, the next goes a second later: nobody ended the turn", async () => {
+    const { desk, hung, to, order } = await cancelledHead(2);
+    const { store } = desk.ports;
+    const { commitAttempt } = store;
+    store.commitAttempt = () => {
+      store.commitAttempt = commitAttempt;
+      throw new Error("the disk is gone");
+    };
+    hung[0]?.writeHead(204).end();
+    await desk.drain();
+    expect(order()).toEqual([0]);
+    await desk.clock.advance(SECOND);
+    await to.arrived(2);
+    hung[1]?.writeHead(204).end();
+    await desk.drain();
+    expect(order()).toEqual([0, 1]);
   });
 
   test("it is not shown as due", async () => {
