@@ -13,7 +13,8 @@ const THREAD = new URL(`./writer-thread${extname(import.meta.url)}`, import.meta
  */
 function entry(): string {
   const kept = getCompileCacheDir();
-  const enable = kept === undefined ? "" : `require("node:module").enableCompileCache(${JSON.stringify(dirname(kept))});`;
+  const enable =
+    kept === undefined ? "" : `require("node:module").enableCompileCache(${JSON.stringify(dirname(kept))});`;
   return `${enable} import(${JSON.stringify(THREAD.href)});`;
 }
 /** What it makes lives as long as one group is written. */
