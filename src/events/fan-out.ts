@@ -46,19 +46,45 @@ function wanting(event: Told, subscriptions: readonly Subscription[], now: numbe
   return asking(subscriptions, event).filter(mayPass);
 }
 
-const MOST_ADDRESSES = 1_000;
-const askingBy = new WeakMap<readonly Subscription[], Map<string, readonly Subscription[]>>();
+const MOST_ADDRESSES = 10_000;
 
-/** Those that ask for such an event, remembered for as long as no subscription changes: of ten thousand most ask for others. */
-function asking(subscriptions: readonly Subscription[], event: EventAddress): readonly Subscription[] {
-  let known = askingBy.get(subscriptions);
-  if (known === undefined || known.size >= MOST_ADDRESSES) askingBy.set(subscriptions, (known = new Map()));
+/** Which of some subscriptions ask for an event, by their places among them and by the event's address. */
+interface Asking {
+  among: readonly Subscription[];
+  places: Map<string, readonly number[]>;
+}
+
+let latest: Asking = { among: [], places: new Map() };
+
+/**
+ * Those that ask for such an event, remembered for as long as none of them changes what it asks for: of ten thousand most ask for
+ * others, and each try of one that fails changes its row.
+ */
+function asking(subscriptions: readonly Subscription[], event: EventAddress): Subscription[] {
+  if (latest.among !== subscriptions) {
+    const isSame = latest.among.length === subscriptions.length && subscriptions.every(asksAsBefore);
+    latest = { among: subscriptions, places: isSame ? latest.places : new Map() };
+  }
+  const { places } = latest;
   const address = `${event.connector}/${event.type} ${event.connectionId}`;
-  const before = known.get(address);
-  if (before !== undefined) return before;
-  const found = subscriptions.filter((one) => wants(one, event));
-  known.set(address, found);
-  return found;
+  let found = places.get(address);
+  if (found === undefined) {
+    if (places.size >= MOST_ADDRESSES) places.clear();
+    found = subscriptions.flatMap((one, place) => (wants(one, event) ? [place] : []));
+    places.set(address, found);
+  }
+  return found.map((place) => subscriptions[place] as Subscription);
+}
+
+/** True when `wants` says the same of it as of the one that had its place: rows are replaced, and what was not changed is kept. */
+function asksAsBefore(now: Subscription, place: number): boolean {
+  const before = latest.among[place];
+  return (
+    now === before ||
+    (now.events === before?.events &&
+      now.connectionId === before.connectionId &&
+      now.ownerConnections === before.ownerConnections)
+  );
 }
 
 /**

@@ -74,3 +74,28 @@ test("those that keep an order are told in the first commit, before any later ev
   );
   expect(deliveries.map(({ subscriptionId }) => subscriptionId).sort()).toEqual(before.map(({ id }) => id));
 });
+
+test("who is told stays right whatever changes of subscriptions in between", () => {
+  const address = fc.record({
+    connectionId: fc.constantFrom("con_1", "con_2"),
+    type: fc.constantFrom("files.created", "skills.deleted"),
+  });
+  const change = fc.record({ at: fc.nat(4), to: arbitrary, failures: fc.nat(3), whole: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(change, address)), (steps) => {
+      let all = Array.from({ length: 5 }, (_, n) => subscription({ id: `sub_${n}` }));
+      for (const [{ at, to, failures, whole }, about] of steps) {
+        // A try that fails replaces the row and keeps what it asks for.
+        const changed = (one: Subscription): Subscription => ({
+          ...one,
+          consecutiveFailures: failures,
+          ...(whole ? to : {}),
+        });
+        all = all.map((one, n) => (n === at ? changed(one) : one));
+        const one = { ...event, ...about };
+        const told = fanOut(one, all, 10, (prefix) => prefix).deliveries.map(({ subscriptionId }) => subscriptionId);
+        expect(told).toEqual(all.filter((each) => wants(each, one)).map(({ id }) => id));
+      }
+    }),
+  );
+});
