@@ -89,6 +89,7 @@ export class DeliverWorker implements Worker {
   ): Promise<void> {
     const { clock, targets, config, random, newId, log } = this.#ports;
     const { subscription } = endpoint;
+    endpoint.triedAt = clock.now();
     const number = delivery.attempts + 1;
     const once = { event, number, signal, write: this.#write };
     const outcome = await sendOnce({ http: targets, clock }, endpoint, once);

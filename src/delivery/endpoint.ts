@@ -16,6 +16,8 @@ export interface Endpoint {
   health: Health;
   /** Judgements of it that are being committed: its row in the store lacks them yet. */
   unstored: number;
+  /** When its last try began, ms since the epoch. */
+  triedAt: number;
   /** Null when its tries may begin at any rate. */
   pace: Pace | null;
   /** The keys that sign at `now`, newest first. */
@@ -33,6 +35,7 @@ export function openEndpoint(subscription: Subscription, vault: Vault, pace: Pac
     host: new URL(url).host,
     health: subscription,
     unstored: 0,
+    triedAt: 0,
     pace,
     get headers() {
       if (sealedHeaders === null) return null;
@@ -66,6 +69,7 @@ export class Endpoints {
     const kept = this.#kept.get(subscription.id);
     if (kept?.subscription.updatedAt === subscription.updatedAt) return kept;
     const opened = openEndpoint(subscription, this.#vault, this.#paceOf(subscription, kept));
+    opened.triedAt = kept?.triedAt ?? 0;
     if (kept && kept.unstored > 0 && isSameEndpoint(kept.subscription, subscription)) opened.health = kept.health;
     this.#kept.delete(subscription.id);
     this.#kept.set(subscription.id, opened);

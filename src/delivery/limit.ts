@@ -5,6 +5,12 @@ import type { Pace } from "./pace.ts";
 
 /** From here on an endpoint that only fails is tried one delivery at a time, so that it takes no slots from those that work. */
 const PROBE_AFTER_FAILURES = 10;
+/**
+ * From here on it also rests for so long between two tries: one that refuses connections took thousands of tries a second out of a
+ * pile of a hundred thousand, each of which costs more than one that succeeds. The first success ends that.
+ */
+const REST_AFTER_FAILURES = 100;
+const REST_MS = 50;
 /** Before the first look nothing is known, so one goes ahead. */
 const UNKNOWN: GroupLimit = { maxInFlight: 1, holdUntil: null };
 
@@ -21,7 +27,8 @@ export function limitOf(endpoint: Endpoint | undefined, now: number, isAsked = f
   const { holdUntil, consecutiveFailures } = health;
   if (holdUntil !== null && holdUntil > now && !isAsked)
     return { maxInFlight: 1, holdUntil: Math.min(holdUntil, ends) };
-  const nextAt = pace?.nextAt(now) ?? 0;
+  const rests = consecutiveFailures >= REST_AFTER_FAILURES && !isAsked;
+  const nextAt = Math.max(pace?.nextAt(now) ?? 0, rests ? Math.min(endpoint.triedAt, now) + REST_MS : 0);
   const maxInFlight = consecutiveFailures >= PROBE_AFTER_FAILURES ? 1 : subscription.maxInFlight;
   return { maxInFlight, holdUntil: nextAt > now ? Math.min(nextAt, ends) : null };
 }

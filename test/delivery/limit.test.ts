@@ -13,6 +13,7 @@ function endpoint(more: Partial<Endpoint> = {}): Endpoint {
     headers: {},
     health: WELL,
     unstored: 0,
+    triedAt: 0,
     keys: () => [],
     ...more,
   };
@@ -27,6 +28,16 @@ describe("limitOf", () => {
   test("one at a time for an endpoint that only fails", () => {
     const health = { ...WELL, failingSince: 0, consecutiveFailures: 10 };
     expect(limitOf(endpoint({ health }), 0)).toEqual({ maxInFlight: 1, holdUntil: null });
+  });
+
+  test("a rest between two tries of one that failed a hundred times: it took thousands of tries a second", () => {
+    const failed = (consecutiveFailures: number, triedAt: number) =>
+      endpoint({ health: { ...WELL, failingSince: 0, consecutiveFailures }, triedAt });
+    expect(limitOf(failed(99, 1_000), 1_001)).toEqual({ maxInFlight: 1, holdUntil: null });
+    expect(limitOf(failed(100, 1_000), 1_001)).toEqual({ maxInFlight: 1, holdUntil: 1_050 });
+    expect(limitOf(failed(100, 1_000), 1_050)).toEqual({ maxInFlight: 1, holdUntil: null });
+    expect(limitOf(failed(100, 1_000), 1_001, true)).toEqual({ maxInFlight: 1, holdUntil: null }); // a person asked
+    expect(limitOf(failed(100, 9_000), 1_000)).toEqual({ maxInFlight: 1, holdUntil: 1_050 }); // the clock was put back
   });
 
   test("none while it is held", () => {
