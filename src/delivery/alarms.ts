@@ -29,7 +29,7 @@ export const NO_ALARMS: Alarms = { ofSubscription: [], ofDelivery: [] };
 
 /** Plans the operational events of a try's signals, for everybody who may know but the endpoint that fails. */
 export async function planAlarms(ports: PublishPorts, alarm: Alarm): Promise<Alarms> {
-  const plan = (signals: readonly Signal[]) => {
+  const plan = (signals: Signal[]) => {
     const events = signals.map((signal) => eventOf(ports, signal, alarm));
     return planTold(ports, events, (all) => audienceOf(alarm.subscription, all));
   };

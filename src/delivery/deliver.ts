@@ -47,12 +47,18 @@ export class DeliverWorker implements Worker {
   }
 
   meet(subscriptionId: string): Promise<void> | null {
-    const { subscriptions } = this.#ports.store;
     const meet = (subscription: Subscription | null) => void (subscription && this.#endpoints.open(subscription));
-    const known = subscriptions.known(subscriptionId);
-    if (known === undefined) return subscriptions.get(subscriptionId).then(meet);
-    meet(known);
+    const found = this.#find(subscriptionId);
+    if (found instanceof Promise) return found.then(meet);
+    meet(found);
     return null;
+  }
+
+  /** At once where it is in memory. */
+  #find(subscriptionId: string): Subscription | null | Promise<Subscription | null> {
+    const { subscriptions } = this.#ports.store;
+    const known = subscriptions.known(subscriptionId);
+    return known === undefined ? subscriptions.get(subscriptionId) : known;
   }
 
   async run(lease: Lease, signal: Cancellation): Promise<void> {
@@ -62,9 +68,7 @@ export class DeliverWorker implements Worker {
     const work = this.#ports.store.deliveries.justMade(job) ?? (await this.#loadWork(job));
     if (work === undefined) return; // it is gone
     const { delivery, event } = work;
-    const { subscriptions } = this.#ports.store;
-    const known = subscriptions.known(lease.group);
-    const subscription = known === undefined ? await subscriptions.get(lease.group) : known;
+    const subscription = await this.#find(lease.group);
     const now = this.#ports.clock.now();
     const endpoint = subscription && this.#endpoints.open(subscription); // whatever its status: the next is judged by it
     const leave = (change: Change) => this.#commit(lease, delivery, change);

@@ -27,10 +27,14 @@ export function limitOf(endpoint: Endpoint | undefined, now: number, isAsked = f
   const { holdUntil, consecutiveFailures } = health;
   if (holdUntil !== null && holdUntil > now && !isAsked)
     return { maxInFlight: 1, holdUntil: Math.min(holdUntil, ends) };
-  const rests = consecutiveFailures >= REST_AFTER_FAILURES && !isAsked;
-  const nextAt = Math.max(pace?.nextAt(now) ?? 0, rests ? Math.min(endpoint.triedAt, now) + REST_MS : 0);
+  const nextAt = Math.max(pace?.nextAt(now) ?? 0, isAsked ? 0 : restUntil(endpoint, now));
   const maxInFlight = consecutiveFailures >= PROBE_AFTER_FAILURES ? 1 : subscription.maxInFlight;
   return { maxInFlight, holdUntil: nextAt > now ? Math.min(nextAt, ends) : null };
+}
+
+/** When an endpoint that only fails may be tried again; 0 = at once. A try that is ahead of the clock, which was put back, tells nothing. */
+function restUntil({ health, triedAt }: Endpoint, now: number): number {
+  return health.consecutiveFailures < REST_AFTER_FAILURES || triedAt > now ? 0 : triedAt + REST_MS;
 }
 
 /** The rate that a run which begins now counts to; null when it has none, or nothing is sent. */

@@ -8,9 +8,6 @@ import { checkup, type Health, type HealthSignal } from "./health.ts";
 /** What must be told to people after a try. */
 export type Signal = HealthSignal | { kind: "exhausted" };
 
-const EXHAUSTED: Signal = { kind: "exhausted" };
-const NO_SIGNALS: readonly Signal[] = [];
-
 /** What one try changes: of its delivery, of its subscription, and what is told of it. */
 export interface Settlement {
   delivery: Pick<Delivery, "id" | "status" | "reason" | "attempts" | "triedBefore" | "nextAttemptAt" | "updatedAt">;
@@ -18,7 +15,7 @@ export interface Settlement {
   health: Health | null;
   /** Null when the try changed nothing of the subscription. */
   subscription: SubscriptionPatch | null;
-  signals: readonly Signal[];
+  signals: Signal[];
 }
 
 /**
@@ -58,7 +55,7 @@ export function settle(
     },
     health: after?.health ?? null,
     subscription: after && after.health !== health ? patchOf(after.health, disabled, now) : null,
-    signals: signal || exhausted ? [...(signal ? [signal] : []), ...(exhausted ? [EXHAUSTED] : [])] : NO_SIGNALS,
+    signals: [...(signal ? [signal] : []), ...(exhausted ? [{ kind: "exhausted" } as const] : [])],
   };
 }
 

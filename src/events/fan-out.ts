@@ -38,12 +38,18 @@ export function isFor(subscription: Subscription, event: Told, body = () => whol
   return wants(subscription, event) && passes(subscription, body, event.timestamp);
 }
 
-/** The subscriptions that an event is for, less those whose time is over at `now`. */
-function wanting(event: Told, subscriptions: readonly Subscription[], now: number): Subscription[] {
+/** The subscriptions that an event is for, less those whose time is over at `now` and those that are not meant. */
+function wanting(
+  event: Told,
+  subscriptions: readonly Subscription[],
+  now: number,
+  isMeant = (_: Subscription) => true,
+): Subscription[] {
   let body: JsonObject | undefined;
   const bodyOnce = () => (body ??= wholeEvent(event));
-  const mayPass = (one: Subscription) => !isExpired(one, now) && passes(one, bodyOnce, event.timestamp);
-  return asking(subscriptions, event).filter(mayPass);
+  return asking(subscriptions, event).filter(
+    (one) => isMeant(one) && !isExpired(one, now) && passes(one, bodyOnce, event.timestamp),
+  );
 }
 
 const MOST_ADDRESSES = 10_000;
@@ -54,6 +60,7 @@ interface Asking {
   places: Map<string, readonly number[]>;
 }
 
+/** Of the store that asked last: a process has one, and others only look anew. */
 let latest: Asking = { among: [], places: new Map() };
 
 /**
@@ -62,7 +69,8 @@ let latest: Asking = { among: [], places: new Map() };
  */
 function asking(subscriptions: readonly Subscription[], event: EventAddress): Subscription[] {
   if (latest.among !== subscriptions) {
-    const isSame = latest.among.length === subscriptions.length && subscriptions.every(asksAsBefore);
+    const { among } = latest;
+    const isSame = among.length === subscriptions.length && subscriptions.every((one, n) => asksAlike(one, among[n]));
     latest = { among: subscriptions, places: isSame ? latest.places : new Map() };
   }
   const { places } = latest;
@@ -76,15 +84,10 @@ function asking(subscriptions: readonly Subscription[], event: EventAddress): Su
   return found.map((place) => subscriptions[place] as Subscription);
 }
 
-/** True when `wants` says the same of it as of the one that had its place: rows are replaced, and what was not changed is kept. */
-function asksAsBefore(now: Subscription, place: number): boolean {
-  const before = latest.among[place];
-  return (
-    now === before ||
-    (now.events === before?.events &&
-      now.connectionId === before.connectionId &&
-      now.ownerConnections === before.ownerConnections)
-  );
+/** True when `wants` says the same of both for sure: rows are replaced, and what was not changed of them is kept. */
+function asksAlike(a: Subscription, b: Subscription | undefined): boolean {
+  const { events, connectionId, ownerConnections } = a;
+  return events === b?.events && connectionId === b.connectionId && ownerConnections === b.ownerConnections;
 }
 
 /**
@@ -130,11 +133,10 @@ export function nextChunk(
   newId: NewId,
   firstDelayMs = 0,
 ): Omit<ToldEvent, "event"> {
-  const left = subscriptions.filter(
-    (one) => one.id > cursor.after && one.createdAt <= cursor.toldAt && !wasFirst(one, cursor),
-  );
-  const { toldAt, made } = cursor;
-  return planChunk(event, wanting(event, left, toldAt), { now, toldAt, made, newId, firstDelayMs });
+  const { after, toldAt, made } = cursor;
+  const isLeft = (one: Subscription) => one.id > after && one.createdAt <= toldAt && !wasFirst(one, cursor);
+  const left = wanting(event, subscriptions, toldAt, isLeft);
+  return planChunk(event, left, { now, toldAt, made, newId, firstDelayMs });
 }
 
 /** True for one that keeps an order and did so when the event was told. */

@@ -25,8 +25,6 @@ export interface DeliverySteps {
   takeTurn: TakeTurn;
 }
 
-const NOTHING_MORE: readonly Step[] = [];
-
 export function deliverySteps(
   dialect: Dialect,
   notices: JobNotices,
@@ -74,8 +72,6 @@ export function deliverySteps(
         notices.ended(lease);
         isDue(delivery, group);
       });
-      const isPlain = attempt?.number === 1 && delivery.status === "delivered" && !inOrder;
-      if (isPlain && more.length === 0 && told.length === 0) return { guard, steps: NOTHING_MORE }; // nearly all
       const its = { id: delivery.id, subscriptionId: group };
       const asked = { jobId, next: delivery.attempts + 1, updatedAt: delivery.updatedAt };
       return {

@@ -1,4 +1,5 @@
 import SqliteClient from "better-sqlite3";
+import { messageOf } from "../kernel/errors.ts";
 import type { Changed, Line } from "./lines.ts";
 import type { Written } from "./writer.ts";
 
@@ -17,13 +18,13 @@ export interface Order {
 export type Answer = { changed: Changed[]; failed: [plan: number, failure: Failure][] } | "locked";
 
 /** An error loses its class on the way from another thread, and its code with it. */
-export interface Failure {
+interface Failure {
   message: string;
   code: string | null;
 }
 
 /** A group as it is sent. */
-export function packed(group: readonly (readonly Line[])[]): Order {
+export function orderOf(group: readonly (readonly Line[])[]): Order {
   const numbers = new Map<string, number>();
   const lines: unknown[] = [];
   for (const plan of group) {
@@ -49,8 +50,8 @@ export function plansOf({ texts, lengths, lines }: Order): Line[][] {
   return lengths.map((length) => Array.from({ length }, next));
 }
 
-/** What the thread sends of what it wrote. */
-export function packedAnswer(written: readonly Written[], failureOf: (error: unknown) => Failure): Answer {
+/** What it wrote, as the thread sends it. */
+export function answerOf(written: readonly Written[]): Answer {
   const answer: Exclude<Answer, string> = { changed: [], failed: [] };
   written.forEach((one, plan) => {
     if ("error" in one) answer.failed.push([plan, failureOf(one.error)]);
@@ -60,7 +61,7 @@ export function packedAnswer(written: readonly Written[], failureOf: (error: unk
 }
 
 /** What the thread wrote of a group. Throws when another process holds the lock. */
-export function unpacked(answer: Answer, group: readonly (readonly Line[])[]): Written[] {
+export function writtenOf(answer: Answer, group: readonly (readonly Line[])[]): Written[] {
   if (answer === "locked") throw new SqliteClient.SqliteError("database is locked", "SQLITE_BUSY");
   const failed = new Map(answer.failed);
   let at = 0;
@@ -72,4 +73,8 @@ export function unpacked(answer: Answer, group: readonly (readonly Line[])[]): W
 
 function errorOf({ message, code }: Failure): Error {
   return code === null ? new Error(message) : new SqliteClient.SqliteError(message, code);
+}
+
+function failureOf(error: unknown): Failure {
+  return { message: messageOf(error), code: error instanceof Error && "code" in error ? String(error.code) : null };
 }

@@ -2,7 +2,7 @@ import { getCompileCacheDir } from "node:module";
 import { dirname, extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Line } from "./lines.ts";
-import { type Answer, type Order, packed, unpacked } from "./order.ts";
+import { type Answer, type Order, orderOf, writtenOf } from "./order.ts";
 import type { Written } from "./writer.ts";
 
 /** The same from `src` and, in the published package, from `dist`. */
@@ -53,12 +53,12 @@ export class RemoteWriter {
    * written then. Null when nothing was sent: the thread is dead, or a parameter is of a kind that cannot be handed over.
    */
   write(group: readonly (readonly Line[])[]): Promise<Written[]> | null {
-    if (this.#isDead || !this.#post(packed(group))) return null;
+    if (this.#isDead || !this.#post(orderOf(group))) return null;
     this.#thread.ref();
     const answer = new Promise<Answer>((resolve, reject) => {
       this.#waiter = { resolve, reject };
     });
-    return answer.then((written) => unpacked(written, group));
+    return answer.then((written) => writtenOf(written, group));
   }
 
   /** True when nothing is under way. */

@@ -30,8 +30,8 @@ export function settledTry(
   const number = attempt?.number;
   const manual = attempt ? Number(attempt.trigger === "manual") : undefined;
   const firstTry = number === 1 && attempt ? asFirst(attempt) : null;
-  const ended = { id, status, reason, attempts, triedBefore, nextAttemptAt, updatedAt };
-  return { ...ended, jobId, fence, dueAt, number, manual, firstTry };
+  const lease = { jobId, fence, dueAt };
+  return { id, status, reason, attempts, triedBefore, nextAttemptAt, updatedAt, ...lease, number, manual, firstTry };
 }
 
 function asFirst({ id, startedAt, durationMs, class: verdict, status, error, responseBody, trigger }: Attempt): string {

@@ -1,6 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { messageOf } from "../kernel/errors.ts";
-import { type Answer, type Failure, type Order, packedAnswer, plansOf } from "./order.ts";
+import { type Answer, answerOf, type Order, plansOf } from "./order.ts";
 import { openClient } from "./sqlite-client.ts";
 import { isLocked } from "./trouble.ts";
 import { Writer } from "./writer.ts";
@@ -21,13 +20,9 @@ parentPort?.postMessage("ready");
 
 function answerTo(order: Order): Answer {
   try {
-    return packedAnswer(writer.write(plansOf(order)), failureOf);
+    return answerOf(writer.write(plansOf(order)));
   } catch (error) {
     if (isLocked(error)) return "locked";
     throw error;
   }
-}
-
-function failureOf(error: unknown): Failure {
-  return { message: messageOf(error), code: error instanceof Error && "code" in error ? String(error.code) : null };
 }

@@ -271,6 +271,28 @@ describe("an answer", () => {
     expect(server.connections).toBe(1);
   });
 
+  it("of which only the start is wanted gives no more, what came when it broke off, and nothing of an empty one", async () => {
+    const long = await peer((socket) => socket.write(answerWith("0123456789")));
+    const start = async ({ url }: Peer, most: number) => {
+      const { body } = await client().http(get(url), never);
+      return Buffer.from(await body.start(most)).toString();
+    };
+    expect([await start(long, 4), await start(long, 10), await start(long, 100)]).toEqual([
+      "0123",
+      "0123456789",
+      "0123456789",
+    ]);
+    const broken = await peer((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf");
+      setImmediate(() => socket.end());
+    });
+    expect(await start(broken, 100)).toBe("half");
+    expect(await start(await peer((socket) => socket.write("HTTP/1.1 204 No Content\r\n\r\n")), 100)).toBe("");
+    const endless = await peer((socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"));
+    expect(await start(endless, 4)).toBe("half");
+    await endless.left; // the rest is not waited for
+  });
+
   it("let go of ends its connection", async () => {
     const { url, left } = await peer((socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"));
     const { body } = await client().http(get(url), never);
